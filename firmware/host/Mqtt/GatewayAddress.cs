@@ -1,0 +1,67 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace DePin.Host.Mqtt;
+
+/// <summary>Where the gateway listens, and whose certificate is believed there.</summary>
+public sealed class GatewayAddress
+{
+    private readonly X509Certificate2? _authority;
+
+    private GatewayAddress(string host, int port, X509Certificate2? authority)
+    {
+        if (string.IsNullOrWhiteSpace(host) || port is < 1 or > 65_535)
+        {
+            throw new ArgumentException($"A gateway needs a host and a port between 1 and 65535; '{host}' port {port} is none.");
+        }
+
+        Host = host;
+        Port = port;
+        _authority = authority;
+    }
+
+    /// <summary>Name or IP address; over TLS it must stand in the gateway's certificate.</summary>
+    public string Host { get; }
+
+    /// <summary>TCP port.</summary>
+    public int Port { get; }
+
+    /// <summary>Whether the connection is encrypted.</summary>
+    public bool IsTls => _authority is not null;
+
+    /// <summary>Unencrypted, which a gateway offers on loopback only.</summary>
+    public static GatewayAddress Plain(string host, int port) => new(host, port, null);
+
+    /// <summary>TLS 1.2 or 1.3; exactly the certificate authority of this PEM or DER file is trusted.</summary>
+    /// <exception cref="InvalidDataException">The file is missing or holds no certificate.</exception>
+    public static GatewayAddress Tls(string host, int port, string authorityFile)
+    {
+        try
+        {
+            return new GatewayAddress(host, port, X509CertificateLoader.LoadCertificateFromFile(authorityFile));
+        }
+        catch (Exception problem) when (problem is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"The gateway's certificate authority {authorityFile} cannot be read: {problem.Message}", problem);
+        }
+    }
+
+    internal SslClientAuthenticationOptions TlsOptions()
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        policy.CustomTrustStore.Add(_authority!);
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = Host,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            CertificateChainPolicy = policy,
+        };
+    }
+}
