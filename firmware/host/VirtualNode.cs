@@ -1,0 +1,195 @@
+using System.Security.Cryptography;
+using DePin.Contracts.Identity;
+using DePin.Host.Mqtt;
+using DePin.Host.Platform;
+using DePin.Host.Simulation;
+using DePin.Node;
+using DePin.Node.Metering;
+using DePin.Node.Uplink;
+using NodeCore = DePin.Node.Node;
+
+namespace DePin.Host;
+
+/// <summary>
+/// The real node core with simulated hardware around it. Time comes from the caller of <see cref="Advance"/>; one caller at a
+/// time may advance it, any may look.
+/// </summary>
+public sealed class VirtualNode : IAsyncDisposable
+{
+    // A late caller catches up in several calls, so that no single one holds up the other nodes for long.
+    private const int LargestCatchUpSeconds = 900;
+    private const int SecondsBetweenSaves = 3600;
+
+    private readonly VirtualNodeOptions _options;
+    private readonly NodeFolder _folder;
+    private readonly NodeIdentity _identity;
+    private readonly PlatformDigest _digest = new();
+    private readonly ISensors _sensors;
+    private readonly Lock _gate = new();
+    private NodeCore? _core;
+    private bool _isStopped;
+
+    /// <summary>Opens the node's folder, or makes the node.</summary>
+    /// <exception cref="InvalidDataException">The folder holds something else than a node.</exception>
+    public VirtualNode(VirtualNodeOptions options)
+    {
+        _options = options;
+        _folder = new NodeFolder(options.Folder, options.Seed);
+        _identity = new NodeIdentity(_digest, _folder.Signer.PublicKey, _folder.Secret);
+        Device = new SimulatedDevice(options.Profile, options.Seed, options.Sky, options.Latitude, options.Longitude, _folder.ReadCharge());
+        _sensors = options.Tamper?.Invoke(Device) ?? Device;
+        Uplink = new MeasuredUplink(options.Link, _digest, _identity, options.Latency, options.Log);
+        Registration = new Registration(
+            _identity.Id.ToString(),
+            Hex.Lower(_folder.Signer.PublicKey),
+            _identity.LoginPassword,
+            Hex.Lower(_identity.DownKey),
+            options.Profile.Name,
+            options.Place,
+            options.Latitude,
+            options.Longitude);
+    }
+
+    /// <summary>What the backend must be told of this node.</summary>
+    public Registration Registration { get; }
+
+    /// <summary>The hardware, with its own record of what truly happened.</summary>
+    public SimulatedDevice Device { get; }
+
+    /// <summary>The node's clock, to take the network's time away or bend it.</summary>
+    public SimulatedNodeClock Clock { get; } = new();
+
+    /// <summary>The link with what passed over it.</summary>
+    public MeasuredUplink Uplink { get; }
+
+    /// <summary>Batches that have no receipt yet.</summary>
+    public int OutboxBatches
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _core?.OutboxBatches ?? 0;
+            }
+        }
+    }
+
+    /// <summary>Number of the reading being measured; 0 before the first boot.</summary>
+    public long Sequence
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _core?.Sequence ?? 0;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Brings the node to a moment of simulated time, second by second; the first call boots it. Time that passed while it was
+    /// off is a power cut, not slept time. At the same moment again, it serves the link.
+    /// </summary>
+    public void Advance(long unixMilliseconds)
+    {
+        lock (_gate)
+        {
+            long now = unixMilliseconds / 1000;
+            NodeCore core = _core ?? Boot(now);
+            for (int i = 0; i < LargestCatchUpSeconds && Clock.TrueUnixSeconds < now; i++)
+            {
+                Clock.PassSecond();
+                if (!_isStopped)
+                {
+                    Device.Advance(Clock.TrueUnixSeconds);
+                    SaveSometimes();
+                }
+
+                core.Tick(Clock);
+            }
+
+            core.Tick(Clock);
+        }
+    }
+
+    /// <summary>An announced stop: the open reading closes, metering ends, further advances only sign and send.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            if (_core is not null && !_isStopped)
+            {
+                _isStopped = true;
+                Device.Stop();
+                _core.Stop(Clock);
+                _folder.WriteCharge(Device.Battery.ChargeMilliwattHours);
+            }
+        }
+    }
+
+    /// <summary>Power is cut without a word: what is not in the flash is gone. The next advance boots.</summary>
+    public void PowerOff()
+    {
+        lock (_gate)
+        {
+            _core = null;
+            _isStopped = false;
+            Uplink.Close();
+            _folder.WriteCharge(Device.Battery.ChargeMilliwattHours);
+        }
+    }
+
+    /// <summary>How the node stands now.</summary>
+    public NodeSnapshot Look()
+    {
+        lock (_gate)
+        {
+            return new NodeSnapshot(
+                Registration.NodeId,
+                Registration.Profile,
+                Registration.Place,
+                Uplink.State == UplinkState.Up,
+                Device.Battery.Permille,
+                Device.HarvestedMilliwatts,
+                _isStopped ? 0 : Device.DeliveredMilliwatts,
+                _core?.OutboxBatches ?? 0,
+                _core?.Sequence ?? 0,
+                Uplink.Acknowledged,
+                Uplink.Rejected,
+                Uplink.LastRefusal,
+                (_options.Link as MqttLink)?.LastError ?? "");
+        }
+    }
+
+    /// <summary>Closes the link and releases the key.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_options.Link is IAsyncDisposable link)
+        {
+            await link.DisposeAsync();
+        }
+
+        _folder.Signer.Dispose();
+    }
+
+    private NodeCore Boot(long unixSeconds)
+    {
+        Clock.Boot(unixSeconds);
+        Device.Boot(unixSeconds);
+        var flash = new FileFlash(_folder.FlashFolder, _options.SynchronisesFlash);
+        IEntropy entropy = _options.Entropy ?? new SystemEntropy();
+        _core = new NodeCore(_identity, _options.Profile.Number, Firmware(), _sensors, _folder.Signer, _digest, flash, Uplink, entropy);
+        return _core;
+    }
+
+    private void SaveSometimes()
+    {
+        if (Clock.TrueUnixSeconds % SecondsBetweenSaves == 0)
+        {
+            _folder.WriteCharge(Device.Battery.ChargeMilliwattHours);
+        }
+    }
+
+    // The bundle that runs here is the node core's own assembly.
+    private static byte[] Firmware() => SHA256.HashData(File.ReadAllBytes(typeof(NodeCore).Assembly.Location))[..8];
+}
