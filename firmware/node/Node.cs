@@ -1,4 +1,7 @@
+using DePin.Contracts;
+using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
+using DePin.Contracts.Uplink;
 using DePin.Node.Metering;
 using DePin.Node.Outbox;
 using DePin.Node.Signing;
@@ -6,9 +9,25 @@ using DePin.Node.Uplink;
 
 namespace DePin.Node
 {
-    /// <summary>The node itself, free of hardware, threads and wall clock.</summary>
+    /// <summary>
+    /// The node itself, free of hardware, threads and wall clock:
+    /// sensors -> meter -> reading -> batch (hash chain) -> signer -> outbox (flash) -> uplink (MQTT).
+    /// Whoever owns the hardware calls <see cref="Tick"/> about once a second and as often as it likes.
+    /// </summary>
     public sealed class Node
     {
+        private readonly Chain _chain;
+        private readonly Meter _meter;
+        private readonly NodeTime _time = new NodeTime();
+        private readonly UplinkSession _link;
+        private readonly Courier _courier;
+        private readonly IUplink _uplink;
+        private readonly string _id;
+        private readonly byte[] _firmware;
+        private Config? _pendingConfig;
+        private bool _isMetering = true;
+        private long _statusSentAt;
+
         /// <param name="identity">Who this node is.</param>
         /// <param name="profile">Number of the hardware profile.</param>
         /// <param name="firmware">First 8 bytes of the SHA-256 of the running bundle.</param>
@@ -20,17 +39,45 @@ namespace DePin.Node
         /// <param name="entropy">Random bytes.</param>
         public Node(NodeIdentity identity, int profile, byte[] firmware, ISensors sensors, ISigner signer, IDigest digest, IFlash flash, IUplink uplink, IEntropy entropy)
         {
+            Counts = new NodeCounts();
+            _id = identity.Id.ToString();
+            _firmware = firmware;
+            _uplink = uplink;
+            _chain = new Chain(identity.Id, profile, firmware, signer, digest, flash, Counts, Limits.OutboxBatches);
+            _meter = new Meter(sensors, _chain.State.Totals, Counts);
+            _link = new UplinkSession(identity, uplink, digest, entropy, Counts);
+            _link.DownCounter = _chain.State.DownCounter;
+            _courier = new Courier(identity, _chain, _link, signer, digest, Counts);
         }
 
-        /// <summary>Batches stored and not yet covered by a receipt.</summary>
-        public int OutboxBatches { get { return 0; } }
+        /// <summary>What the node survived since boot.</summary>
+        public NodeCounts Counts { get; }
+
+        /// <summary>Number of this start.</summary>
+        public long Boot { get { return _chain.State.Boot; } }
+
+        /// <summary>Batches closed and not yet covered by a receipt.</summary>
+        public int OutboxBatches { get { return _chain.CountUnreleased; } }
 
         /// <summary>Sequence number of the reading being measured.</summary>
-        public long Sequence { get { return 1; } }
+        public long Sequence { get { return _chain.Sequence; } }
+
+        /// <summary>Lifetime counters, mWh.</summary>
+        public Counters Counters { get { return _meter.Totals.ToCounters(); } }
+
+        /// <summary>Whether the node is logged in and has heard the backend.</summary>
+        public bool IsOnline { get { return _link.IsReady; } }
 
         /// <summary>Does what is due now: a sample every second, one step of signing, one step of the uplink.</summary>
         public void Tick(IClock now)
         {
+            if (_isMetering && _meter.IsDue(now.UptimeMilliseconds))
+            {
+                Measure(now);
+            }
+
+            _chain.Step();
+            Communicate(now);
         }
 
         /// <summary>
@@ -39,6 +86,131 @@ namespace DePin.Node
         /// </summary>
         public void Stop(IClock now)
         {
+            if (_isMetering)
+            {
+                _meter.Sample(now.UptimeMilliseconds);
+                CloseReading();
+                _isMetering = false;
+                _chain.CloseBatch();
+            }
+        }
+
+        private void Measure(IClock now)
+        {
+            if (now.UnixSeconds > 0)
+            {
+                NoticeJump(_time.OfferNetworkTime(now.UnixSeconds, now.UptimeMilliseconds / 1000));
+            }
+
+            _meter.Sample(now.UptimeMilliseconds);
+            while (_meter.IsSlotOver(_chain.State.SlotSeconds) && CloseReading())
+            {
+            }
+        }
+
+        private bool CloseReading()
+        {
+            long uptimeSeconds = _meter.OpenedAtMilliseconds / 1000;
+            Counters opening = _meter.OpeningCounters;
+            Reading? reading = _meter.Close();
+            if (reading == null)
+            {
+                return false;
+            }
+
+            _chain.State.Totals = _meter.Totals;
+            _chain.State.DownCounter = _link.DownCounter;
+            _chain.Add(reading, opening, uptimeSeconds, _time);
+            ApplyConfig();
+            return true;
+        }
+
+        private void NoticeJump(bool jumped)
+        {
+            if (!jumped)
+            {
+                return;
+            }
+
+            // A batch has one clock: what was measured before belongs to the batch before.
+            _meter.Flag(ReadingFlags.ClockSet);
+            CloseReading();
+            _chain.CloseBatch();
+        }
+
+        private void Communicate(IClock now)
+        {
+            long link = now.LinkMilliseconds;
+            if (_link.Advance(link))
+            {
+                _courier.Forget();
+                SendStatus(now);
+            }
+
+            object? message = _link.Receive();
+            while (message != null)
+            {
+                Handle(message, now);
+                message = _link.Receive();
+            }
+
+            if (_link.MaySend && link - _statusSentAt >= _chain.State.StatusSeconds * 1000L)
+            {
+                SendStatus(now);
+                _link.AwaitAnswer(link);
+            }
+
+            _courier.Advance(link);
+        }
+
+        private void Handle(object message, IClock now)
+        {
+            if (message is Receipt receipt)
+            {
+                _link.Answered();
+                NoticeJump(_isMetering && _time.OfferReceiptTime(receipt.UnixSeconds, now.UptimeMilliseconds / 1000));
+                _courier.Take(receipt, _meter);
+            }
+            else if (message is Reject reject)
+            {
+                _link.Answered();
+                if (!_courier.Take(reject))
+                {
+                    _link.BackOff(now.LinkMilliseconds);
+                }
+            }
+            else if (message is Config config && config.Version > _chain.State.ConfigVersion)
+            {
+                _pendingConfig = config;
+            }
+        }
+
+        private void ApplyConfig()
+        {
+            if (_pendingConfig == null || _chain.Sequence != _chain.State.NextSequence)
+            {
+                return;
+            }
+
+            _chain.State.ConfigVersion = _pendingConfig.Version;
+            _chain.State.SlotSeconds = _pendingConfig.SlotSeconds;
+            _chain.State.BatchReadings = _pendingConfig.BatchReadings;
+            _chain.State.StatusSeconds = _pendingConfig.StatusSeconds;
+            _pendingConfig = null;
+            _chain.Remember();
+        }
+
+        private void SendStatus(IClock now)
+        {
+            long uptimeSeconds = now.UptimeMilliseconds / 1000;
+            Status status = Status.Create(_link.SessionBytes, _firmware);
+            status.Boot = Boot;
+            status.UptimeSeconds = uptimeSeconds;
+            status.Clock = _time.StateAt(uptimeSeconds);
+            status.OutboxBatches = OutboxBatches;
+            status.Sequence = Sequence;
+            _uplink.Publish(Topics.Of(_id, Topics.Status), status.Encode(), 1);
+            _statusSentAt = now.LinkMilliseconds;
         }
     }
 }

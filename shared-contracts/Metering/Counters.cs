@@ -33,6 +33,15 @@ namespace DePin.Contracts.Metering
                 ImportedMilliwattHours + reading.ImportedMilliwattHours);
         }
 
+        /// <summary>The sums of both.</summary>
+        public Counters Plus(Counters other)
+        {
+            return new Counters(
+                HarvestedMilliwattHours + other.HarvestedMilliwattHours,
+                DeliveredMilliwattHours + other.DeliveredMilliwattHours,
+                ImportedMilliwattHours + other.ImportedMilliwattHours);
+        }
+
         /// <summary>Whether all three are equal.</summary>
         public bool IsSameAs(Counters other)
         {

@@ -1,0 +1,48 @@
+namespace DePin.Node
+{
+    /// <summary>Bounds of the node core. Times are milliseconds unless the name says otherwise.</summary>
+    public static class Limits
+    {
+        /// <summary>Seconds of a reading until a config says otherwise.</summary>
+        public const int SlotSeconds = 300;
+
+        /// <summary>Readings of a batch until a config says otherwise.</summary>
+        public const int BatchReadings = 12;
+
+        /// <summary>Seconds between statuses until a config says otherwise.</summary>
+        public const int StatusSeconds = 900;
+
+        /// <summary>Signed batches kept on flash, released ones included; then the oldest goes.</summary>
+        public const int OutboxBatches = 4096;
+
+        /// <summary>Time between two samples.</summary>
+        public const int SampleMilliseconds = 1000;
+
+        /// <summary>A pause between samples that the trapezoid still bridges; a TLS handshake takes 1 to 2 s.</summary>
+        public const int BridgedMilliseconds = 5000;
+
+        /// <summary>No CONNACK by then: the link is closed.</summary>
+        public const int ConnectMilliseconds = 60000;
+
+        /// <summary>No receipt by then: the link is closed.</summary>
+        public const int AnswerMilliseconds = 30000;
+
+        /// <summary>Longest wait before the first retry; it doubles with every failure.</summary>
+        public const int RetryMilliseconds = 1000;
+
+        /// <summary>Longest wait before any retry.</summary>
+        public const int RetryMaxMilliseconds = 300000;
+
+        /// <summary>A difference to a trusted time up to which the node keeps its own count, so that readings stay contiguous.</summary>
+        public const int ClockToleranceSeconds = 30;
+
+        /// <summary>A clock set within this time counts as fresh (formats: clock 2).</summary>
+        public const int ClockFreshSeconds = 86400;
+
+        /// <summary>Earliest time a clock may be set to, 2024-01-01: anything before is a clock that was never set.</summary>
+        public const long EarliestUnixSeconds = 1704067200;
+
+        /// <summary>Sealed messages handled in one tick, at most.</summary>
+        public const int MessagesPerTick = 8;
+    }
+}
