@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Net;
+
+namespace DePin.Fleet.Gateway;
+
+/// <summary>All connections: limits, takeover, and one sweep a second for those that are silent for too long.</summary>
+internal sealed class ConnectionTable : BackgroundService
+{
+    private const int LogLinesPerSecond = 5;
+
+    private readonly ConcurrentDictionary<GatewayConnection, byte> _all = new();
+    private readonly ConcurrentDictionary<string, GatewayConnection> _byNode = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<IPAddress, int> _anonymous = new();
+    private readonly GatewaySettings _settings;
+    private readonly ILogger<ConnectionTable> _logger;
+    private readonly Counter<long> _closed;
+    private int _count;
+    private int _linesLeft = LogLinesPerSecond;
+    private int _linesSkipped;
+
+    public ConnectionTable(GatewaySettings settings, ILogger<ConnectionTable> logger, IMeterFactory meters)
+    {
+        _settings = settings;
+        _logger = logger;
+        Meter meter = meters.Create("DePin.Fleet");
+        _closed = meter.CreateCounter<long>("gateway.connections.closed", description: "Connections that ended, by reason");
+        meter.CreateObservableGauge("gateway.connections", () => Volatile.Read(ref _count), description: "Open connections");
+        meter.CreateObservableGauge("gateway.nodes.online", () => _byNode.Count, description: "Nodes logged in");
+    }
+
+    /// <summary>Takes a new connection in, or says no.</summary>
+    public bool TryAdd(GatewayConnection connection)
+    {
+        if (Interlocked.Increment(ref _count) > _settings.MaxConnections)
+        {
+            Interlocked.Decrement(ref _count);
+            return false;
+        }
+
+        if (_anonymous.AddOrUpdate(connection.RemoteAddress, 1, (_, count) => count + 1) > _settings.MaxAnonymousPerAddress)
+        {
+            LeaveAnonymous(connection.RemoteAddress);
+            Interlocked.Decrement(ref _count);
+            return false;
+        }
+
+        _all[connection] = 0;
+        return true;
+    }
+
+    /// <summary>A connection logged in; an older one of the same node is closed.</summary>
+    public void LoggedIn(GatewayConnection connection, string nodeId)
+    {
+        LeaveAnonymous(connection.RemoteAddress);
+        GatewayConnection? older = null;
+        _byNode.AddOrUpdate(nodeId, connection, (_, existing) =>
+        {
+            older = existing;
+            return connection;
+        });
+        older?.Close(CloseReason.TakenOver);
+    }
+
+    /// <summary>A connection ended. Answers whether its node has no other connection now.</summary>
+    public bool Remove(GatewayConnection connection, string? nodeId, CloseReason reason)
+    {
+        _all.TryRemove(connection, out _);
+        Interlocked.Decrement(ref _count);
+        if (nodeId is null)
+        {
+            LeaveAnonymous(connection.RemoteAddress);
+        }
+
+        Count(connection.RemoteAddress, nodeId, reason);
+        return nodeId is not null && _byNode.TryRemove(KeyValuePair.Create(nodeId, connection));
+    }
+
+    /// <summary>Counts an ending, and logs it unless too many end at once.</summary>
+    public void Count(IPAddress address, string? nodeId, CloseReason reason)
+    {
+        _closed.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
+        if (reason is CloseReason.Disconnect or CloseReason.Stopping)
+        {
+            return;
+        }
+
+        if (Interlocked.Decrement(ref _linesLeft) >= 0)
+        {
+            _logger.LogInformation("Connection of {Node} from {Address} ended: {Reason}", nodeId ?? "nobody yet", address, reason);
+        }
+        else
+        {
+            Interlocked.Increment(ref _linesSkipped);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                long now = Environment.TickCount64;
+                foreach (KeyValuePair<GatewayConnection, byte> entry in _all)
+                {
+                    entry.Key.CloseIfSilent(now);
+                }
+
+                Volatile.Write(ref _linesLeft, LogLinesPerSecond);
+                int skipped = Interlocked.Exchange(ref _linesSkipped, 0);
+                if (skipped > 0)
+                {
+                    _logger.LogInformation("{Count} more connections ended in this second", skipped);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host is stopping.
+        }
+    }
+
+    private void LeaveAnonymous(IPAddress address)
+    {
+        int left = _anonymous.AddOrUpdate(address, 0, (_, count) => count - 1);
+        if (left <= 0)
+        {
+            _anonymous.TryRemove(KeyValuePair.Create(address, left));
+        }
+    }
+}

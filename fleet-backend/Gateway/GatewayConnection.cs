@@ -1,0 +1,485 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using DePin.Contracts;
+using DePin.Contracts.Cbor;
+using DePin.Contracts.Uplink;
+using DePin.Fleet.Ingest;
+using DePin.Fleet.Nodes;
+using Microsoft.AspNetCore.Connections;
+
+namespace DePin.Fleet.Gateway;
+
+/// <summary>
+/// One client: CONNECT, then its own topics and nothing else. Batches and gaps go to ingest and are acknowledged when their
+/// answer comes, after the commit; everything else is answered here.
+/// </summary>
+internal sealed class GatewayConnection : IAnswerSink
+{
+    private const int DownTopics = 3;
+
+    private readonly ConnectionContext _context;
+    private readonly GatewayParts _gateway;
+    private readonly OutboundQueue _outbound;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly SemaphoreSlim _inFlight;
+    private readonly long _openedAt = Environment.TickCount64;
+    private readonly int[] _grantedQos = new int[DownTopics];
+    private RegisteredNode? _node;
+    private byte[] _topicPrefix = [];
+    private byte[] _session = new byte[Session.Size];
+    private int _keepAliveSeconds;
+    private long _lastPacketAt;
+    private long _tokens;
+    private long _tokensAt;
+    private int _lastPacketId;
+    private int _reason = -1;
+
+    public GatewayConnection(ConnectionContext context, GatewayParts gateway)
+    {
+        _context = context;
+        _gateway = gateway;
+        _outbound = new OutboundQueue(context.Transport.Output, gateway.Settings.MaxOutboundBytes, Close);
+        _inFlight = new SemaphoreSlim(gateway.Settings.MessagesInFlight);
+        _tokens = gateway.Settings.PacketBurst;
+        _tokensAt = _openedAt;
+        _lastPacketAt = _openedAt;
+        RemoteAddress = (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        Array.Fill(_grantedQos, -1);
+    }
+
+    public IPAddress RemoteAddress { get; }
+
+    /// <summary>Serves the connection to its end.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using CancellationTokenRegistration whenStopping = stopping.Register(() => Close(CloseReason.Stopping));
+        using CancellationTokenRegistration whenClosed = _context.ConnectionClosed.Register(() => Close(CloseReason.Lost));
+        try
+        {
+            await ReadAsync(_ending.Token);
+        }
+        catch (Exception problem) when (problem is OperationCanceledException or IOException or ConnectionAbortedException or ConnectionResetException)
+        {
+            Close(CloseReason.Lost);
+        }
+
+        await _outbound.DrainAsync(TimeSpan.FromMilliseconds(500));
+        _outbound.Close();
+        if (_gateway.Connections.Remove(this, _node?.IdText, (CloseReason)_reason))
+        {
+            _gateway.Presence.Changed(_node!, isOnline: false, _gateway.UnixMilliseconds);
+        }
+    }
+
+    /// <summary>Ends the connection; the first reason given stays.</summary>
+    public void Close(CloseReason reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, -1) == -1)
+        {
+            _ending.Cancel();
+        }
+    }
+
+    /// <summary>Ends the connection when it was silent for longer than it may be.</summary>
+    public void CloseIfSilent(long now)
+    {
+        if (_node is null)
+        {
+            if (now - _openedAt > _gateway.Settings.SecondsToConnect * 1000L)
+            {
+                Close(CloseReason.ConnectTimeout);
+            }
+        }
+        else if (_keepAliveSeconds > 0 && now - Volatile.Read(ref _lastPacketAt) > _keepAliveSeconds * 1500L)
+        {
+            Close(CloseReason.KeepAlive);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Answered(Incoming message, Answer answer)
+    {
+        if (message.PacketId != 0)
+        {
+            SendPubAck(message.PacketId);
+        }
+
+        SendDown(answer.Topic, answer.SealedMessage);
+        _inFlight.Release();
+    }
+
+    private async Task ReadAsync(CancellationToken ending)
+    {
+        PipeReader input = _context.Transport.Input;
+        while (_reason == -1)
+        {
+            ReadResult result = await input.ReadAsync(ending);
+            ReadOnlySequence<byte> buffer = result.Buffer;
+            while (_reason == -1)
+            {
+                PacketStatus status = MqttPacket.TryRead(ref buffer, _gateway.Settings.MaxPacketBytes, out byte head, out ReadOnlySequence<byte> body);
+                if (status == PacketStatus.Incomplete)
+                {
+                    break;
+                }
+
+                if (status != PacketStatus.Whole)
+                {
+                    Close(status == PacketStatus.TooLarge ? CloseReason.TooLarge : CloseReason.Malformed);
+                    break;
+                }
+
+                Volatile.Write(ref _lastPacketAt, Environment.TickCount64);
+                if (--_tokens < 0)
+                {
+                    await WaitForTokensAsync(ending);
+                }
+
+                await HandleAsync(head, body, ending);
+            }
+
+            input.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+            {
+                Close(CloseReason.Lost);
+            }
+        }
+    }
+
+    private async ValueTask WaitForTokensAsync(CancellationToken ending)
+    {
+        GatewaySettings settings = _gateway.Settings;
+        while (_tokens < 0)
+        {
+            long passed = Environment.TickCount64 - _tokensAt;
+            long earned = passed * settings.PacketsPerSecond / 1000;
+            if (earned > 0)
+            {
+                _tokensAt += earned * 1000 / settings.PacketsPerSecond;
+                _tokens = Math.Min(settings.PacketBurst, _tokens + earned);
+            }
+            else
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, 1000 / settings.PacketsPerSecond)), ending);
+            }
+        }
+    }
+
+    private ValueTask HandleAsync(byte head, ReadOnlySequence<byte> body, CancellationToken ending)
+    {
+        int type = head >> 4;
+        if (_node is null)
+        {
+            HandleFirst(type, head, body);
+            return ValueTask.CompletedTask;
+        }
+
+        switch (type)
+        {
+            case MqttProtocol.Publish:
+                return HandlePublishAsync(head, body, ending);
+            case MqttProtocol.Subscribe:
+                return HandleSubscribeAsync(head, body, ending);
+            case MqttProtocol.PubAck when (head & 15) == 0 && body.Length == 2:
+                // A receipt that got lost is made anew when it is asked for; nothing waits for this.
+                break;
+            case MqttProtocol.PingReq when (head & 15) == 0 && body.Length == 0:
+                _outbound.Add([MqttProtocol.PingRespHead, 0]);
+                break;
+            case MqttProtocol.Unsubscribe:
+                HandleUnsubscribe(head, body);
+                break;
+            case MqttProtocol.Disconnect:
+                Close(CloseReason.Disconnect);
+                break;
+            case MqttProtocol.Connect:
+                Close(CloseReason.SecondConnect);
+                break;
+            default:
+                Close(CloseReason.Malformed);
+                break;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void HandleFirst(int type, byte head, ReadOnlySequence<byte> sequence)
+    {
+        if (type != MqttProtocol.Connect || (head & 15) != 0)
+        {
+            Close(type == MqttProtocol.Connect ? CloseReason.Malformed : CloseReason.NotConnected);
+            return;
+        }
+
+        if (!MqttPacket.TryReadConnect(sequence.ToArray(), out ConnectPacket packet))
+        {
+            Close(CloseReason.Malformed);
+        }
+        else if (packet.Level != MqttProtocol.Level)
+        {
+            // MQTT 5 clients understand only their own CONNACK: reason code 0x84, no properties.
+            _outbound.Add(packet.Level == MqttProtocol.Level5 ? [MqttProtocol.ConnAckHead, 3, 0, 0x84, 0] : [MqttProtocol.ConnAckHead, 2, 0, MqttProtocol.UnacceptableVersion]);
+            Close(CloseReason.UnknownVersion);
+        }
+        else if (!packet.ClientId.SequenceEqual(packet.UserName))
+        {
+            Refuse(MqttProtocol.IdentifierRejected, CloseReason.WrongClientId);
+        }
+        else
+        {
+            LogIn(packet);
+        }
+    }
+
+    private void LogIn(ConnectPacket packet)
+    {
+        RegisteredNode? node = packet.UserName.Length > 64 ? null : _gateway.Nodes.Find(Encoding.ASCII.GetString(packet.UserName));
+        if (node is null || !node.IsPassword(packet.Password))
+        {
+            Refuse(MqttProtocol.BadUserOrPassword, CloseReason.BadLogin);
+            return;
+        }
+
+        byte[] prefix = Encoding.ASCII.GetBytes(Topics.Prefix(node.IdText));
+        if (packet.HasWill && !(IsOwn(prefix, packet.WillTopic, out ReadOnlySpan<byte> part) && part.SequenceEqual("up/status"u8)))
+        {
+            Refuse(MqttProtocol.IdentifierRejected, CloseReason.ForeignTopic);
+            return;
+        }
+
+        _node = node;
+        _topicPrefix = prefix;
+        _keepAliveSeconds = packet.KeepAliveSeconds;
+        _gateway.Connections.LoggedIn(this, node.IdText);
+        _gateway.Presence.Changed(node, isOnline: true, _gateway.UnixMilliseconds);
+        _outbound.Add([MqttProtocol.ConnAckHead, 2, 0, MqttProtocol.Accepted]);
+    }
+
+    private void Refuse(byte code, CloseReason reason)
+    {
+        _outbound.Add([MqttProtocol.ConnAckHead, 2, 0, code]);
+        Close(reason);
+    }
+
+    private ValueTask HandlePublishAsync(byte head, ReadOnlySequence<byte> sequence, CancellationToken ending)
+    {
+        ReadOnlySpan<byte> body = sequence.IsSingleSegment ? sequence.FirstSpan : sequence.ToArray();
+        if (!MqttPacket.TryReadPublish(head, body, out PublishPacket packet))
+        {
+            Close(CloseReason.Malformed);
+        }
+        else if (packet.Qos == 2)
+        {
+            Close(CloseReason.UnsupportedQos);
+        }
+        else if (!IsOwn(_topicPrefix, packet.Topic, out ReadOnlySpan<byte> part))
+        {
+            Close(CloseReason.ForeignTopic);
+        }
+        else if (part.SequenceEqual("up/batch"u8))
+        {
+            return SubmitAsync(IncomingKind.Batch, packet.Payload.ToArray(), packet.PacketId, ending);
+        }
+        else if (part.SequenceEqual("up/gap"u8))
+        {
+            return SubmitAsync(IncomingKind.Gap, packet.Payload.ToArray(), packet.PacketId, ending);
+        }
+        else if (part.SequenceEqual("up/status"u8))
+        {
+            return HandleStatusAsync(packet.Payload.ToArray(), packet.PacketId, ending);
+        }
+        else if (part.SequenceEqual("up/pair"u8) || part.SequenceEqual("up/update"u8))
+        {
+            _gateway.Metrics.Unused.Add(1);
+            SendPubAck(packet.PacketId);
+        }
+        else
+        {
+            Close(CloseReason.ForeignTopic);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask SubmitAsync(IncomingKind kind, byte[] message, int packetId, CancellationToken ending)
+    {
+        await _inFlight.WaitAsync(ending);
+        await _gateway.Ingest.SubmitAsync(new Incoming(kind, _node!, message, _session, _gateway.UnixMilliseconds, packetId, this), ending);
+    }
+
+    private async ValueTask HandleStatusAsync(byte[] payload, int packetId, CancellationToken ending)
+    {
+        Status? status = Status.Decode(payload, out DecodeError error);
+        SendPubAck(packetId);
+        if (status is null)
+        {
+            _gateway.Metrics.MalformedStatuses.Add(1, new KeyValuePair<string, object?>("error", error.ToString()));
+            return;
+        }
+
+        if (status.IsOffline)
+        {
+            _gateway.Presence.Changed(_node!, isOnline: false, _gateway.UnixMilliseconds);
+            return;
+        }
+
+        _session = status.Session;
+        _gateway.Presence.Reported(_node!, status, _gateway.UnixMilliseconds);
+        SendDown(Topics.Receipt, await _gateway.Ingest.SealReceiptAsync(_node!, _session, ending));
+    }
+
+    private async ValueTask HandleSubscribeAsync(byte head, ReadOnlySequence<byte> sequence, CancellationToken ending)
+    {
+        if (Subscribe(head, sequence.ToArray()))
+        {
+            SendDown(Topics.Receipt, await _gateway.Ingest.SealReceiptAsync(_node!, _session, ending));
+        }
+    }
+
+    // Grants what is the node's own and answers whether receipts are among it; anything else ends the connection.
+    private bool Subscribe(byte head, ReadOnlySpan<byte> body)
+    {
+        Span<byte> granted = stackalloc byte[32];
+        int filters = 0;
+        bool hasReceipt = false;
+        if ((head & 15) != 2 || !MqttPacket.TryReadPacketId(ref body, out int packetId) || body.Length == 0)
+        {
+            Close(CloseReason.Malformed);
+            return false;
+        }
+
+        while (body.Length > 0)
+        {
+            if (filters == granted.Length || !MqttPacket.TryReadFilter(ref body, out ReadOnlySpan<byte> filter, out int qos))
+            {
+                Close(CloseReason.Malformed);
+                return false;
+            }
+
+            if (!IsOwn(_topicPrefix, filter, out ReadOnlySpan<byte> part) || !Grant(part, Math.Min(qos, 1)))
+            {
+                Close(CloseReason.ForeignTopic);
+                return false;
+            }
+
+            hasReceipt |= _grantedQos[0] >= 0;
+            granted[filters++] = (byte)Math.Min(qos, 1);
+        }
+
+        byte[] answer = new byte[4 + filters];
+        answer[0] = MqttProtocol.SubAckHead;
+        answer[1] = (byte)(2 + filters);
+        BinaryPrimitives.WriteUInt16BigEndian(answer.AsSpan(2), (ushort)packetId);
+        granted[..filters].CopyTo(answer.AsSpan(4));
+        _outbound.Add(answer);
+        return hasReceipt;
+    }
+
+    private void HandleUnsubscribe(byte head, ReadOnlySequence<byte> sequence)
+    {
+        ReadOnlySpan<byte> body = sequence.ToArray();
+        if ((head & 15) != 2 || !MqttPacket.TryReadPacketId(ref body, out int packetId) || body.Length == 0)
+        {
+            Close(CloseReason.Malformed);
+            return;
+        }
+
+        while (body.Length > 0)
+        {
+            if (!MqttPacket.TryReadString(ref body, out ReadOnlySpan<byte> filter))
+            {
+                Close(CloseReason.Malformed);
+                return;
+            }
+
+            if (IsOwn(_topicPrefix, filter, out ReadOnlySpan<byte> part))
+            {
+                Grant(part, -1);
+            }
+        }
+
+        _outbound.Add([MqttProtocol.UnsubAckHead, 2, (byte)(packetId >> 8), (byte)packetId]);
+    }
+
+    private static bool IsOwn(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> topic, out ReadOnlySpan<byte> part)
+    {
+        bool isOwn = topic.StartsWith(prefix);
+        part = isOwn ? topic[prefix.Length..] : default;
+        return isOwn;
+    }
+
+    // Pairing and updates come later: their topics may be subscribed, and nothing is sent on them yet.
+    private bool Grant(ReadOnlySpan<byte> part, int qos)
+    {
+        bool isAll = part.SequenceEqual("down/+"u8) || part.SequenceEqual("down/#"u8);
+        bool isKnown = isAll || part.SequenceEqual("down/pair"u8) || part.SequenceEqual("down/update"u8);
+        for (int i = 0; i < DownTopics; i++)
+        {
+            if (isAll || part.SequenceEqual(DownTopic(i)))
+            {
+                _grantedQos[i] = qos;
+                isKnown = true;
+            }
+        }
+
+        return isKnown;
+    }
+
+    private static ReadOnlySpan<byte> DownTopic(int index) => index switch
+    {
+        0 => "down/receipt"u8,
+        1 => "down/reject"u8,
+        _ => "down/config"u8,
+    };
+
+    private void SendPubAck(int packetId)
+    {
+        if (packetId != 0)
+        {
+            _outbound.Add([MqttProtocol.PubAckHead, 2, (byte)(packetId >> 8), (byte)packetId]);
+        }
+    }
+
+    private void SendDown(string topic, byte[] message)
+    {
+        int index = topic == Topics.Receipt ? 0 : topic == Topics.Reject ? 1 : 2;
+        int qos = Volatile.Read(ref _grantedQos[index]);
+        if (qos < 0)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> part = DownTopic(index);
+        int topicLength = _topicPrefix.Length + part.Length;
+        int length = 2 + topicLength + (qos > 0 ? 2 : 0) + message.Length;
+        Span<byte> packet = stackalloc byte[5 + 512];
+        if (length > 512)
+        {
+            packet = new byte[5 + length];
+        }
+
+        packet[0] = (byte)(MqttProtocol.PublishHead | qos << 1);
+        int at = 1;
+        for (int rest = length; at == 1 || rest > 0; rest >>= 7)
+        {
+            packet[at++] = (byte)((rest & 0x7F) | (rest > 0x7F ? 0x80 : 0));
+        }
+
+        BinaryPrimitives.WriteUInt16BigEndian(packet[at..], (ushort)topicLength);
+        _topicPrefix.CopyTo(packet[(at + 2)..]);
+        part.CopyTo(packet[(at + 2 + _topicPrefix.Length)..]);
+        at += 2 + topicLength;
+        if (qos > 0)
+        {
+            int id = (Interlocked.Increment(ref _lastPacketId) - 1) % ushort.MaxValue + 1;
+            BinaryPrimitives.WriteUInt16BigEndian(packet[at..], (ushort)id);
+            at += 2;
+        }
+
+        message.CopyTo(packet[at..]);
+        _outbound.Add(packet[..(at + message.Length)]);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace DePin.Fleet.Gateway;
+
+/// <summary>Puts the MQTT endpoint into the web server.</summary>
+public static class GatewayHosting
+{
+    /// <summary>Registers the endpoint's parts.</summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services, GatewaySettings settings)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton<ConnectionTable>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConnectionTable>());
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<GatewayParts>();
+        return services;
+    }
+
+    /// <summary>MQTT over TLS 1.2 or 1.3.</summary>
+    public static void ListenMqttTls(this KestrelServerOptions server, IPEndPoint endpoint, X509Certificate2 certificate) =>
+        server.Listen(endpoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.UseHttps(new HttpsConnectionAdapterOptions
+            {
+                ServerCertificate = certificate,
+                SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                HandshakeTimeout = TimeSpan.FromSeconds(10),
+            });
+            listen.UseConnectionHandler<GatewayConnectionHandler>();
+        });
+
+    /// <summary>MQTT without TLS, on loopback only.</summary>
+    /// <exception cref="ArgumentException">The address is not a loopback address.</exception>
+    public static void ListenMqttPlain(this KestrelServerOptions server, IPEndPoint endpoint)
+    {
+        if (!IPAddress.IsLoopback(endpoint.Address))
+        {
+            throw new ArgumentException($"MQTT without TLS is served on loopback only, not on {endpoint}.");
+        }
+
+        server.Listen(endpoint, listen => listen.UseConnectionHandler<GatewayConnectionHandler>());
+    }
+}

@@ -1,0 +1,32 @@
+namespace DePin.Fleet.Gateway;
+
+/// <summary>Bounds of the MQTT endpoint. Every default stands here.</summary>
+public sealed record GatewaySettings
+{
+    /// <summary>Bytes of an MQTT packet: a signed batch has at most 16 KiB, topic and heads come on top.</summary>
+    public int MaxPacketBytes { get; init; } = 17 * 1024;
+
+    /// <summary>Connections at once; each costs about 10 KiB, and the open-file limit is often 20,000.</summary>
+    public int MaxConnections { get; init; } = 19_000;
+
+    /// <summary>Connections of one remote address that have not logged in yet.</summary>
+    public int MaxAnonymousPerAddress { get; init; } = 2_000;
+
+    /// <summary>Seconds a connection may take until its CONNECT is whole.</summary>
+    public int SecondsToConnect { get; init; } = 10;
+
+    /// <summary>Packets a second a connection may send for long; faster ones are read more slowly.</summary>
+    public int PacketsPerSecond { get; init; } = 200;
+
+    /// <summary>Packets a connection may send at once.</summary>
+    public int PacketBurst { get; init; } = 400;
+
+    /// <summary>Messages of one connection that wait for the store at once.</summary>
+    public int MessagesInFlight { get; init; } = 16;
+
+    /// <summary>Bytes that may wait for a client that does not read.</summary>
+    public int MaxOutboundBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Names and addresses in the TLS certificate beside localhost and this machine's name.</summary>
+    public IReadOnlyList<string> ServerNames { get; init; } = [];
+}
