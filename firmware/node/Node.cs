@@ -27,6 +27,7 @@ namespace DePin.Node
         private Config? _pendingConfig;
         private bool _isMetering = true;
         private long _statusSentAt;
+        private long _askedAtUptimeSeconds;
 
         /// <param name="identity">Who this node is.</param>
         /// <param name="profile">Number of the hardware profile.</param>
@@ -154,6 +155,11 @@ namespace DePin.Node
                 message = _link.Receive();
             }
 
+            if (!_link.AwaitsAnswer)
+            {
+                _askedAtUptimeSeconds = now.UptimeMilliseconds / 1000;
+            }
+
             if (_link.MaySend && link - _statusSentAt >= _chain.State.StatusSeconds * 1000L)
             {
                 SendStatus(now);
@@ -168,7 +174,8 @@ namespace DePin.Node
             if (message is Receipt receipt)
             {
                 _link.Answered();
-                NoticeJump(_isMetering && _time.OfferReceiptTime(receipt.UnixSeconds, now.UptimeMilliseconds / 1000));
+                long uptimeSeconds = now.UptimeMilliseconds / 1000;
+                NoticeJump(_isMetering && _time.OfferReceiptTime(receipt.UnixSeconds, uptimeSeconds, uptimeSeconds - _askedAtUptimeSeconds));
                 _courier.Take(receipt, _meter);
             }
             else if (message is Reject reject)

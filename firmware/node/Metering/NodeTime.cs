@@ -16,13 +16,16 @@ namespace DePin.Node.Metering
         public bool OfferNetworkTime(long unixSeconds, long uptimeSeconds)
         {
             bool receiptIsFresh = _isFromReceipt && uptimeSeconds - _setAtSeconds < Limits.ClockFreshSeconds;
-            return !receiptIsFresh && Offer(unixSeconds, uptimeSeconds, false);
+            return !receiptIsFresh && Offer(unixSeconds, uptimeSeconds, false, 0);
         }
 
-        /// <summary>Takes the time of a receipt; true when the node's time jumped.</summary>
-        public bool OfferReceiptTime(long unixSeconds, long uptimeSeconds)
+        /// <summary>
+        /// Takes the time of a receipt; true when the node's time jumped. A receipt was written somewhere between question and
+        /// answer, so its time cannot correct the node's by less than that: a slow or delayed link never bends a good clock.
+        /// </summary>
+        public bool OfferReceiptTime(long unixSeconds, long uptimeSeconds, long secondsSinceAsked)
         {
-            return Offer(unixSeconds, uptimeSeconds, true);
+            return Offer(unixSeconds, uptimeSeconds, true, secondsSinceAsked);
         }
 
         /// <summary>One of <see cref="ClockState"/>.</summary>
@@ -42,7 +45,7 @@ namespace DePin.Node.Metering
             return _setAtSeconds < 0 ? 0 : _base + uptimeSeconds;
         }
 
-        private bool Offer(long unixSeconds, long uptimeSeconds, bool isReceipt)
+        private bool Offer(long unixSeconds, long uptimeSeconds, bool isReceipt, long oldAtMostSeconds)
         {
             if (unixSeconds < Limits.EarliestUnixSeconds || unixSeconds > MeteringLimits.CounterMax)
             {
@@ -50,7 +53,7 @@ namespace DePin.Node.Metering
             }
 
             long difference = unixSeconds - uptimeSeconds - _base;
-            bool jumps = _setAtSeconds < 0 || difference > Limits.ClockToleranceSeconds || difference < -Limits.ClockToleranceSeconds;
+            bool jumps = _setAtSeconds < 0 || difference > Limits.ClockToleranceSeconds || difference < -Limits.ClockToleranceSeconds - oldAtMostSeconds;
             if (jumps)
             {
                 _base = unixSeconds - uptimeSeconds;

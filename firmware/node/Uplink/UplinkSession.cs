@@ -52,6 +52,9 @@ namespace DePin.Node.Uplink
         /// <summary>Whether a message may be sent now.</summary>
         public bool MaySend { get { return IsReady && !_awaitsAnswer; } }
 
+        /// <summary>Whether something was sent that has no answer yet.</summary>
+        public bool AwaitsAnswer { get { return _awaitsAnswer; } }
+
         /// <summary>Highest counter of a sealed message; the owner keeps it on flash.</summary>
         public long DownCounter { get; set; }
 
