@@ -22,28 +22,27 @@ public static class GatewayHosting
     }
 
     /// <summary>MQTT over TLS 1.2 or 1.3.</summary>
-    public static void ListenMqttTls(this KestrelServerOptions server, IPEndPoint endpoint, X509Certificate2 certificate) =>
-        server.Listen(endpoint, listen =>
+    public static void SpeakMqttOverTls(this ListenOptions listen, X509Certificate2 certificate)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        listen.UseHttps(new HttpsConnectionAdapterOptions
         {
-            listen.Protocols = HttpProtocols.Http1;
-            listen.UseHttps(new HttpsConnectionAdapterOptions
-            {
-                ServerCertificate = certificate,
-                SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                HandshakeTimeout = TimeSpan.FromSeconds(10),
-            });
-            listen.UseConnectionHandler<GatewayConnectionHandler>();
+            ServerCertificate = certificate,
+            SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            HandshakeTimeout = TimeSpan.FromSeconds(10),
         });
+        listen.UseConnectionHandler<GatewayConnectionHandler>();
+    }
 
     /// <summary>MQTT without TLS, on loopback only.</summary>
     /// <exception cref="ArgumentException">The address is not a loopback address.</exception>
-    public static void ListenMqttPlain(this KestrelServerOptions server, IPEndPoint endpoint)
+    public static void SpeakMqtt(this ListenOptions listen)
     {
-        if (!IPAddress.IsLoopback(endpoint.Address))
+        if (listen.IPEndPoint is not { } endpoint || !IPAddress.IsLoopback(endpoint.Address))
         {
-            throw new ArgumentException($"MQTT without TLS is served on loopback only, not on {endpoint}.");
+            throw new ArgumentException($"MQTT without TLS is served on loopback only, not on {listen.EndPoint}.");
         }
 
-        server.Listen(endpoint, listen => listen.UseConnectionHandler<GatewayConnectionHandler>());
+        listen.UseConnectionHandler<GatewayConnectionHandler>();
     }
 }

@@ -29,4 +29,19 @@ public sealed record GatewaySettings
 
     /// <summary>Names and addresses in the TLS certificate beside localhost and this machine's name.</summary>
     public IReadOnlyList<string> ServerNames { get; init; } = [];
+
+    /// <summary>The first setting that is out of its bounds, as a sentence, or null.</summary>
+    public string? Problem() =>
+        Outside("maxPacketBytes", MaxPacketBytes, 17 * 1024, 1024 * 1024)
+        ?? Outside("maxConnections", MaxConnections, 1, 1_000_000)
+        ?? Outside("maxAnonymousPerAddress", MaxAnonymousPerAddress, 1, 1_000_000)
+        ?? Outside("secondsToConnect", SecondsToConnect, 1, 300)
+        ?? Outside("packetsPerSecond", PacketsPerSecond, 1, 1_000_000)
+        ?? Outside("packetBurst", PacketBurst, 1, 1_000_000)
+        ?? Outside("messagesInFlight", MessagesInFlight, 1, 10_000)
+        ?? Outside("maxOutboundBytes", MaxOutboundBytes, 4096, 64 * 1024 * 1024)
+        ?? (ServerNames.All(name => name is { Length: > 0 and <= 253 }) ? null : "gateway.serverNames must be names of 1 to 253 characters.");
+
+    private static string? Outside(string name, int value, int lowest, int highest) =>
+        value < lowest || value > highest ? $"gateway.{name} is {value}; it must be a number from {lowest} to {highest}." : null;
 }

@@ -1,0 +1,153 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DePin.Fleet.Gateway;
+using DePin.Fleet.Ingest;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using DePin.Fleet.Web;
+
+namespace DePin.Fleet;
+
+/// <summary>
+/// The whole backend, composed on one screen: what is stored and by whom, what is asked of it, and where it listens.
+/// Parts are made and handed in here; they stop in the reverse order.
+/// </summary>
+public sealed class FleetBackend : IAsyncDisposable
+{
+    private readonly DataFolder _folder;
+    private readonly Database _database;
+    private readonly StoreWriter _writer;
+    private readonly WebApplication _app;
+
+    private FleetBackend(DataFolder folder, Database database, StoreWriter writer, Listening listening, WebApplication app)
+    {
+        _folder = folder;
+        _database = database;
+        _writer = writer;
+        _app = app;
+        Listening = listening;
+    }
+
+    /// <summary>Where it listens, once started.</summary>
+    public Listening Listening { get; }
+
+    /// <summary>The parts, for tests and for capabilities that need one another.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Opens the data folder and puts the parts together; nothing listens yet.</summary>
+    /// <exception cref="StartRefusedException">Something a person must put right first; what was opened is closed again.</exception>
+    public static FleetBackend Create(FleetSettings settings, TimeProvider time)
+    {
+        DataFolder folder = DataFolder.Open(settings.Checked().DataFolder);
+        Database? database = null;
+        StoreWriter? writer = null;
+        try
+        {
+            Listening.Withdraw(folder);
+            database = Database.Open(folder, time);
+            writer = new StoreWriter(database);
+            var listening = new Listening(settings);
+            return new FleetBackend(folder, database, writer, listening, Compose(settings, time, folder, database, writer, listening));
+        }
+        catch
+        {
+            database?.Dispose();
+            writer?.Dispose();
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts listening, and returns.</summary>
+    /// <exception cref="StartRefusedException">A port is taken or not allowed.</exception>
+    public async Task StartAsync()
+    {
+        try
+        {
+            await _app.StartAsync();
+        }
+        catch (Exception problem) when (problem is IOException or System.Net.Sockets.SocketException)
+        {
+            throw new StartRefusedException($"The backend cannot listen: {problem.Message.TrimEnd('.')}. Choose another port.", problem);
+        }
+
+        _app.Logger.LogInformation("Data in {Folder}, {Library}.", _folder.Path, SqliteLibrary.EnsureLoaded());
+        Listening.Announce(_folder, _app.Logger);
+    }
+
+    /// <summary>Starts, and returns after SIGINT or SIGTERM, when everything is stopped.</summary>
+    public async Task RunAsync()
+    {
+        await StartAsync();
+        await _app.WaitForShutdownAsync();
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _database.Dispose();
+        _writer.Dispose();
+        Listening.Withdraw(_folder);
+        _folder.Dispose();
+    }
+
+    private static WebApplication Compose(
+        FleetSettings settings, TimeProvider time, DataFolder folder, Database database, StoreWriter writer, Listening listening)
+    {
+        // Settings come from SettingsReader alone: no appsettings.json, no environment, no folder of the caller's.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1.5));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        });
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.AddMetrics();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddProblemDetails();
+        builder.Services
+            .AddSingleton(settings).AddSingleton(settings.Verification).AddSingleton(settings.Crediting)
+            .AddSingleton(time).AddSingleton(folder).AddSingleton(database).AddSingleton(writer).AddSingleton(listening);
+        var directory = new NodeDirectory();
+        NodeRegistry registry = NodeRegistry.Open(folder, database, writer, directory, time);
+        builder.Services.AddSingleton(directory).AddSingleton(_ => registry).AddSingleton<NodePresence>().AddSingleton<IngestPipeline>();
+        builder.Services.AddGateway(settings.Gateway);
+
+        X509Certificate2 certificate = ServerCertificate(folder, settings.Gateway);
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => listening.Configure(kestrel, tls => tls.SpeakMqttOverTls(certificate), plain => plain.SpeakMqtt()));
+
+        WebApplication app = builder.Build();
+        app.UseApiProblems();
+        app.UseApiToken(folder.SecretLine("token"));
+        app.MapHealth();
+        app.MapNodes();
+        return app;
+    }
+
+    private static X509Certificate2 ServerCertificate(DataFolder folder, GatewaySettings settings)
+    {
+        try
+        {
+            return CertificateAuthority.Open(folder.Path).IssueServerCertificate(settings.ServerNames);
+        }
+        catch (InvalidDataException problem)
+        {
+            throw new StartRefusedException(problem.Message, problem);
+        }
+    }
+}

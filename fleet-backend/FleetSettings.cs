@@ -1,0 +1,78 @@
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Gateway;
+using DePin.Fleet.Verification;
+
+namespace DePin.Fleet;
+
+/// <summary>
+/// Everything that can be set, with its default beside it. Values come from the file given with --settings, in JSON with these
+/// names in camel case, then from the command line. <see cref="Checked"/> bounds every one of them.
+/// </summary>
+public sealed record FleetSettings
+{
+    /// <summary>Folder of the database, the keys and the token; made when missing. One backend at a time can use it.</summary>
+    public string DataFolder { get; init; } = "data";
+
+    /// <summary>Port of API and pages, 0 for any free one.</summary>
+    public int HttpPort { get; init; } = 5080;
+
+    /// <summary>Whether API and pages listen on every address of this machine instead of loopback only.</summary>
+    public bool HttpListenOnAllAddresses { get; init; }
+
+    /// <summary>Port where nodes connect with TLS, on every address of this machine; 0 for any free one.</summary>
+    public int MqttTlsPort { get; init; } = 8883;
+
+    /// <summary>Port for MQTT without TLS, on loopback only; 0 for any free one, -1 for none.</summary>
+    public int MqttPlainPort { get; init; } = 1883;
+
+    /// <summary>File of a scaled clock to join, for demonstrations; null for the system's clock.</summary>
+    public string? ClockFile { get; init; }
+
+    /// <summary>How nodes are let in and what a connection may do.</summary>
+    public GatewaySettings Gateway { get; init; } = new();
+
+    /// <summary>What a reading must fulfil.</summary>
+    public VerificationSettings Verification { get; init; } = new();
+
+    /// <summary>What a credited reading is worth.</summary>
+    public CreditingSettings Crediting { get; init; } = new();
+
+    /// <summary>These settings, if every one is within its bounds.</summary>
+    /// <exception cref="StartRefusedException">One is not; the message names it, its value and its bounds.</exception>
+    public FleetSettings Checked()
+    {
+        if (Problem() is { } problem)
+        {
+            throw new StartRefusedException(problem);
+        }
+
+        return this;
+    }
+
+    private string? Problem()
+    {
+        if (string.IsNullOrWhiteSpace(DataFolder) || DataFolder.Contains('\0', StringComparison.Ordinal))
+        {
+            return "dataFolder must name a folder.";
+        }
+
+        return PortProblem("httpPort", HttpPort, 0)
+            ?? PortProblem("mqttTlsPort", MqttTlsPort, 0)
+            ?? PortProblem("mqttPlainPort", MqttPlainPort, -1)
+            ?? SamePortProblem()
+            ?? Gateway.Problem()
+            ?? Verification.Problem()
+            ?? Crediting.Problem();
+    }
+
+    private static string? PortProblem(string name, int port, int lowest) =>
+        port < lowest || port > 65535 ? $"{name} is {port}; it must be a number from {lowest} to 65535." : null;
+
+    private string? SamePortProblem()
+    {
+        int[] ports = [HttpPort, MqttTlsPort, MqttPlainPort];
+        return ports.Where(port => port > 0).GroupBy(port => port).FirstOrDefault(same => same.Count() > 1) is { } twice
+            ? $"port {twice.Key} is given to two of httpPort, mqttTlsPort and mqttPlainPort; each needs its own."
+            : null;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using System.Text.Json;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace DePin.Fleet;
+
+/// <summary>Where the backend listens; the ports are known once it has started. Written to DATA/addresses.json while it does.</summary>
+public sealed class Listening
+{
+    private const string FileName = "addresses.json";
+
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private readonly FleetSettings _settings;
+    private ListenOptions? _http;
+    private ListenOptions? _mqttTls;
+    private ListenOptions? _mqttPlain;
+
+    internal Listening(FleetSettings settings) => _settings = settings;
+
+    /// <summary>Port of API and pages.</summary>
+    public int HttpPort => PortOf(_http);
+
+    /// <summary>Port for nodes, with TLS.</summary>
+    public int MqttTlsPort => PortOf(_mqttTls);
+
+    /// <summary>Port for MQTT without TLS, or null where there is none.</summary>
+    public int? MqttPlainPort => _mqttPlain is null ? null : PortOf(_mqttPlain);
+
+    /// <summary>Says where to listen and what speaks there.</summary>
+    internal void Configure(KestrelServerOptions kestrel, Action<ListenOptions> onMqttTls, Action<ListenOptions> onMqttPlain)
+    {
+        kestrel.AddServerHeader = false;
+        Listen(kestrel, _settings.HttpPort, _settings.HttpListenOnAllAddresses, options => _http = options);
+        Listen(kestrel, _settings.MqttTlsPort, everywhere: true, options => onMqttTls(_mqttTls = options));
+        if (_settings.MqttPlainPort >= 0)
+        {
+            Listen(kestrel, _settings.MqttPlainPort, everywhere: false, options => onMqttPlain(_mqttPlain = options));
+        }
+    }
+
+    /// <summary>Tells tools where to connect, and the log who can.</summary>
+    internal void Announce(DataFolder folder, ILogger log)
+    {
+        var addresses = new
+        {
+            Http = $"http://127.0.0.1:{HttpPort}",
+            MqttTls = new { Host = "127.0.0.1", Port = MqttTlsPort },
+            MqttPlain = MqttPlainPort is { } plain ? new { Host = "127.0.0.1", Port = plain } : null,
+            Environment.ProcessId,
+        };
+        folder.WritePrivate(FileName, JsonSerializer.SerializeToUtf8Bytes(addresses, Options));
+        log.LogInformation(
+            "API and pages on {Http}, {HttpReach}; nodes with TLS on port {TlsPort}, every address of this machine; MQTT without TLS {Plain}.",
+            addresses.Http,
+            _settings.HttpListenOnAllAddresses ? "and, as httpListenOnAllAddresses says, on every address of this machine" : "this machine only",
+            MqttTlsPort,
+            MqttPlainPort is { } port ? $"on 127.0.0.1:{port}, this machine only" : "off");
+    }
+
+    /// <summary>Takes the announcement back.</summary>
+    internal static void Withdraw(DataFolder folder) => File.Delete(folder.FileOf(FileName));
+
+    private static void Listen(KestrelServerOptions kestrel, int port, bool everywhere, Action<ListenOptions> configure)
+    {
+        if (everywhere)
+        {
+            kestrel.ListenAnyIP(port, configure);
+        }
+        else
+        {
+            kestrel.Listen(IPAddress.Loopback, port, configure);
+        }
+    }
+
+    private static int PortOf(ListenOptions? options) => options?.IPEndPoint?.Port ?? 0;
+}

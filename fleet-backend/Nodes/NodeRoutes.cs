@@ -1,0 +1,100 @@
+using DePin.Contracts.Identity;
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Nodes;
+
+/// <summary>Registering nodes and looking at them.</summary>
+public static class NodeRoutes
+{
+    private const int MaxNodesPerRequest = 1000;
+    private const int MaxPage = 1000;
+
+    /// <summary>POST /api/nodes, GET /api/nodes, GET /api/nodes/{id}.</summary>
+    public static void MapNodes(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/nodes", RegisterAsync);
+        routes.MapGet("/api/nodes", List);
+        routes.MapGet("/api/nodes/{id}", Show);
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<NodeRegistered>>, ProblemHttpResult>> RegisterAsync(NodeRequest?[] nodes, NodeRegistry registry)
+    {
+        if (nodes.Length is 0 or > MaxNodesPerRequest)
+        {
+            return TypedResults.Problem($"Send 1 to {MaxNodesPerRequest} nodes; these are {nodes.Length}.", statusCode: 400);
+        }
+
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            if ((nodes[i] is { } node ? node.Problem() : "null is not a node.") is { } problem)
+            {
+                return TypedResults.Problem($"Node {i + 1} of {nodes.Length}: {problem} None was registered.", statusCode: 400);
+            }
+        }
+
+        (IReadOnlyList<NodeRegistered> results, string? conflict) = await registry.RegisterAsync(nodes!);
+        return conflict is null ? TypedResults.Ok(results) : TypedResults.Problem(conflict, statusCode: 409);
+    }
+
+    private static Results<Ok<IEnumerable<NodeView>>, ProblemHttpResult> List(Database database, NodePresence presence, string after = "", int limit = 100)
+    {
+        if (limit is < 1 or > MaxPage)
+        {
+            return TypedResults.Problem($"limit must be between 1 and {MaxPage}.", statusCode: 400);
+        }
+
+        using SqliteConnection reader = database.OpenReader();
+        return TypedResults.Ok(NodeStore.Page(reader, after, limit).Select(row => View(reader, row, presence)).ToList().AsEnumerable());
+    }
+
+    private static Results<Ok<NodeView>, ProblemHttpResult> Show(string id, Database database, NodePresence presence)
+    {
+        using SqliteConnection reader = database.OpenReader();
+        return NodeId.Parse(id) is { } nodeId && NodeStore.Find(reader, nodeId.ToString()) is { } row
+            ? TypedResults.Ok(View(reader, row, presence))
+            : TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
+    }
+
+    private static NodeView View(SqliteConnection reader, NodeRow row, NodePresence presence)
+    {
+        Agreement? agreement = AgreementStore.Find(reader, row.RowId);
+        NodeStanding? standing = presence.Find(row.NodeId);
+        return new NodeView(
+            row.NodeId,
+            Convert.ToHexStringLower(row.PublicKey),
+            Profile.ByNumber[(int)row.Profile].Name,
+            row.Operator,
+            row.CapitalBuilder,
+            row.Place,
+            row.Latitude,
+            row.Longitude,
+            agreement is null ? null : new AgreementRequest(agreement.OperatorBasisPoints, agreement.CapitalBuilderBasisPoints),
+            row.FromUnix,
+            row.RegisteredMs,
+            row.SuspendedFromMs,
+            row.SuspendedReason,
+            standing?.IsOnline ?? false,
+            standing?.ChangedUnixMilliseconds);
+    }
+}
+
+/// <summary>A node as the API shows it. Times as their names say; the last two are null and false until the node is heard.</summary>
+public sealed record NodeView(
+    string NodeId,
+    string PublicKey,
+    string Profile,
+    string Operator,
+    string CapitalBuilder,
+    string Place,
+    double Latitude,
+    double Longitude,
+    AgreementRequest? Agreement,
+    long PairedFromUnixSeconds,
+    long RegisteredUnixMilliseconds,
+    long? SuspendedFromUnixMilliseconds,
+    string? SuspendedReason,
+    bool IsOnline,
+    long? HeardUnixMilliseconds);

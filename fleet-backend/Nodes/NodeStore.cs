@@ -1,0 +1,104 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Nodes;
+
+/// <summary>The SQL of nodes and pairings.</summary>
+public static class NodeStore
+{
+    private const string Columns =
+        """
+        n.id AS RowId, n.node_id AS NodeId, n.public_key AS PublicKey, n.password_hash AS PasswordHash, n.down_key AS SealedDownKey, n.profile AS Profile,
+        n.registered_ms AS RegisteredMs, n.suspended_from_ms AS SuspendedFromMs, n.suspended_reason AS SuspendedReason,
+        p.operator AS Operator, p.capital_builder AS CapitalBuilder, p.place AS Place, p.latitude AS Latitude, p.longitude AS Longitude, p.from_unix AS FromUnix
+        """;
+
+    private const string From = "FROM node n JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL";
+
+    /// <summary>Whether any node is registered.</summary>
+    public static bool HasAny(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT EXISTS(SELECT 1 FROM node)") == 1;
+
+    /// <summary>Every node.</summary>
+    public static IEnumerable<NodeRow> All(SqliteConnection connection) => connection.Query<NodeRow>($"SELECT {Columns} {From} ORDER BY n.id", buffered: false);
+
+    /// <summary>The node of this id, or null.</summary>
+    public static NodeRow? Find(SqliteConnection connection, string nodeId) =>
+        connection.QuerySingleOrDefault<NodeRow>($"SELECT {Columns} {From} WHERE n.node_id = @nodeId", new { nodeId });
+
+    /// <summary>Nodes in the order of their ids, those after the given one.</summary>
+    public static IReadOnlyList<NodeRow> Page(SqliteConnection connection, string after, int limit) =>
+        [.. connection.Query<NodeRow>($"SELECT {Columns} {From} WHERE n.node_id > @after ORDER BY n.node_id LIMIT @limit", new { after, limit })];
+
+    /// <summary>Stores a new node with its pairing and answers the key of its row.</summary>
+    public static long Insert(SqliteConnection connection, NodeRow row)
+    {
+        long id = connection.ExecuteScalar<long>(
+            """
+            INSERT INTO node(node_id, public_key, password_hash, down_key, profile, registered_ms)
+            VALUES(@NodeId, @PublicKey, @PasswordHash, @SealedDownKey, @Profile, @RegisteredMs) RETURNING id
+            """,
+            row);
+        connection.Execute(
+            """
+            INSERT INTO pairing(node, operator, capital_builder, place, latitude, longitude, from_unix)
+            VALUES(@id, @Operator, @CapitalBuilder, @Place, @Latitude, @Longitude, @FromUnix)
+            """,
+            new { id, row.Operator, row.CapitalBuilder, row.Place, row.Latitude, row.Longitude, row.FromUnix });
+        return id;
+    }
+
+    /// <summary>Marks a node as under suspicion from a moment on; the first mark stays.</summary>
+    public static void Suspend(SqliteConnection connection, long nodeRowId, long fromUnixMilliseconds, string reason) =>
+        connection.Execute(
+            "UPDATE node SET suspended_from_ms = @fromUnixMilliseconds, suspended_reason = @reason WHERE id = @nodeRowId AND suspended_from_ms IS NULL",
+            new { nodeRowId, fromUnixMilliseconds, reason });
+}
+
+/// <summary>A node and its present pairing as stored.</summary>
+public sealed record NodeRow
+{
+    /// <summary>Key of the node's row.</summary>
+    public long RowId { get; init; }
+
+    /// <summary>The node's id, 16 characters.</summary>
+    public required string NodeId { get; init; }
+
+    /// <summary>Compressed P-256 key.</summary>
+    public required byte[] PublicKey { get; init; }
+
+    /// <summary>SHA-256 of the login password.</summary>
+    public required byte[] PasswordHash { get; init; }
+
+    /// <summary>The down key as <see cref="DownKeyVault"/> encrypted it.</summary>
+    public required byte[] SealedDownKey { get; init; }
+
+    /// <summary>Number of the hardware profile.</summary>
+    public required long Profile { get; init; }
+
+    /// <summary>When it was registered, Unix milliseconds.</summary>
+    public required long RegisteredMs { get; init; }
+
+    /// <summary>From when on its credit is held, or null.</summary>
+    public long? SuspendedFromMs { get; init; }
+
+    /// <summary>Why, the name of a reject reason.</summary>
+    public string? SuspendedReason { get; init; }
+
+    /// <summary>Who keeps it running.</summary>
+    public required string Operator { get; init; }
+
+    /// <summary>Who paid for it.</summary>
+    public required string CapitalBuilder { get; init; }
+
+    /// <summary>Where it stands, for people.</summary>
+    public required string Place { get; init; }
+
+    /// <summary>Degrees north.</summary>
+    public required double Latitude { get; init; }
+
+    /// <summary>Degrees east.</summary>
+    public required double Longitude { get; init; }
+
+    /// <summary>From when on its readings count for these people, Unix seconds.</summary>
+    public required long FromUnix { get; init; }
+}

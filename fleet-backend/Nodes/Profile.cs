@@ -1,0 +1,43 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace DePin.Fleet.Nodes;
+
+/// <summary>The ratings of a hardware type, from hardware/profiles; nothing a node says may exceed them.</summary>
+public sealed record Profile(
+    string Name,
+    int Number,
+    string Title,
+    long PanelMilliwatts,
+    long OutputMilliwatts,
+    long LightMilliwatts,
+    long BatteryMilliwattHours,
+    long BatteryNominalMillivolts,
+    long GridInputMilliwatts,
+    bool ServesWifi,
+    long CreditableMilliwattHoursPerDay)
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    /// <summary>Every profile of this release, by number.</summary>
+    public static IReadOnlyDictionary<int, Profile> ByNumber { get; } = Load().ToDictionary(profile => profile.Number);
+
+    /// <summary>Every profile of this release, by name.</summary>
+    public static IReadOnlyDictionary<string, Profile> ByName { get; } =
+        ByNumber.Values.ToDictionary(profile => profile.Name, StringComparer.Ordinal);
+
+    private static IEnumerable<Profile> Load()
+    {
+        Assembly assembly = typeof(Profile).Assembly;
+        foreach (string name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("profiles/", StringComparison.Ordinal)))
+        {
+            using Stream stream = assembly.GetManifestResourceStream(name)!;
+            yield return JsonSerializer.Deserialize<Profile>(stream, Options) ?? throw new InvalidDataException($"{name} is empty.");
+        }
+    }
+}

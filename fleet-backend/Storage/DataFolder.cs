@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+
+namespace DePin.Fleet.Storage;
+
+/// <summary>The folder of everything that stays; held by one backend at a time, from opening to disposal.</summary>
+public sealed class DataFolder : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly FileStream _lock;
+
+    private DataFolder(string path, FileStream heldLock)
+    {
+        Path = path;
+        _lock = heldLock;
+    }
+
+    /// <summary>The folder, as a full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes the folder where it is missing and takes its lock.</summary>
+    /// <exception cref="StartRefusedException">Another backend holds the lock, or the folder cannot be used.</exception>
+    public static DataFolder Open(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        try
+        {
+            if (!Directory.Exists(full))
+            {
+                CreatePrivate(full);
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"The data folder {full} cannot be made: {problem.Message}", problem);
+        }
+
+        try
+        {
+            // The system lets go of the lock when the process ends, however it ends; the file itself stays and means nothing.
+            return new DataFolder(full, new FileStream(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException problem)
+        {
+            throw new StartRefusedException($"The data folder {full} is in use by another backend; stop that one or choose another folder with --data.", problem);
+        }
+        catch (UnauthorizedAccessException problem)
+        {
+            throw new StartRefusedException($"The data folder {full} cannot be written: {problem.Message}", problem);
+        }
+    }
+
+    /// <summary>The full path of a file in the folder.</summary>
+    public string FileOf(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Whether the file is there.</summary>
+    public bool Has(string name) => File.Exists(FileOf(name));
+
+    /// <summary>Reads a small file of ours.</summary>
+    /// <exception cref="StartRefusedException">It cannot be read.</exception>
+    public byte[] Read(string name)
+    {
+        try
+        {
+            return File.ReadAllBytes(FileOf(name));
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"{FileOf(name)} cannot be read: {problem.Message}", problem);
+        }
+    }
+
+    /// <summary>Writes a file that only its owner may read, whole or not at all, and on the disk before this returns.</summary>
+    public void WritePrivate(string name, ReadOnlySpan<byte> content)
+    {
+        string path = FileOf(name);
+        if (System.IO.Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+        {
+            CreatePrivate(folder);
+        }
+
+        string temporary = path + ".new";
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>The secret in this file as hex digits, one line; made of 32 random bytes at first.</summary>
+    public string SecretLine(string name)
+    {
+        if (!Has(name))
+        {
+            WritePrivate(name, System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) + "\n"));
+        }
+
+        string line = System.Text.Encoding.ASCII.GetString(Read(name)).Trim();
+        return line.Length >= 32 && line.All(char.IsAsciiLetterOrDigit)
+            ? line
+            : throw new StartRefusedException($"{FileOf(name)} does not hold a token of at least 32 letters and digits; delete it, and a new one is made.");
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _lock.Dispose();
+
+    private static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Web;
+
+/// <summary>For whoever watches the process. Both answers are short texts and need no token.</summary>
+internal static class HealthRoutes
+{
+    /// <summary>GET /health/live: the process answers. GET /health/ready: the database answers too.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health/live", () => TypedResults.Text("live"));
+        routes.MapGet("/health/ready", async (StoreWriter writer) =>
+        {
+            try
+            {
+                // Goes through the writer's queue: where it is stuck, the backend is not ready.
+                await writer.RunAsync(_ => { }).WaitAsync(TimeSpan.FromSeconds(2));
+                return Results.Text("ready");
+            }
+            catch (Exception problem) when (problem is SqliteException or TimeoutException or InvalidOperationException)
+            {
+                return Results.Text($"not ready: {problem.Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
+            }
+        });
+    }
+}
