@@ -36,8 +36,11 @@ public sealed record FleetOptions
     /// <summary>PEM of the only certificate authority that is trusted; a plain connection where null.</summary>
     public string? AuthorityFile { get; init; }
 
-    /// <summary>Whether every write of a node waits for the disk; for large fleets, no.</summary>
-    public bool SynchronisesFlash { get; init; } = true;
+    /// <summary>
+    /// Whether every write of a node waits for the disk. Without it a fleet survives kills of its process, but not a cut of the
+    /// machine's power.
+    /// </summary>
+    public bool SynchronisesFlash { get; init; }
 
     /// <summary>File to which acknowledged batches are appended; none where null.</summary>
     public string? AcknowledgedFile { get; init; }

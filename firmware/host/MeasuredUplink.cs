@@ -57,6 +57,9 @@ public sealed class MeasuredUplink : IUplink
         }
     }
 
+    /// <summary>Whether messages to the node wait, because its simulated time lags behind the present.</summary>
+    public bool HoldsInbound { get; set; }
+
     /// <summary>Batches for which a receipt came.</summary>
     public long Acknowledged { get; private set; }
 
@@ -96,7 +99,7 @@ public sealed class MeasuredUplink : IUplink
     /// <inheritdoc />
     public Downlinked? Receive()
     {
-        Downlinked? message = _isCut ? null : _link.Receive();
+        Downlinked? message = _isCut || HoldsInbound ? null : _link.Receive();
         if (message is not null && SealedMessage.Open(_digest, _downKey, message.Topic, message.Payload) is { } payload)
         {
             NoteAnswer(message.Topic, payload);

@@ -1,12 +1,13 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using DePin.Contracts.Identity;
 using DePin.Host.Platform;
+using DePin.Host.Simulation;
 
 namespace DePin.Host;
 
-/// <summary>What a virtual node keeps between two runs: its key and secret, made at the first start, and its battery's charge.</summary>
+/// <summary>What a virtual node keeps between two runs: its key and secret, made at the first start, and its hardware's state.</summary>
 internal sealed class NodeFolder
 {
     private readonly string _path;
@@ -32,25 +33,30 @@ internal sealed class NodeFolder
 
     public string FlashFolder => Path.Combine(_path, "flash");
 
-    private string ChargeFile => Path.Combine(_path, "charge");
+    private string DeviceFile => Path.Combine(_path, "device.json");
 
-    public double? ReadCharge()
+    public KeptDevice? ReadDevice()
     {
-        if (!File.Exists(ChargeFile))
+        if (!File.Exists(DeviceFile))
         {
             return null;
         }
 
-        return double.TryParse(File.ReadAllText(ChargeFile), NumberStyles.Float, CultureInfo.InvariantCulture, out double charge) && charge >= 0
-            ? charge
-            : throw new InvalidDataException($"{ChargeFile} holds no charge in milliwatt-hours; remove it to start with a battery of the seed's.");
+        try
+        {
+            return JsonSerializer.Deserialize<KeptDevice>(File.ReadAllText(DeviceFile));
+        }
+        catch (JsonException problem)
+        {
+            throw new InvalidDataException($"{DeviceFile} cannot be read ({problem.Message}); remove it to start with a battery of the seed's.", problem);
+        }
     }
 
-    public void WriteCharge(double milliwattHours)
+    public void WriteDevice(KeptDevice device)
     {
-        string beside = ChargeFile + ".new";
-        File.WriteAllText(beside, milliwattHours.ToString("R", CultureInfo.InvariantCulture));
-        File.Move(beside, ChargeFile, overwrite: true);
+        string beside = DeviceFile + ".new";
+        File.WriteAllText(beside, JsonSerializer.Serialize(device));
+        File.Move(beside, DeviceFile, overwrite: true);
     }
 
     private static byte[] ReadSecret(string path, long seed)

@@ -18,7 +18,6 @@ public sealed class VirtualNode : IAsyncDisposable
 {
     // A late caller catches up in several calls, so that no single one holds up the other nodes for long.
     private const int LargestCatchUpSeconds = 900;
-    private const int SecondsBetweenSaves = 3600;
 
     private readonly VirtualNodeOptions _options;
     private readonly NodeFolder _folder;
@@ -36,7 +35,7 @@ public sealed class VirtualNode : IAsyncDisposable
         _options = options;
         _folder = new NodeFolder(options.Folder, options.Seed);
         _identity = new NodeIdentity(_digest, _folder.Signer.PublicKey, _folder.Secret);
-        Device = new SimulatedDevice(options.Profile, options.Seed, options.Sky, options.Latitude, options.Longitude, _folder.ReadCharge());
+        Device = new SimulatedDevice(options.Profile, options.Seed, options.Sky, options.Latitude, options.Longitude, _folder.ReadDevice());
         _sensors = options.Tamper?.Invoke(Device) ?? Device;
         Uplink = new MeasuredUplink(options.Link, _digest, _identity, options.Latency, options.Log);
         Registration = new Registration(
@@ -96,18 +95,20 @@ public sealed class VirtualNode : IAsyncDisposable
         {
             long now = unixMilliseconds / 1000;
             NodeCore core = _core ?? Boot(now);
+            // What comes from the backend was written at its present time: a node that lags behind may not see it earlier.
+            Uplink.HoldsInbound = true;
             for (int i = 0; i < LargestCatchUpSeconds && Clock.TrueUnixSeconds < now; i++)
             {
                 Clock.PassSecond();
                 if (!_isStopped)
                 {
-                    Device.Advance(Clock.TrueUnixSeconds);
-                    SaveSometimes();
+                    AdvanceDevice();
                 }
 
                 core.Tick(Clock);
             }
 
+            Uplink.HoldsInbound = Clock.TrueUnixSeconds < now;
             core.Tick(Clock);
         }
     }
@@ -122,7 +123,7 @@ public sealed class VirtualNode : IAsyncDisposable
                 _isStopped = true;
                 Device.Stop();
                 _core.Stop(Clock);
-                _folder.WriteCharge(Device.Battery.ChargeMilliwattHours);
+                _folder.WriteDevice(Device.Keep());
             }
         }
     }
@@ -135,7 +136,7 @@ public sealed class VirtualNode : IAsyncDisposable
             _core = null;
             _isStopped = false;
             Uplink.Close();
-            _folder.WriteCharge(Device.Battery.ChargeMilliwattHours);
+            _folder.WriteDevice(Device.Keep());
         }
     }
 
@@ -182,11 +183,13 @@ public sealed class VirtualNode : IAsyncDisposable
         return _core;
     }
 
-    private void SaveSometimes()
+    private void AdvanceDevice()
     {
-        if (Clock.TrueUnixSeconds % SecondsBetweenSaves == 0)
+        TrueTotals before = Device.Meter.Totals;
+        Device.Advance(Clock.TrueUnixSeconds);
+        if (Device.Meter.Totals != before)
         {
-            _folder.WriteCharge(Device.Battery.ChargeMilliwattHours);
+            _folder.WriteDevice(Device.Keep());
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class SimulatedDeviceTests
     public void A_full_battery_leaves_the_sun_outside()
     {
         Profile profile = Profile.Named("airnode");
-        var device = new SimulatedDevice(profile, 5, new SeededClouds(1), Latitude, Longitude, profile.BatteryMilliwattHours);
+        var device = new SimulatedDevice(profile, 5, new SeededClouds(1), Latitude, Longitude, new KeptDevice(profile.BatteryMilliwattHours));
         device.Boot(Noon);
         for (int second = 1; second <= 600; second++)
         {
@@ -60,7 +60,7 @@ public sealed class SimulatedDeviceTests
     [Fact]
     public void An_empty_battery_switches_the_output_off_and_says_brown_out_until_the_sun_has_charged_it()
     {
-        var device = new SimulatedDevice(Profile.Named("airnode"), 5, new SeededClouds(1), Latitude, Longitude, chargeMilliwattHours: 6000);
+        var device = new SimulatedDevice(Profile.Named("airnode"), 5, new SeededClouds(1), Latitude, Longitude, new KeptDevice(6000));
         var sample = new Sample();
         long midnight = Noon - Day / 2;
         device.Boot(midnight);

@@ -10,6 +10,8 @@ namespace DePin.Host.Simulation;
 /// </summary>
 public sealed class SimulatedDevice : ISensors
 {
+    private const int SlotSeconds = 300;
+
     // Between battery and output; what the converter loses is not delivered.
     private const double ConverterEfficiency = 0.96;
 
@@ -17,7 +19,6 @@ public sealed class SimulatedDevice : ISensors
     private const int CutPermille = 20;
     private const int ReturnPermille = 80;
 
-    private readonly Profile _profile;
     private readonly double _longitude;
     private readonly SimulatedPanel _panel;
     private readonly SimulatedLoad _load;
@@ -30,18 +31,17 @@ public sealed class SimulatedDevice : ISensors
     /// <param name="sky">Weather.</param>
     /// <param name="latitude">Degrees north.</param>
     /// <param name="longitude">Degrees east.</param>
-    /// <param name="chargeMilliwattHours">Charge of the battery at first; by seed between 55 and 85 % where null.</param>
-    public SimulatedDevice(Profile profile, long seed, ISky sky, double latitude, double longitude, double? chargeMilliwattHours = null)
+    /// <param name="kept">What <see cref="Keep"/> answered in an earlier process; null at first.</param>
+    public SimulatedDevice(Profile profile, long seed, ISky sky, double latitude, double longitude, KeptDevice? kept = null)
     {
-        _profile = profile;
         _longitude = longitude;
         _sky = new MinuteSky(sky, latitude, longitude);
         _panel = new SimulatedPanel(profile.PanelMilliwatts, Noise.Child(seed, 1));
         _load = SimulatedLoad.Of(profile, Noise.Child(seed, 2));
         _grid = new SimulatedGrid(profile.GridInputMilliwatts, Noise.Child(seed, 3));
-        double charge = chargeMilliwattHours ?? profile.BatteryMilliwattHours * (0.55 + 0.3 * Noise.Unit(seed, 4));
+        double charge = kept?.ChargeMilliwattHours ?? profile.BatteryMilliwattHours * (0.55 + 0.3 * Noise.Unit(seed, 4));
         Battery = new SimulatedBattery(profile.BatteryMilliwattHours, profile.BatteryNominalMillivolts, charge);
-        Meter = new TrueMeter(slotSeconds: 300);
+        Meter = new TrueMeter(SlotSeconds, kept?.Totals);
     }
 
     /// <summary>The battery.</summary>
@@ -76,6 +76,9 @@ public sealed class SimulatedDevice : ISensors
 
     /// <summary>The node's metering ends here.</summary>
     public void Stop() => Meter.Stop(_now);
+
+    /// <summary>What outlives the process; to be kept whenever a slot closes.</summary>
+    public KeptDevice Keep() => new(Battery.ChargeMilliwattHours, Meter.Totals);
 
     /// <inheritdoc />
     public void Sample(Sample sample)
@@ -146,3 +149,8 @@ public sealed class SimulatedDevice : ISensors
         }
     }
 }
+
+/// <summary>What a simulated device keeps from one process to the next.</summary>
+/// <param name="ChargeMilliwattHours">Charge of the battery; by seed between 55 and 85 % where null.</param>
+/// <param name="Totals">Energy over its life.</param>
+public sealed record KeptDevice(double? ChargeMilliwattHours, TrueTotals Totals = default);

@@ -8,7 +8,8 @@ namespace DePin.Host.Simulation;
 /// What a simulated node truly did, kept beside the node core and without its code, so that what the backend credits can be
 /// checked against something that neither of the two computed. Slots follow the same agreement as readings: they are cut at
 /// whole multiples of the slot's length since boot, energy is the trapezoid between samples one second apart, and whole
-/// milliwatt-hours are the differences of the rounded-down totals of one boot.
+/// milliwatt-hours are the differences of the rounded-down totals over the node's life. A node whose clock jumps cuts its
+/// readings elsewhere; then only the sums agree.
 /// </summary>
 public sealed class TrueMeter
 {
@@ -23,16 +24,21 @@ public sealed class TrueMeter
     private long _boot;
     private long _uptimeSeconds;
     private long _slotOpenedUnixSeconds;
-    private Powers _before;
-    private Powers _total;
-    private Powers _totalAtOpening;
+    private TrueTotals _before;
+    private TrueTotals _total;
+    private TrueTotals _totalAtOpening;
     private int _flags;
 
     /// <param name="slotSeconds">Length of a slot.</param>
-    public TrueMeter(int slotSeconds)
+    /// <param name="totals">What <see cref="Totals"/> was when an earlier process kept it; null at first.</param>
+    public TrueMeter(int slotSeconds, TrueTotals? totals = null)
     {
         _slotSeconds = slotSeconds;
+        _totalAtOpening = totals ?? new TrueTotals(0, 0, 0);
     }
+
+    /// <summary>Energy over the node's life up to the last closed slot.</summary>
+    public TrueTotals Totals => _totalAtOpening;
 
     /// <summary>The slots that are closed, oldest first, while nobody advances the node.</summary>
     public IReadOnlyCollection<TrueSlot> Slots => _slots;
@@ -46,16 +52,19 @@ public sealed class TrueMeter
         _boot++;
         _uptimeSeconds = 0;
         _slotOpenedUnixSeconds = unixSeconds;
-        _total = _totalAtOpening = default;
-        _before = new Powers(first.HarvestedMilliwatts, first.DeliveredMilliwatts, first.ImportedMilliwatts);
+        _total = _totalAtOpening;
+        _before = new TrueTotals(first.HarvestedMilliwatts, first.DeliveredMilliwatts, first.ImportedMilliwatts);
         _flags = first.Flags;
     }
 
     /// <summary>One more second, with the sample at its end.</summary>
     public void Take(Sample sample)
     {
-        var now = new Powers(sample.HarvestedMilliwatts, sample.DeliveredMilliwatts, sample.ImportedMilliwatts);
-        _total = _total.Plus(_before).Plus(now);
+        var now = new TrueTotals(sample.HarvestedMilliwatts, sample.DeliveredMilliwatts, sample.ImportedMilliwatts);
+        _total = new TrueTotals(
+            _total.Harvested + _before.Harvested + now.Harvested,
+            _total.Delivered + _before.Delivered + now.Delivered,
+            _total.Imported + _before.Imported + now.Imported);
         _before = now;
         _flags |= sample.Flags;
         _uptimeSeconds++;
@@ -95,17 +104,20 @@ public sealed class TrueMeter
 
         _totalAtOpening = _total;
         _slotOpenedUnixSeconds += seconds;
-        _flags = 0;
+
+        // The sample on the border belongs to both slots, as it does in the trapezoid.
+        _flags = last.Flags;
     }
 
     private static long Whole(long halfMillijoules) => halfMillijoules / HalfMillijoulesPerMilliwattHour;
-
-    [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Powers(long Harvested, long Delivered, long Imported)
-    {
-        public Powers Plus(Powers other) => new(Harvested + other.Harvested, Delivered + other.Delivered, Imported + other.Imported);
-    }
 }
+
+/// <summary>Energy over a node's life in half millijoules, as the trapezoid of whole milliwatts and seconds adds up without rounding.</summary>
+/// <param name="Harvested">From the panel.</param>
+/// <param name="Delivered">To the user.</param>
+/// <param name="Imported">From the grid.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct TrueTotals(long Harvested, long Delivered, long Imported);
 
 /// <summary>What truly happened in one slot.</summary>
 /// <param name="Boot">Count of the node's boots in this process, from 1.</param>
