@@ -28,6 +28,9 @@ public sealed record FleetSettings
     /// <summary>File of a scaled clock to join, for demonstrations; null for the system's clock.</summary>
     public string? ClockFile { get; init; }
 
+    /// <summary>From which level on events are logged: trace, debug, information, warning, error, critical or none.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
     /// <summary>How nodes are let in and what a connection may do.</summary>
     public GatewaySettings Gateway { get; init; } = new();
 
