@@ -62,8 +62,14 @@ public sealed class VirtualFleet : IAsyncDisposable
     public async Task RunAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
         _clock = clock;
-        int loops = Math.Min(Math.Max(1, _nodes.Count / NodesPerLoop), Environment.ProcessorCount);
-        await Task.WhenAll(Enumerable.Range(0, loops).Select(loop => Task.Run(() => LoopAsync(loop, loops, cancellationToken), CancellationToken.None)));
+        int count = Math.Min(Math.Max(1, _nodes.Count / NodesPerLoop), Environment.ProcessorCount);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] loops = [.. Enumerable.Range(0, count).Select(loop => Task.Run(() => LoopAsync(loop, count, stop.Token), CancellationToken.None))];
+
+        // A loop that ends, by cancellation or by a fault, ends them all.
+        await Task.WhenAny(loops);
+        await stop.CancelAsync();
+        await Task.WhenAll(loops);
     }
 
     /// <summary>
@@ -173,8 +179,14 @@ public sealed class VirtualFleet : IAsyncDisposable
     {
         if (!File.Exists(path))
         {
-            long seed = wanted ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+            long seed = wanted ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
             File.WriteAllText(path, seed.ToString(CultureInfo.InvariantCulture));
+            if (!OperatingSystem.IsWindows())
+            {
+                // The keys of the virtual nodes follow from it.
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+
             return seed;
         }
 
