@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Text;
 using System.Threading.Channels;
 using DePin.Node.Uplink;
 
@@ -158,17 +157,7 @@ internal sealed class MqttConnection
     private async Task LogInAsync(Stream stream, MqttReceiver receiver, CancellationToken cancellationToken)
     {
         await stream.WriteAsync(_login, cancellationToken);
-        MqttPacket answer = await receiver.NextAsync(cancellationToken);
-        if (answer.First != MqttPackets.ConnectAcknowledged || answer.Body.Length != 2)
-        {
-            throw new InvalidDataException("the gateway answered CONNECT with something else than CONNACK");
-        }
-
-        int code = answer.Body.Span[1];
-        if (code != 0)
-        {
-            throw new InvalidDataException("the gateway refused the login: " + ReturnCode(code));
-        }
+        (await receiver.NextAsync(cancellationToken)).RequireLoggedIn();
     }
 
     private async Task ServeAsync(Stream stream, MqttReceiver receiver)
@@ -218,26 +207,12 @@ internal sealed class MqttConnection
 
     private async Task TakePublishAsync(MqttPacket packet)
     {
-        int qos = (packet.First >> 1) & 3;
-        Downlinked message = DecodePublish(packet.Body.Span, qos, out ushort packetId);
+        Downlinked message = packet.ReadPublish(out ushort packetId);
         await _inbound.Writer.WriteAsync(message, _stop.Token);
-        if (qos == 1)
+        if (packetId != 0)
         {
             await _outbound.Writer.WriteAsync(MqttPackets.PublishAcknowledge(packetId), _stop.Token);
         }
-    }
-
-    private static Downlinked DecodePublish(ReadOnlySpan<byte> body, int qos, out ushort packetId)
-    {
-        int topicLength = body.Length < 2 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(body);
-        int payloadAt = 2 + topicLength + (qos > 0 ? 2 : 0);
-        if (qos > 1 || topicLength == 0 || payloadAt > body.Length)
-        {
-            throw new InvalidDataException("the gateway sent a malformed PUBLISH");
-        }
-
-        packetId = qos > 0 ? BinaryPrimitives.ReadUInt16BigEndian(body[(2 + topicLength)..]) : (ushort)0;
-        return new Downlinked(Encoding.UTF8.GetString(body.Slice(2, topicLength)), body[payloadAt..].ToArray());
     }
 
     // What waits together goes out together: one write, one TLS record.
@@ -306,14 +281,4 @@ internal sealed class MqttConnection
 
     private static bool IsOfTheNetwork(Exception problem) => problem is IOException or SocketException or AuthenticationException
         or InvalidDataException or OperationCanceledException or ObjectDisposedException or ChannelClosedException;
-
-    private static string ReturnCode(int code) => code switch
-    {
-        1 => "it does not speak this version of MQTT",
-        2 => "it does not take this client id",
-        3 => "it is not available now",
-        4 => "user name or password is wrong",
-        5 => "this node is not registered or its password is wrong",
-        _ => $"return code {code}",
-    };
 }

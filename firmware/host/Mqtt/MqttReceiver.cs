@@ -60,6 +60,3 @@ internal sealed class MqttReceiver(Stream stream, int largestPacketBytes)
         _buffer = target;
     }
 }
-
-/// <summary>A packet as it came: its first byte, and what follows the length.</summary>
-internal readonly record struct MqttPacket(byte First, ReadOnlyMemory<byte> Body);
