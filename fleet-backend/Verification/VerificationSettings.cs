@@ -1,8 +1,57 @@
 namespace DePin.Fleet.Verification;
 
-/// <summary>What a reading must fulfil.</summary>
+/// <summary>What a reading must fulfil. Every default has its reason beside it.</summary>
 public sealed record VerificationSettings
 {
+    /// <summary>Seconds a reading may close after its arrival when the clock was set within 24 h: a minute of drift and the way.</summary>
+    public int FutureSecondsFreshClock { get; init; } = 78;
+
+    /// <summary>The same when the clock was set longer ago: a day's drift of a cheap crystal with a wide margin.</summary>
+    public int FutureSecondsAgedClock { get; init; } = 300;
+
+    /// <summary>Days a reading may wait for a link: a node with 2 MB of flash keeps about 140.</summary>
+    public int OldestDays { get; init; } = 200;
+
+    /// <summary>Seconds two batches may have in common before the later one is held: clocks are corrected now and then.</summary>
+    public int OverlapSeconds { get; init; } = 60;
+
+    /// <summary>Delivered power over the rating that is still measuring error, in permille of the rating.</summary>
+    public int DeliveredPermilleOfRating { get; init; } = 1100;
+
+    /// <summary>Harvested power over the rating that clear cold air at height can give, in permille of the rating.</summary>
+    public int HarvestedPermilleOfRating { get; init; } = 1350;
+
+    /// <summary>Delivered power below which an output serves nobody, milliwatts.</summary>
+    public int FloorMilliwatts { get; init; } = 20;
+
+    /// <summary>The same in permille of the output's rating; the larger of both counts.</summary>
+    public int FloorPermilleOfRating { get; init; } = 5;
+
+    /// <summary>Seconds of a slot.</summary>
+    public int SlotSeconds { get; init; } = 300;
+
+    /// <summary>Part of a slot that a reading must cover for the slot to count as served, permille.</summary>
+    public int ServedPermilleOfSlot { get; init; } = 900;
+
+    /// <summary>Battery charge below which an output does not count as available, permille.</summary>
+    public int ServedBatteryPermille { get; init; } = 100;
+
     /// <summary>The first setting that is out of its bounds, as a sentence, or null.</summary>
-    public string? Problem() => null;
+    public string? Problem() =>
+        Bounded(nameof(FutureSecondsFreshClock), FutureSecondsFreshClock, 0, 86_400)
+        ?? Bounded(nameof(FutureSecondsAgedClock), FutureSecondsAgedClock, 0, 86_400)
+        ?? Bounded(nameof(OldestDays), OldestDays, 1, 3650)
+        ?? Bounded(nameof(OverlapSeconds), OverlapSeconds, 0, 86_400)
+        ?? Bounded(nameof(DeliveredPermilleOfRating), DeliveredPermilleOfRating, 1000, 10_000)
+        ?? Bounded(nameof(HarvestedPermilleOfRating), HarvestedPermilleOfRating, 1000, 10_000)
+        ?? Bounded(nameof(FloorMilliwatts), FloorMilliwatts, 0, 1_000_000)
+        ?? Bounded(nameof(FloorPermilleOfRating), FloorPermilleOfRating, 0, 1000)
+        ?? Bounded(nameof(SlotSeconds), SlotSeconds, 60, 3600)
+        ?? Bounded(nameof(ServedPermilleOfSlot), ServedPermilleOfSlot, 0, 1000)
+        ?? Bounded(nameof(ServedBatteryPermille), ServedBatteryPermille, 0, 1000);
+
+    private static string? Bounded(string name, int value, int min, int max) =>
+        value >= min && value <= max
+            ? null
+            : $"verification.{char.ToLowerInvariant(name[0])}{name[1..]} is {value}; it must be a number from {min} to {max}.";
 }
