@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using DePin.Fleet.Gateway;
 using DePin.Fleet.Ingest;
+using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Web;
@@ -124,8 +125,9 @@ public sealed class FleetBackend : IAsyncDisposable
             .AddSingleton(time).AddSingleton(folder).AddSingleton(database).AddSingleton(writer).AddSingleton(listening);
         var directory = new NodeDirectory();
         NodeRegistry registry = NodeRegistry.Open(folder, database, writer, directory, time);
-        builder.Services.AddSingleton(directory).AddSingleton(_ => registry).AddSingleton<NodePresence>().AddSingleton<IngestPipeline>();
+        builder.Services.AddSingleton(directory).AddSingleton(_ => registry).AddSingleton<NodePresence>().AddSingleton<IngestMetrics>().AddSingleton<IngestPipeline>();
         builder.Services.AddGateway(settings.Gateway);
+        builder.Services.AddSingleton<Bookkeeper>().AddHostedService(provider => provider.GetRequiredService<Bookkeeper>());
 
         X509Certificate2 certificate = ServerCertificate(folder, settings.Gateway);
         builder.WebHost.UseKestrelCore();
@@ -137,6 +139,9 @@ public sealed class FleetBackend : IAsyncDisposable
         app.UseApiToken(folder.SecretLine("token"));
         app.MapHealth();
         app.MapNodes();
+        app.MapLedger();
+        app.MapSummary();
+        app.MapPages();
         return app;
     }
 

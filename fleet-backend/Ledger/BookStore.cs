@@ -43,6 +43,9 @@ internal sealed class BookStore
             "$node", "$harvested", "$delivered", "$imported", "$covered", "$day", "$today", "$pool");
     }
 
+    /// <summary>The runs of a verdict's detail; none for null.</summary>
+    public static IReadOnlyList<VerdictRun> Runs(string? detail) => detail is null ? [] : JsonSerializer.Deserialize<List<VerdictRun>>(detail, Json)!;
+
     public void Begin()
     {
         _tallies.Clear();
@@ -238,5 +241,5 @@ internal sealed record UnfundedVerdict
     /// <summary>Readings that wait.</summary>
     public int Count => Runs.Where(run => run.Name == VerdictName.Unfunded).Sum(run => run.Count);
 
-    public IReadOnlyList<VerdictRun> Runs => JsonSerializer.Deserialize<List<VerdictRun>>(Detail, BookStore.Json)!;
+    public IReadOnlyList<VerdictRun> Runs => BookStore.Runs(Detail);
 }

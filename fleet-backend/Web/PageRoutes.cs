@@ -1,0 +1,47 @@
+using DePin.Fleet.Ingest;
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using DePin.Host;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Web;
+
+/// <summary>The pages, and what they are dressed in.</summary>
+internal static class PageRoutes
+{
+    private const int NodesShown = 60;
+    private const int NotCreditedShown = 12;
+    private const long SecondsPerQuarter = 900, QuartersShown = 200;
+
+    /// <summary>GET /, /style.css, /favicon.svg.</summary>
+    public static void MapPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/", (HttpResponse response, Database database, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock) =>
+        {
+            response.Headers.ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+            response.Headers.XContentTypeOptions = "nosniff";
+            response.Headers.CacheControl = "no-store";
+            using SqliteConnection connection = database.OpenReader();
+            return Results.Text(DashboardPage.Render(View(connection, nodes, presence, ingest, clock)), "text/html; charset=utf-8");
+        });
+        routes.MapGet("/style.css", () => Resource("web/style.css", "text/css; charset=utf-8"));
+        routes.MapGet("/favicon.svg", () => Resource("web/favicon.svg", "image/svg+xml"));
+    }
+
+    private static DashboardView View(SqliteConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        return new DashboardView(
+            now,
+            (clock as ScaledClock)?.Scale,
+            Summary.Read(connection, nodes, presence, ingest),
+            StatementStore.Energy(connection, now.ToUnixTimeSeconds() / SecondsPerQuarter - QuartersShown),
+            StatementStore.NotCredited(connection, null, long.MinValue, long.MaxValue, NotCreditedShown),
+            [.. NodeStore.Page(connection, "", NodesShown).Select(row => new DashboardNode(
+                row.NodeId, Profile.ByNumber[(int)row.Profile].Name, row.Place, row.Operator, presence.Find(row.NodeId), row.SuspendedReason))]);
+    }
+
+    private static IResult Resource(string name, string contentType) =>
+        Results.Stream(typeof(PageRoutes).Assembly.GetManifestResourceStream(name) ?? throw new InvalidDataException($"{name} is not in this build."), contentType);
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using DePin.Fleet.Ingest;
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Web;
+
+/// <summary>The whole fleet in a few figures.</summary>
+internal static class SummaryRoutes
+{
+    /// <summary>GET /api/summary.</summary>
+    public static void MapSummary(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/summary", (Database database, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest) =>
+        {
+            using SqliteConnection connection = database.OpenReader();
+            return TypedResults.Ok(Summary.Read(connection, nodes, presence, ingest));
+        });
+}
+
+/// <summary>
+/// The whole fleet in a few figures, all of one instant. Readings are counted by verdict; those stored and not judged yet are
+/// readingsWithoutVerdict, so credited, held, refused and these add up to readings.
+/// </summary>
+internal sealed record Summary(
+    int Nodes,
+    int NodesOnline,
+    long BatchesStored,
+    long Readings,
+    long ReadingsCredited,
+    IReadOnlyDictionary<string, long> ReadingsHeld,
+    IReadOnlyDictionary<string, long> ReadingsRefused,
+    long ReadingsWithoutVerdict,
+    string CreditedMicro,
+    string LedgerSum,
+    long ReceiptsSent,
+    long VerdictBacklog,
+    long BatchesForked,
+    IReadOnlyDictionary<string, long> MessagesRejected)
+{
+    public static Summary Read(SqliteConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest)
+    {
+        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        IReadOnlyDictionary<string, long> tallies = StatementStore.Tallies(connection);
+        (long waiting, long stored) = StatementStore.Backlog(connection);
+        long readingsWaiting = StatementStore.ReadingsWaiting(connection);
+        return new Summary(
+            nodes.Count,
+            presence.OnlineCount,
+            stored,
+            tallies.GetValueOrDefault("readings") + readingsWaiting,
+            tallies.GetValueOrDefault("credited"),
+            With(tallies, "held:"),
+            With(tallies, "refused:"),
+            readingsWaiting,
+            LedgerStore.Credited(connection).ToString(CultureInfo.InvariantCulture),
+            LedgerStore.Sum(connection).ToString(CultureInfo.InvariantCulture),
+            ingest.ReceiptsSealed,
+            waiting,
+            StatementStore.Forks(connection),
+            ingest.MessagesRejected);
+    }
+
+    private static SortedDictionary<string, long> With(IReadOnlyDictionary<string, long> tallies, string prefix) =>
+        new(tallies.Where(tally => tally.Key.StartsWith(prefix, StringComparison.Ordinal) && tally.Value != 0)
+            .ToDictionary(tally => tally.Key[prefix.Length..], tally => tally.Value, StringComparer.Ordinal), StringComparer.Ordinal);
+}
