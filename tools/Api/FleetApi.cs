@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DePin.Tools.Backend;
+
+namespace DePin.Tools.Api;
+
+/// <summary>The backend's HTTP interface, with the token from its data folder. A refusal becomes one sentence.</summary>
+internal sealed class FleetApi : IDisposable
+{
+    /// <summary>Nodes in one registration, at most.</summary>
+    public const int RegistrationsAtOnce = 1000;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
+    private readonly HttpClient _client;
+
+    private FleetApi(string address, string token)
+    {
+        _client = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(60) };
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    /// <summary>The interface of the backend that runs on this data folder.</summary>
+    /// <exception cref="CommandException">None runs there, or its token cannot be read.</exception>
+    public static FleetApi Open(string dataFolder) => Open(BackendAddresses.Require(dataFolder), dataFolder);
+
+    /// <summary>The interface at these addresses.</summary>
+    /// <exception cref="CommandException">The token cannot be read.</exception>
+    public static FleetApi Open(BackendAddresses addresses, string dataFolder)
+    {
+        string file = Path.Combine(dataFolder, "token");
+        try
+        {
+            return new FleetApi(addresses.Http, File.ReadAllText(file).Trim());
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.WrongInput($"The API token {file} cannot be read ({problem.Message}); only the user who started the backend may read it.");
+        }
+    }
+
+    /// <summary>Registers nodes, a thousand at a time; how many were new.</summary>
+    public async Task<int> RegisterAsync(IEnumerable<NodeRegistration> nodes, CancellationToken cancellationToken)
+    {
+        int made = 0;
+        foreach (NodeRegistration[] part in nodes.Chunk(RegistrationsAtOnce))
+        {
+            JsonNode answer = await SendAsync(HttpMethod.Post, "api/nodes", part, cancellationToken);
+            made += answer.AsArray().Count(node => (string?)node?["result"] == "registered");
+        }
+
+        return made;
+    }
+
+    /// <summary>Records what funders paid in; the same reference counts once.</summary>
+    public Task FundAsync(long amountMicro, string reference, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, "api/funding", new { amountMicro = amountMicro.ToString(), reference }, cancellationToken);
+
+    /// <summary>The fleet in figures.</summary>
+    public async Task<FleetSummary> SummaryAsync(CancellationToken cancellationToken) =>
+        (await SendAsync(HttpMethod.Get, "api/summary", null, cancellationToken)).Deserialize<FleetSummary>(Json)!;
+
+    /// <summary>Any answer, as it came.</summary>
+    public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
+
+    /// <summary>The signed bytes of a stored batch; null when there is none with this payload hash.</summary>
+    public async Task<byte[]?> BatchBytesAsync(string payloadHashHex, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await _client.GetAsync($"api/batches/{payloadHashHex}", cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _client.Dispose();
+
+    private async Task<JsonNode> SendAsync(HttpMethod method, string path, object? content, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Content = content is null ? null : JsonContent.Create(content, content.GetType(), options: Json);
+        HttpResponseMessage response;
+        try
+        {
+            response = await _client.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException problem)
+        {
+            throw CommandException.Failed($"The backend at {_client.BaseAddress} does not answer ({problem.Message}); start it again, what it stored is kept.", problem);
+        }
+
+        using (response)
+        {
+            string text = await response.Content.ReadAsStringAsync(cancellationToken);
+            if (!response.IsSuccessStatusCode)
+            {
+                // Too high a status is the backend's fault, the rest is the caller's.
+                int exitCode = (int)response.StatusCode >= 500 ? 1 : 2;
+                throw new CommandException(exitCode, $"The backend refused {method} /{path}: {Reason(text, response.StatusCode)}");
+            }
+
+            return JsonNode.Parse(text) ?? throw CommandException.Failed($"The backend answered {method} /{path} with nothing.");
+        }
+    }
+
+    private static string Reason(string text, HttpStatusCode status)
+    {
+        try
+        {
+            JsonNode? problem = JsonNode.Parse(text);
+            return (string?)problem?["detail"] ?? (string?)problem?["title"] ?? $"status {(int)status}";
+        }
+        catch (JsonException)
+        {
+            return $"status {(int)status}";
+        }
+    }
+}

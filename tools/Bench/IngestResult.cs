@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace DePin.Tools.Bench;
+
+/// <summary>What <c>depin bench ingest</c> measured.</summary>
+/// <param name="Nodes">Connections.</param>
+/// <param name="Seconds">Seconds measured.</param>
+/// <param name="BatchesPerSecond">Batches whose receipt came, a second.</param>
+/// <param name="ReadingsPerSecond">Readings in them.</param>
+/// <param name="VerdictBacklog">Batches without a verdict when the load ended.</param>
+/// <param name="VerdictBacklogSeconds">How long it took until there was none.</param>
+/// <param name="AckP50Ms">Half of the receipts came within this.</param>
+/// <param name="AckP99Ms">99 of 100 did.</param>
+/// <param name="VerifyLimitPerSecond">Signatures verified a second with nothing else to do, all processors.</param>
+/// <param name="Ratio">Batches a second by that limit.</param>
+/// <param name="CpuSecondsPerBatch">Processor time of the backend, verdicts and credits included.</param>
+/// <param name="PeakMemoryMb">The most memory the backend held, MiB.</param>
+/// <param name="MessagesRejected">Rejects that came instead of receipts.</param>
+internal sealed record IngestResult(
+    int Nodes,
+    double Seconds,
+    double BatchesPerSecond,
+    double ReadingsPerSecond,
+    long VerdictBacklog,
+    double VerdictBacklogSeconds,
+    double AckP50Ms,
+    double AckP99Ms,
+    double VerifyLimitPerSecond,
+    double Ratio,
+    double CpuSecondsPerBatch,
+    double PeakMemoryMb,
+    long MessagesRejected)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+}

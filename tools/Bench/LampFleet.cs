@@ -1,0 +1,34 @@
+using System.Net;
+using System.Net.Sockets;
+using DePin.Tools.Backend;
+
+namespace DePin.Tools.Bench;
+
+/// <summary>Many lamps at once.</summary>
+internal static class LampFleet
+{
+    /// <summary>Signed histories of fresh lamps, on all processors.</summary>
+    public static SignedHistory[] Sign(int lamps, int batches, long fromUnixSeconds)
+    {
+        var histories = new SignedHistory[lamps];
+        Parallel.For(0, lamps, index => histories[index] = SignedHistory.Sign(new Lamp(index), batches, fromUnixSeconds));
+        return histories;
+    }
+
+    /// <summary>Opens all connections.</summary>
+    /// <exception cref="CommandException">One was refused.</exception>
+    public static async Task OpenAsync(IEnumerable<LampConnection> connections, BackendAddresses addresses, CancellationToken cancellationToken)
+    {
+        Backend.SocketAddress plain = addresses.MqttPlain ?? throw CommandException.Failed("The backend opened no plain port on loopback, which the load generator needs.");
+        var gateway = new IPEndPoint(IPAddress.Parse(plain.Host), plain.Port);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken };
+        try
+        {
+            await Parallel.ForEachAsync(connections, options, async (connection, token) => await connection.OpenAsync(gateway, token));
+        }
+        catch (Exception problem) when (problem is SocketException or IOException or TimeoutException)
+        {
+            throw CommandException.Failed($"A lamp could not log in: {problem.Message}", problem);
+        }
+    }
+}

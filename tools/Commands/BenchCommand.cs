@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Globalization;
+using DePin.Tools.Bench;
+
+namespace DePin.Tools.Commands;
+
+/// <summary>depin bench: measurements.</summary>
+internal static class BenchCommand
+{
+    private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Lamps, each on a connection of its own; 1000 unless given", 1, 10_000);
+    private static readonly Option<int?> Seconds = CommonOptions.Number("--seconds", "Seconds of load; 10 unless given", 1, 600);
+    private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");
+    private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps the backend's data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
+
+    public static Command Create()
+    {
+        var ingest = new Command(
+            "ingest",
+            "Starts a backend of its own in a temporary folder and sends it as many signed batches of 12 readings as it takes.\n"
+            + "A batch counts when its receipt came, so when it is verified and on disk.\n\nExample:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json")
+        {
+            Nodes, Seconds, Json, Keep,
+        };
+        ingest.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
+        return new Command("bench", "Measures the backend on this machine.") { ingest };
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        // One thread carries all connections and runs their callbacks itself: the backend needs the rest of the machine.
+        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        bool isJson = parsed.GetValue(Json);
+        using TemporaryFolder folder = TemporaryFolder.Make("depin-bench", parsed.GetValue(Keep));
+        var bench = new IngestBench(parsed.GetValue(Nodes) ?? 1000, parsed.GetValue(Seconds) ?? 10, folder.Path, parsed.InvocationConfiguration.Error);
+        IngestResult result = await bench.RunAsync(cancellationToken);
+        await output.WriteLineAsync(isJson ? result.ToJson() : Text(result));
+        return 0;
+    }
+
+    private static string Text(IngestResult result) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        {result.BatchesPerSecond:0} batches ({result.ReadingsPerSecond:0} readings) a second, each verified, stored and answered
+        receipts within {result.AckP50Ms} ms (half), {result.AckP99Ms} ms (99 of 100)
+        {result.VerdictBacklog} batches waited for their verdicts at the end, for {result.VerdictBacklogSeconds} s
+        {result.VerifyLimitPerSecond:0} signatures a second verify here with nothing else to do: ratio {result.Ratio}
+        {result.CpuSecondsPerBatch * 1e6:0} microseconds of processor time a batch, at most {result.PeakMemoryMb} MiB of memory
+        """);
+}

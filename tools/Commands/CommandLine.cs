@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+
+namespace DePin.Tools.Commands;
+
+/// <summary>The whole command line, and how its errors look: one sentence on stderr, exit code 2 for wrong input.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs one command.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    {
+        ParseResult parsed = Root().Parse(args);
+        if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is null))
+        {
+            await errors.WriteLineAsync($"{OneSentence(parsed)} See '{HelpFor(parsed)}'.");
+            return 2;
+        }
+
+        try
+        {
+            var invocation = new InvocationConfiguration
+            {
+                Output = output,
+                Error = errors,
+                EnableDefaultExceptionHandler = false,
+                // Signals are Program's; a drain may take longer than the library would wait.
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (CommandException problem)
+        {
+            await errors.WriteLineAsync(problem.Message);
+            return problem.ExitCode;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await errors.WriteLineAsync("Stopped before the end; what was stored is kept.");
+            return 130;
+        }
+    }
+
+    private static RootCommand Root() => new("Lamps earn credit: runs, watches and tests the fleet on this machine.\n\nBegin with:  tools/run            a backend and 12 virtual nodes, 300 times faster than life\n            tools/depin summary  the fleet in figures, from another terminal")
+    {
+        RunCommand.Create(),
+        SimulateCommand.Create(),
+        RegisterCommand.Create(),
+        SummaryCommand.Create(),
+        StatementCommand.Create(),
+        BenchCommand.Create(),
+        CrashCommand.Create(),
+    };
+
+    private static string OneSentence(ParseResult parsed)
+    {
+        string first = parsed.Errors[0].Message.Trim();
+        return first.EndsWith('.') ? first : first + ".";
+    }
+
+    private static string HelpFor(ParseResult parsed)
+    {
+        var names = new List<string> { "--help" };
+        for (SymbolResult? symbol = parsed.CommandResult; symbol is CommandResult command; symbol = symbol.Parent)
+        {
+            names.Insert(0, command.Command is RootCommand ? "tools/depin" : command.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+}

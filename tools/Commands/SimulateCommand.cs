@@ -1,0 +1,87 @@
+using System.CommandLine;
+using DePin.Host;
+using DePin.Tools.Backend;
+
+namespace DePin.Tools.Commands;
+
+/// <summary>depin simulate: only the virtual fleet, against a backend that runs already.</summary>
+internal static class SimulateCommand
+{
+    private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "How many nodes; 12 unless given", 1, 10_000);
+    private static readonly Option<int?> Seconds = CommonOptions.Number("--seconds", "Ends by itself after so many real seconds; without it, Ctrl-C ends", 1, 86_400);
+    private static readonly Option<string?> Gateway = new("--gateway") { Description = "HOST:PORT of a gateway elsewhere, TLS; needs --ca", HelpName = "HOST:PORT" };
+    private static readonly Option<string?> Authority = CommonOptions.ExistingFile("--ca", "PEM of the certificate authority to trust, with --gateway");
+    private static readonly Option<string?> Fleet = new("--fleet") { Description = "Folder of the fleet: keys, flash and batteries; 'fleet' in the data folder unless given", HelpName = "FOLDER" };
+    private static readonly Option<string?> Irradiance = CommonOptions.ExistingFile("--irradiance", "A measured sky: CSV 'utc,ghi_w_m2,air_c'");
+    private static readonly Option<string> Data = CommonOptions.Data();
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
+
+    public static Command Create()
+    {
+        var command = new Command(
+            "simulate",
+            "Runs only the virtual fleet, against a backend that runs already. Its clock is the backend's where --data names a demonstration, else the system's.\n\nExamples:\n"
+            + "  tools/depin simulate --nodes 3 --data data/demo --fleet data/more\n"
+            + "  tools/depin register --fleet data/more --data data/demo       (before it, so that the backend knows them)\n"
+            + "  tools/depin simulate --gateway fleet.example:8883 --ca ca.pem --fleet data/more")
+        {
+            Nodes, Seconds, Gateway, Authority, Fleet, Irradiance, Data,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
+        return command;
+    }
+
+    /// <summary>The options of a fleet in a folder; the gateway is where nothing listens, for commands that only look.</summary>
+    internal static FleetOptions FleetIn(string folder, int nodes) => new() { Folder = folder, Nodes = nodes, GatewayPort = 1 };
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        FleetOptions options = OptionsOf(parsed);
+        string clockFile = Path.Combine(parsed.GetValue(Data)!, "clock.json");
+        try
+        {
+            TimeProvider clock = parsed.GetValue(Gateway) is null && File.Exists(clockFile) ? ScaledClock.Join(clockFile) : TimeProvider.System;
+            await using VirtualFleet fleet = VirtualFleet.Open(options);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (parsed.GetValue(Seconds) is { } seconds)
+            {
+                end.CancelAfter(TimeSpan.FromSeconds(seconds));
+            }
+
+            await output.WriteLineAsync($"{fleet.Nodes.Count} nodes of {options.Folder} publish to {options.GatewayHost}:{options.GatewayPort}.");
+            await fleet.RunAsync(clock, end.Token);
+            bool isDrained = await fleet.DrainAsync(DrainLimit);
+            FleetTotals totals = fleet.Totals();
+            await output.WriteLineAsync(
+                $"{totals.AcknowledgedBatches} batches were acknowledged, {totals.RejectedMessages} messages rejected, {totals.OutboxBatches} batches wait for the next run.");
+            string error = fleet.Look().Select(node => node.LastLinkError).FirstOrDefault(text => text.Length > 0) ?? "nothing was heard of the gateway";
+            return isDrained ? 0 : throw CommandException.Failed($"Not everything was acknowledged within {DrainLimit.TotalSeconds:0} s ({error}); it is kept and goes out in the next run.");
+        }
+        catch (Exception problem) when (problem is ArgumentException or InvalidDataException)
+        {
+            throw CommandException.WrongInput(problem.Message);
+        }
+    }
+
+    private static FleetOptions OptionsOf(ParseResult parsed)
+    {
+        string data = parsed.GetValue(Data)!;
+        string folder = parsed.GetValue(Fleet) is { } given ? Path.GetFullPath(given) : Path.Combine(data, "fleet");
+        FleetOptions options = FleetIn(folder, parsed.GetValue(Nodes) ?? 12) with { IrradianceFile = parsed.GetValue(Irradiance) };
+        if (parsed.GetValue(Gateway) is not { } gateway)
+        {
+            BackendAddresses addresses = BackendAddresses.Require(data);
+            return options with { GatewayHost = addresses.MqttTls.Host, GatewayPort = addresses.MqttTls.Port, AuthorityFile = Path.Combine(data, "ca.pem") };
+        }
+
+        int colon = gateway.LastIndexOf(':');
+        if (colon < 1 || !int.TryParse(gateway[(colon + 1)..], out int port) || port is < 1 or > 65535)
+        {
+            throw CommandException.WrongInput($"--gateway takes HOST:PORT such as fleet.example:8883, not '{gateway}'.");
+        }
+
+        string authority = parsed.GetValue(Authority) ?? throw CommandException.WrongInput("--gateway needs --ca: the PEM file of the certificate authority to trust (the backend's ca.pem).");
+        return options with { GatewayHost = gateway[..colon], GatewayPort = port, AuthorityFile = authority };
+    }
+}

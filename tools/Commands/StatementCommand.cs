@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DePin.Tools.Api;
+using Spectre.Console;
+
+namespace DePin.Tools.Commands;
+
+/// <summary>depin statement: one account's lines.</summary>
+internal static class StatementCommand
+{
+    private static readonly Argument<string> Account = new("account") { Description = "Name of an account, such as operator.amina; 'tools/depin statement list' shows all", HelpName = "ACCOUNT" };
+    private static readonly Option<DateTimeOffset?> From = CommonOptions.Moment("--from", "First moment");
+    private static readonly Option<DateTimeOffset?> To = CommonOptions.Moment("--to", "Last moment");
+    private static readonly Option<bool> Json = CommonOptions.Json("Prints the backend's answer as it is");
+    private static readonly Option<string> Data = CommonOptions.Data();
+
+    public static Command Create()
+    {
+        var command = new Command(
+            "statement",
+            "What an account was credited, line by line, and what was held or refused.\n\nExamples:\n  tools/depin statement list\n  tools/depin statement operator.amina --json")
+        {
+            Account, From, To, Json, Data,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        string account = parsed.GetValue(Account)!;
+        using FleetApi api = FleetApi.Open(parsed.GetValue(Data)!);
+        JsonNode answer = await api.GetAsync(account == "list" ? "api/accounts" : PathOf(account, parsed), cancellationToken);
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        if (parsed.GetValue(Json))
+        {
+            await output.WriteLineAsync(answer.ToJsonString());
+            return 0;
+        }
+
+        Print(answer, output);
+        return 0;
+    }
+
+    private static string PathOf(string account, ParseResult parsed)
+    {
+        var bounds = new List<string>();
+        foreach ((string name, DateTimeOffset? moment) in new[] { ("from", parsed.GetValue(From)), ("to", parsed.GetValue(To)) })
+        {
+            if (moment is { } time)
+            {
+                bounds.Add($"{name}={time.ToUnixTimeSeconds()}");
+            }
+        }
+
+        return $"api/accounts/{Uri.EscapeDataString(account)}/statement{(bounds.Count == 0 ? "" : "?" + string.Join('&', bounds))}";
+    }
+
+    // Single values stand as "name value", lists as tables with the columns of their first line.
+    private static void Print(JsonNode answer, TextWriter output)
+    {
+        if (answer is JsonArray list)
+        {
+            PrintTable(list, output);
+            return;
+        }
+
+        foreach ((string name, JsonNode? value) in answer.AsObject())
+        {
+            if (value is JsonArray lines)
+            {
+                output.WriteLine();
+                output.WriteLine($"{name}: {lines.Count}");
+                PrintTable(lines, output);
+            }
+            else
+            {
+                output.WriteLine($"{name,-20} {Cell(value)}");
+            }
+        }
+    }
+
+    private static void PrintTable(JsonArray lines, TextWriter output)
+    {
+        if (lines.FirstOrDefault() is not JsonObject first)
+        {
+            return;
+        }
+
+        string[] columns = [.. first.Select(pair => pair.Key)];
+        var table = new Table().SimpleBorder();
+        table.AddColumns(columns);
+        foreach (JsonObject line in lines.OfType<JsonObject>())
+        {
+            table.AddRow([.. columns.Select(column => Markup.Escape(Cell(line[column])))]);
+        }
+
+        const int WideEnough = 200;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = Math.Max(console.Profile.Width, WideEnough);
+        console.Write(table);
+    }
+
+    private static string Cell(JsonNode? value) => value is null ? "" : value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+}
