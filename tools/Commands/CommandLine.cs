@@ -11,7 +11,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         ParseResult parsed = Root().Parse(args);
-        if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is null))
+        if (parsed.Action is ParseErrorAction)
         {
             await errors.WriteLineAsync($"{OneSentence(parsed)} See '{HelpFor(parsed)}'.");
             return 2;
@@ -54,6 +54,12 @@ internal static class CommandLine
 
     private static string OneSentence(ParseResult parsed)
     {
+        // What was written wrong says more than what is missing because of it.
+        if (parsed.UnmatchedTokens.Count > 0)
+        {
+            return $"'{parsed.UnmatchedTokens[0]}' is no command or option here.";
+        }
+
         string first = parsed.Errors[0].Message.Trim();
         return first.EndsWith('.') ? first : first + ".";
     }
