@@ -9,6 +9,7 @@ public sealed class AcknowledgedLog : IDisposable
     private readonly StreamWriter _writer;
     private readonly Lock _gate = new();
 
+    /// <summary>Opens the file.</summary>
     /// <param name="path">Appended to; made where it is missing.</param>
     /// <exception cref="InvalidDataException">The file cannot be written.</exception>
     public AcknowledgedLog(string path)

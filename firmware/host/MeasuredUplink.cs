@@ -28,6 +28,7 @@ public sealed class MeasuredUplink : IUplink
     private readonly SortedDictionary<long, Published> _underWay = [];
     private bool _isCut;
 
+    /// <summary>Stands before a link.</summary>
     /// <param name="link">The link itself.</param>
     /// <param name="digest">Hash and MAC.</param>
     /// <param name="identity">Whose link it is; opens the receipts.</param>

@@ -13,6 +13,7 @@ public sealed class MqttLink : IUplink, IAsyncDisposable
     private readonly MqttLinkOptions _options;
     private MqttConnection? _connection;
 
+    /// <summary>A link that is down.</summary>
     /// <param name="gateway">Where to connect.</param>
     /// <param name="options">Bounds; the defaults where null.</param>
     public MqttLink(GatewayAddress gateway, MqttLinkOptions? options = null)

@@ -19,6 +19,7 @@ public sealed class SeededEntropy : IEntropy
 {
     private readonly byte[] _block = new byte[16];
 
+    /// <summary>Starts at a seed.</summary>
     /// <param name="seed">The start.</param>
     public SeededEntropy(long seed)
     {

@@ -14,6 +14,7 @@ public sealed class FileFlash : IFlash
     private readonly string _folder;
     private readonly bool _synchronises;
 
+    /// <summary>Opens the folder.</summary>
     /// <param name="folder">Made where it is missing; files left unfinished by a kill are removed.</param>
     /// <param name="synchronises">Whether every write waits for the disk; large simulated fleets go without.</param>
     public FileFlash(string folder, bool synchronises)

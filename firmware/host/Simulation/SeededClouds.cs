@@ -13,6 +13,7 @@ public sealed class SeededClouds : ISky
     private readonly long _hourScale;
     private readonly long _minuteScale;
 
+    /// <summary>The weather of a seed.</summary>
     /// <param name="seed">Chooses the weather.</param>
     public SeededClouds(long seed)
     {

@@ -12,6 +12,7 @@ public sealed class SimulatedBattery
     private readonly double _capacityMilliwattHours;
     private readonly int _nominalMillivolts;
 
+    /// <summary>A battery with a charge.</summary>
     /// <param name="capacityMilliwattHours">Charge when full.</param>
     /// <param name="nominalMillivolts">Voltage at half charge.</param>
     /// <param name="chargeMilliwattHours">Charge at first, held between empty and full.</param>

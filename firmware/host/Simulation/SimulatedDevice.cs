@@ -26,6 +26,7 @@ public sealed class SimulatedDevice : ISensors
     private readonly MinuteSky _sky;
     private readonly Sample _now = new();
 
+    /// <summary>Hardware as it left the factory, or as an earlier process left it.</summary>
     /// <param name="profile">Ratings.</param>
     /// <param name="seed">Everything by which this node differs from its neighbour.</param>
     /// <param name="sky">Weather.</param>

@@ -10,6 +10,7 @@ public sealed class SimulatedGrid
     private readonly int _ratedMilliwatts;
     private readonly long _seed;
 
+    /// <summary>The grid of one home.</summary>
     /// <param name="ratedMilliwatts">Rating of the input; 0 where there is none.</param>
     /// <param name="seed">Chooses whether there is a grid, and its hours.</param>
     public SimulatedGrid(int ratedMilliwatts, long seed)

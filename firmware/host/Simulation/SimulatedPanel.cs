@@ -11,6 +11,7 @@ public sealed class SimulatedPanel
     private readonly double _clean;
     private readonly long _flicker;
 
+    /// <summary>The panel of one node.</summary>
     /// <param name="ratedMilliwatts">Power at 1000 W/m2 and 25 degrees; never exceeded here.</param>
     /// <param name="seed">Chooses dust and mismatch.</param>
     public SimulatedPanel(int ratedMilliwatts, long seed)

@@ -29,6 +29,7 @@ public sealed class TrueMeter
     private TrueTotals _totalAtOpening;
     private int _flags;
 
+    /// <summary>A meter that goes on from earlier totals.</summary>
     /// <param name="slotSeconds">Length of a slot.</param>
     /// <param name="totals">What <see cref="Totals"/> was when an earlier process kept it; null at first.</param>
     public TrueMeter(int slotSeconds, TrueTotals? totals = null)
