@@ -125,7 +125,8 @@ public sealed class FleetBackend : IAsyncDisposable
             .AddSingleton(time).AddSingleton(folder).AddSingleton(database).AddSingleton(writer).AddSingleton(listening);
         var directory = new NodeDirectory();
         NodeRegistry registry = NodeRegistry.Open(folder, database, writer, directory, time);
-        builder.Services.AddSingleton(directory).AddSingleton(_ => registry).AddSingleton<NodePresence>().AddSingleton<IngestMetrics>().AddSingleton<IngestPipeline>();
+        builder.Services.AddSingleton(directory).AddSingleton(_ => registry).AddSingleton<NodePresence>();
+        builder.Services.AddSingleton<IngestMetrics>().AddSingleton<IngestPipeline>();
         builder.Services.AddGateway(settings.Gateway);
         builder.Services.AddSingleton<Bookkeeper>().AddHostedService(provider => provider.GetRequiredService<Bookkeeper>());
 
@@ -135,10 +136,14 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => listening.Configure(kestrel, tls => tls.SpeakMqttOverTls(certificate), plain => plain.SpeakMqtt()));
 
         WebApplication app = builder.Build();
+
+        // Reads every chain now, so that what is wrong with them stops the start and not the first node.
+        app.Services.GetRequiredService<IngestPipeline>();
         app.UseApiProblems();
         app.UseApiToken(folder.SecretLine("token"));
         app.MapHealth();
         app.MapNodes();
+        app.MapBatches();
         app.MapLedger();
         app.MapSummary();
         app.MapPages();

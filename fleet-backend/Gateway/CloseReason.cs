@@ -53,4 +53,7 @@ public enum CloseReason
 
     /// <summary>The client does not read what it is sent.</summary>
     SlowReader,
+
+    /// <summary>The store failed, so a message has no answer; the node still has it and comes again.</summary>
+    NotStored,
 }

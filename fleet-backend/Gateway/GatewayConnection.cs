@@ -111,6 +111,13 @@ internal sealed class GatewayConnection : IAnswerSink
         _inFlight.Release();
     }
 
+    /// <inheritdoc />
+    public void NotStored(Incoming message)
+    {
+        Close(CloseReason.NotStored);
+        _inFlight.Release();
+    }
+
     private async Task ReadAsync(CancellationToken ending)
     {
         PipeReader input = _context.Transport.Input;

@@ -24,11 +24,19 @@ public enum IncomingKind
 public sealed record Incoming(
     IncomingKind Kind, RegisteredNode Node, byte[] Message, byte[] Session, long ArrivedUnixMilliseconds, int PacketId, IAnswerSink Sink);
 
-/// <summary>The connection a message came from. Called once for every message, after the commit of what it stored.</summary>
+/// <summary>The connection a message came from. One of its methods is called once for every message.</summary>
 public interface IAnswerSink
 {
     /// <summary>The answer to <paramref name="message"/>. Called on ingest's own thread: must not block and must not throw.</summary>
     void Answered(Incoming message, Answer answer);
+
+    /// <summary>
+    /// The store failed, so there is no answer to <paramref name="message"/> and no acknowledgement: the node still has it and sends it
+    /// again after its next login. Called instead of <see cref="Answered"/>, under the same rules.
+    /// </summary>
+    void NotStored(Incoming message)
+    {
+    }
 }
 
 /// <summary>What the backend did with a message.</summary>

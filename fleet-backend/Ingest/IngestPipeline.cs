@@ -1,13 +1,241 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using DePin.Contracts;
+using DePin.Contracts.Metering;
+using DePin.Contracts.Signing;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ingest;
 
-/// <summary>Takes messages of nodes, verifies and stores them, and answers after the commit.</summary>
-public sealed class IngestPipeline
+/// <summary>
+/// Takes messages of nodes, verifies and stores them, and answers after the commit: submit, verify on every core (a node always on the
+/// same one, which keeps its order), commit in groups, answer. Every queue is bounded; a full one slows the connections down.
+/// </summary>
+public sealed class IngestPipeline : IAsyncDisposable
 {
+    private const int WaitingPerVerifier = 1024;
+    private const int WaitingForCommit = 2048;
+    private const int GroupMessages = 2000;
+    private const int KeysInMemory = 20_000;
+
+    private readonly ConcurrentDictionary<long, NodeChain> _chains = new();
+    private readonly Channel<Incoming>[] _submitted;
+    private readonly Channel<Verified> _verified;
+    private readonly Task[] _verifiers;
+    private readonly Task _committer;
+    private readonly GroupCommit _group = new();
+    private readonly StoreWriter _writer;
+    private readonly TimeProvider _time;
+    private readonly IngestMetrics _metrics;
+    private readonly ILogger<IngestPipeline> _log;
+
+    /// <summary>Reads where every chain stands and starts the stages.</summary>
+    public IngestPipeline(Database database, StoreWriter writer, NodeDirectory nodes, TimeProvider time, IngestMetrics metrics, ILogger<IngestPipeline> log)
+    {
+        _writer = writer;
+        _time = time;
+        _metrics = metrics;
+        _log = log;
+        LoadChains(database, nodes);
+        int cores = Environment.ProcessorCount;
+        _verified = Channel.CreateBounded<Verified>(new BoundedChannelOptions(WaitingForCommit) { SingleReader = true });
+        _submitted = [.. Enumerable.Range(0, cores).Select(_ => Channel.CreateBounded<Incoming>(new BoundedChannelOptions(WaitingPerVerifier) { SingleReader = true }))];
+        _verifiers = [.. _submitted.Select(queue => Task.Run(() => VerifyAsync(queue.Reader, KeysInMemory / cores)))];
+        _committer = Task.Run(CommitAsync);
+    }
+
     /// <summary>Queues a message; waits while the queue is full, which slows the node's own connection down and nobody else's.</summary>
-    public ValueTask SubmitAsync(Incoming message, CancellationToken cancellationToken) => throw new NotSupportedException("comes with ingest");
+    public ValueTask SubmitAsync(Incoming message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return _submitted[(int)(message.Node.RowId % _submitted.Length)].Writer.WriteAsync(message, cancellationToken);
+    }
 
     /// <summary>The sealed receipt for what is stored of a node now, with a fresh counter; for a SUBSCRIBE and for a status.</summary>
-    public ValueTask<byte[]> SealReceiptAsync(RegisteredNode node, byte[] session, CancellationToken cancellationToken) => throw new NotSupportedException("comes with ingest");
+    public async ValueTask<byte[]> SealReceiptAsync(RegisteredNode node, byte[] session, CancellationToken cancellationToken)
+    {
+        NodeChain chain = ChainOf(node);
+        long counter;
+        while ((counter = chain.TakeCounter(GroupCommit.ReservedMargin)) == 0)
+        {
+            await ReserveAsync(chain).WaitAsync(cancellationToken);
+        }
+
+        _metrics.CountReceipt();
+        return AnswerSealer.Receipt(chain, session, counter, _time.GetUtcNow().ToUnixTimeSeconds());
+    }
+
+    /// <summary>Finishes what was submitted, then ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Channel<Incoming> queue in _submitted)
+        {
+            queue.Writer.TryComplete();
+        }
+
+        await Task.WhenAll(_verifiers);
+        _verified.Writer.TryComplete();
+        await _committer;
+        await _writer.RunAsync(_ => _group.Dispose());
+    }
+
+    private void LoadChains(Database database, NodeDirectory nodes)
+    {
+        using SqliteConnection reader = database.OpenReader();
+        foreach (BatchStore.ChainRow row in BatchStore.Chains(reader))
+        {
+            RegisteredNode node = nodes.Find(row.NodeId) ?? throw new InvalidDataException($"node {row.NodeId} has a chain and is not in the directory");
+            var state = new ChainState(row.Next, row.Head, new Counters(row.Harvested, row.Delivered, row.Imported), PendingOf(row.PendingGap));
+            _chains[node.RowId] = new NodeChain(node, state, row.Reserved);
+        }
+    }
+
+    private static PendingGap? PendingOf(byte[]? stored)
+    {
+        if (stored is null)
+        {
+            return null;
+        }
+
+        SignedMessage message = SignedMessage.Decode(stored, MeteringLimits.SignedGapBytes, out _) ?? throw new InvalidDataException("a stored gap is not a signed message");
+        Gap gap = Gap.Decode(stored, message.PayloadOffset, message.PayloadLength, out _) ?? throw new InvalidDataException("a stored gap cannot be read");
+        return PendingGap.Of(gap, stored);
+    }
+
+    private NodeChain ChainOf(RegisteredNode node) =>
+        _chains.GetOrAdd(node.RowId, static (_, registered) => new NodeChain(registered, ChainState.Empty, reserved: 0), node);
+
+    private async Task ReserveAsync(NodeChain chain)
+    {
+        long upTo = chain.ReservationFor(1, GroupCommit.ReservedMargin, GroupCommit.ReservedBlock);
+        if (upTo != 0)
+        {
+            await _writer.RunAsync(connection => _group.Reserve(connection, chain.Node.RowId, upTo));
+            chain.Reserved(upTo);
+        }
+    }
+
+    private async Task VerifyAsync(ChannelReader<Incoming> submitted, int keyCapacity)
+    {
+        using var verifier = new MessageVerifier(keyCapacity);
+        await foreach (Incoming incoming in submitted.ReadAllAsync())
+        {
+            Verified verified;
+            try
+            {
+                verified = verifier.Verify(incoming);
+            }
+            catch (Exception problem)
+            {
+                // Not a refusal but a fault of ours; it must not stop verification for all others.
+                _log.LogError(problem, "A message of node {Node} could not be judged.", incoming.Node.IdText);
+                Guarded(incoming, sink => sink.NotStored(incoming));
+                continue;
+            }
+
+            verified.Chain = ChainOf(incoming.Node);
+            await _verified.Writer.WriteAsync(verified);
+        }
+    }
+
+    // While a group is being written, the one before it is answered.
+    private async Task CommitAsync()
+    {
+        List<Verified> written = [];
+        while (await _verified.Reader.WaitToReadAsync())
+        {
+            do
+            {
+                List<Verified> group = Gather();
+                Task<bool> writing = WriteAsync(group);
+                Answer(written);
+                written = await writing ? group : [];
+            }
+            while (_verified.Reader.TryPeek(out _));
+            Answer(written);
+            written = [];
+        }
+    }
+
+    private List<Verified> Gather()
+    {
+        List<Verified> group = [];
+        while (group.Count < GroupMessages && _verified.Reader.TryRead(out Verified? message))
+        {
+            group.Add(message);
+        }
+
+        return group;
+    }
+
+    private async Task<bool> WriteAsync(List<Verified> group)
+    {
+        List<NodeChain> touched = [];
+        try
+        {
+            await _writer.RunAsync(connection => _group.Write(connection, group, touched));
+        }
+        catch (Exception problem)
+        {
+            // Nothing of the group is stored, nothing of it is answered: every node keeps what it sent.
+            touched.ForEach(chain => chain.Forget());
+            _group.RolledBack();
+            _metrics.CountWriteFailure();
+            _log.LogError(problem, "A group of {Count} messages could not be stored; the nodes keep them and send them again.", group.Count);
+            group.ForEach(message => Guarded(message.Incoming, sink => sink.NotStored(message.Incoming)));
+            return false;
+        }
+
+        touched.ForEach(chain => chain.Commit());
+        return true;
+    }
+
+    private void Answer(List<Verified> group)
+    {
+        long now = _time.GetUtcNow().ToUnixTimeSeconds();
+        int stored = 0;
+        foreach (Verified message in group)
+        {
+            stored += message.IsStored ? 1 : 0;
+            long counter = message.Chain!.TakeCounter(margin: 0);
+            if (counter == 0)
+            {
+                // Used up by a storm of statuses: without a counter there is no answer, and a new login brings one.
+                Guarded(message.Incoming, sink => sink.NotStored(message.Incoming));
+                continue;
+            }
+
+            Answer answer = AnswerOf(message, counter, now);
+            Guarded(message.Incoming, sink => sink.Answered(message.Incoming, answer));
+        }
+
+        _metrics.CountStored(stored);
+    }
+
+    private Answer AnswerOf(Verified message, long counter, long nowUnixSeconds)
+    {
+        if (message.Refusal is { } reason)
+        {
+            _metrics.CountRejected(reason);
+            return AnswerSealer.Reject(message, counter);
+        }
+
+        _metrics.CountReceipt();
+        return new Answer(Topics.Receipt, AnswerSealer.Receipt(message.Chain!, message.Incoming.Session, counter, nowUnixSeconds), null);
+    }
+
+    // A connection that breaks its promise not to throw must not stop ingest for all others.
+    private void Guarded(Incoming message, Action<IAnswerSink> call)
+    {
+        try
+        {
+            call(message.Sink);
+        }
+        catch (Exception problem)
+        {
+            _log.LogError(problem, "An answer could not be handed to the connection of node {Node}.", message.Node.IdText);
+        }
+    }
 }

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using DePin.Contracts;
+using DePin.Contracts.Cbor;
+using DePin.Contracts.Uplink;
+
+namespace DePin.Fleet.Ingest;
+
+/// <summary>Seals receipts and rejects: the same bytes as <see cref="SealedMessage.Seal"/>, with the topic's part of the MAC kept ready for each node.</summary>
+internal static class AnswerSealer
+{
+    // A receipt has at most 112 bytes, a topic 40.
+    private const int MaxMacInputBytes = 256;
+
+    /// <summary>What is stored of the chain now.</summary>
+    public static byte[] Receipt(NodeChain chain, byte[] session, long counter, long nowUnixSeconds)
+    {
+        ChainState state = chain.Committed;
+        var receipt = new Receipt(new DownHeader(chain.Node.Id, session, counter), state.Next, state.Head, state.Closing, nowUnixSeconds);
+        return Seal(chain.Node.DownKey, chain.ReceiptMacHead, receipt.Encode());
+    }
+
+    /// <summary>
+    /// The final no to a message. Where no valid signature vouches for the bytes they are named as a whole, not by the payload in
+    /// them: otherwise whoever bends a signature on the way could make a node set a good batch aside.
+    /// </summary>
+    public static Answer Reject(Verified message, long counter)
+    {
+        NodeChain chain = message.Chain!;
+        var header = new DownHeader(chain.Node.Id, message.Incoming.Session, counter);
+        RejectReason reason = message.Refusal!.Value;
+        Reject reject = message.Link is { } link
+            ? new Reject(header, link.Sequence, link.PayloadHash, reason)
+            : new Reject(header, 0, SHA256.HashData(message.Incoming.Message), reason);
+        return new Answer(Topics.Reject, Seal(chain.Node.DownKey, chain.RejectMacHead, reject.Encode()), reason);
+    }
+
+    private static byte[] Seal(byte[] downKey, byte[] macHead, byte[] payload)
+    {
+        Span<byte> input = stackalloc byte[MaxMacInputBytes];
+        macHead.CopyTo(input);
+        payload.CopyTo(input[macHead.Length..]);
+        byte[] mac = HMACSHA256.HashData(downKey, input[..(macHead.Length + payload.Length)]);
+        var writer = new CborWriter(payload.Length + 24);
+        writer.WriteArray(2);
+        writer.WriteBytes(payload);
+        writer.WriteBytes(mac, 0, SealedMessage.MacSize);
+        return writer.ToArray();
+    }
+}

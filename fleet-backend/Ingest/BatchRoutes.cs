@@ -1,0 +1,71 @@
+using DePin.Contracts.Identity;
+using DePin.Contracts.Uplink;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ingest;
+
+/// <summary>Looking at what nodes sent: the batches, the contradictions, and the signed bytes for anyone who wants to check them.</summary>
+public static class BatchRoutes
+{
+    private const int MaxPage = 1000;
+
+    /// <summary>GET /api/nodes/{id}/batches, GET /api/nodes/{id}/evidence, GET /api/batches/{payloadHash}.</summary>
+    public static void MapBatches(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/nodes/{id}/batches", List);
+        routes.MapGet("/api/nodes/{id}/evidence", Evidence);
+        routes.MapGet("/api/batches/{payloadHash}", Message);
+    }
+
+    private static Results<Ok<List<BatchView>>, ProblemHttpResult> List(string id, Database database, NodeDirectory nodes, long after = 0, int limit = 100)
+    {
+        if (limit is < 1 or > MaxPage)
+        {
+            return TypedResults.Problem($"limit must be between 1 and {MaxPage}.", statusCode: 400);
+        }
+
+        if (NodeId.Parse(id) is not { } nodeId || nodes.Find(nodeId) is not { } node)
+        {
+            return TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
+        }
+
+        using SqliteConnection reader = database.OpenReader();
+        return TypedResults.Ok(BatchStore.Page(reader, node.IdText, after, limit).Select(row => new BatchView(
+            row.Sequence, row.NextSequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, row.GapFrom, row.MessageBytes)).ToList());
+    }
+
+    private static Results<Ok<List<EvidenceView>>, ProblemHttpResult> Evidence(string id, Database database, NodeDirectory nodes)
+    {
+        if (NodeId.Parse(id) is not { } nodeId || nodes.Find(nodeId) is not { } node)
+        {
+            return TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
+        }
+
+        using SqliteConnection reader = database.OpenReader();
+        return TypedResults.Ok(BatchStore.Evidence(reader, node.IdText).Select(row => new EvidenceView(
+            row.Sequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, (RejectReason)row.Reason)).ToList());
+    }
+
+    private static Results<FileContentHttpResult, ProblemHttpResult> Message(string payloadHash, Database database)
+    {
+        if (payloadHash.Length != 64 || !payloadHash.All(char.IsAsciiHexDigit))
+        {
+            return TypedResults.Problem("A batch is named by the SHA-256 of its payload, 64 hex digits.", statusCode: 400);
+        }
+
+        using SqliteConnection reader = database.OpenReader();
+        return BatchStore.Message(reader, Convert.FromHexString(payloadHash)) is { } message
+            ? TypedResults.Bytes(message, "application/cose")
+            : TypedResults.Problem("There is no batch with this payload.", statusCode: 404);
+    }
+}
+
+/// <summary>A stored batch; <paramref name="GapFromSequence"/> is the first lost reading where it follows a gap.</summary>
+public sealed record BatchView(
+    long Sequence, long NextSequence, string PayloadHash, long ArrivedUnixMilliseconds, long? GapFromSequence, long MessageBytes);
+
+/// <summary>A batch with a valid signature that contradicts what is stored.</summary>
+public sealed record EvidenceView(long Sequence, string PayloadHash, long ArrivedUnixMilliseconds, RejectReason Reason);

@@ -1,0 +1,100 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ingest;
+
+/// <summary>Reads batches, chains and evidence. What writes them on the hot path is <see cref="GroupStatements"/>.</summary>
+public static class BatchStore
+{
+    /// <summary>A node's batches in the order of the chain, those after the given sequence, without their bytes.</summary>
+    public static IReadOnlyList<BatchRow> Page(SqliteConnection connection, string nodeId, long afterSequence, int limit) =>
+        [.. connection.Query<BatchRow>(
+            """
+            SELECT b.sequence AS Sequence, b.next_sequence AS NextSequence, b.payload_hash AS PayloadHash, b.arrived_ms AS ArrivedMs, b.gap_from AS GapFrom,
+                   length(b.message) AS MessageBytes
+            FROM batch b JOIN node n ON n.id = b.node
+            WHERE n.node_id = @nodeId AND b.sequence > @afterSequence ORDER BY b.sequence LIMIT @limit
+            """,
+            new { nodeId, afterSequence, limit })];
+
+    /// <summary>The signed bytes of a payload, stored or kept as evidence, or null.</summary>
+    public static byte[]? Message(SqliteConnection connection, byte[] payloadHash) =>
+        connection.QueryFirstOrDefault<byte[]>(
+            "SELECT message FROM batch WHERE payload_hash = @payloadHash UNION ALL SELECT message FROM evidence WHERE payload_hash = @payloadHash LIMIT 1",
+            new { payloadHash });
+
+    /// <summary>What a node sent with a valid signature against what is stored.</summary>
+    public static IReadOnlyList<EvidenceRow> Evidence(SqliteConnection connection, string nodeId) =>
+        [.. connection.Query<EvidenceRow>(
+            """
+            SELECT e.reason AS Reason, e.sequence AS Sequence, e.payload_hash AS PayloadHash, e.arrived_ms AS ArrivedMs
+            FROM evidence e JOIN node n ON n.id = e.node WHERE n.node_id = @nodeId ORDER BY e.id
+            """,
+            new { nodeId })];
+
+    internal static IEnumerable<ChainRow> Chains(SqliteConnection connection) =>
+        connection.Query<ChainRow>(
+            """
+            SELECT n.node_id AS NodeId, c.next AS Next, c.head AS Head, c.harvested AS Harvested, c.delivered AS Delivered, c.imported AS Imported,
+                   c.reserved AS Reserved, c.pending_gap AS PendingGap
+            FROM chain c JOIN node n ON n.id = c.node
+            """,
+            buffered: false);
+
+    internal sealed record ChainRow
+    {
+        public required string NodeId { get; init; }
+
+        public long Next { get; init; }
+
+        public required byte[] Head { get; init; }
+
+        public long Harvested { get; init; }
+
+        public long Delivered { get; init; }
+
+        public long Imported { get; init; }
+
+        public long Reserved { get; init; }
+
+        public byte[]? PendingGap { get; init; }
+    }
+}
+
+/// <summary>A stored batch without its bytes.</summary>
+public sealed record BatchRow
+{
+    /// <summary>Sequence of its first reading.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>Sequence that follows it.</summary>
+    public long NextSequence { get; init; }
+
+    /// <summary>SHA-256 of its payload.</summary>
+    public required byte[] PayloadHash { get; init; }
+
+    /// <summary>When it arrived, Unix milliseconds.</summary>
+    public long ArrivedMs { get; init; }
+
+    /// <summary>First lost sequence, where it follows a gap.</summary>
+    public long? GapFrom { get; init; }
+
+    /// <summary>Length of the signed bytes.</summary>
+    public long MessageBytes { get; init; }
+}
+
+/// <summary>A batch that was kept as evidence.</summary>
+public sealed record EvidenceRow
+{
+    /// <summary>Number of the reject reason.</summary>
+    public long Reason { get; init; }
+
+    /// <summary>Sequence of its first reading.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>SHA-256 of its payload.</summary>
+    public required byte[] PayloadHash { get; init; }
+
+    /// <summary>When it arrived, Unix milliseconds.</summary>
+    public long ArrivedMs { get; init; }
+}

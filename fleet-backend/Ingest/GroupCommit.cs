@@ -1,0 +1,132 @@
+using DePin.Contracts.Uplink;
+using DePin.Fleet.Nodes;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ingest;
+
+/// <summary>
+/// Decides on a group of verified messages and writes what they leave, all in the one transaction of a store writer's job. Works on the
+/// chains' drafts; the caller commits or forgets them as the transaction does. For the store writer's thread.
+/// </summary>
+internal sealed class GroupCommit : IDisposable
+{
+    /// <summary>Counters of sealed messages reserved at a time.</summary>
+    public const int ReservedBlock = 1000;
+
+    /// <summary>Counters left to receipts for statuses and subscriptions that come in beside the group.</summary>
+    public const int ReservedMargin = 250;
+
+    private readonly Quarantine _quarantine = new();
+    private GroupStatements? _statements;
+
+    /// <summary>Writes the group and answers the chains it touched, with their drafts.</summary>
+    public List<NodeChain> Write(SqliteConnection connection, List<Verified> group, List<NodeChain> touched)
+    {
+        _statements ??= new GroupStatements(connection);
+        foreach (Verified message in group)
+        {
+            NodeChain chain = message.Chain!;
+            if (chain.Draft is null)
+            {
+                chain.Draft = chain.Committed;
+                touched.Add(chain);
+            }
+
+            chain.DraftAnswers++;
+            Decide(message, chain);
+        }
+
+        foreach (NodeChain chain in touched)
+        {
+            chain.DraftReserved = chain.ReservationFor(chain.DraftAnswers, 2 * ReservedMargin, ReservedBlock);
+            if (chain.DraftReserved != 0 || !ReferenceEquals(chain.Draft, chain.Committed))
+            {
+                _statements.SaveChain(chain.Node.RowId, chain.Draft!, chain.DraftReserved);
+            }
+        }
+
+        return touched;
+    }
+
+    /// <summary>Reserves counters for a node outside a group.</summary>
+    public void Reserve(SqliteConnection connection, long node, long reserved)
+    {
+        _statements ??= new GroupStatements(connection);
+        _statements.Reserve(node, reserved);
+    }
+
+    /// <summary>The transaction failed.</summary>
+    public void RolledBack() => _quarantine.Recount();
+
+    public void Dispose() => _statements?.Dispose();
+
+    private void Decide(Verified message, NodeChain chain)
+    {
+        if (message.Link is { } link)
+        {
+            DecideBatch(message, link, chain);
+        }
+        else if (message.Gap is { } gap)
+        {
+            if (ChainRules.Declares(chain.Draft!, gap, message.Incoming.Session))
+            {
+                chain.Draft = chain.Draft! with { Pending = PendingGap.Of(gap, message.Incoming.Message) };
+            }
+        }
+        else
+        {
+            _quarantine.Keep(_statements!.Connection, message.Incoming, message.Refusal!.Value);
+        }
+    }
+
+    private void DecideBatch(Verified message, Link link, NodeChain chain)
+    {
+        ChainState state = chain.Draft!;
+        switch (ChainRules.Place(state, link))
+        {
+            case Placement.Follows:
+                Store(message, link, chain, gapFrom: null);
+                break;
+            case Placement.FollowsGap:
+                _statements!.InsertGap(chain.Node.RowId, state.Pending!, message.Incoming.ArrivedUnixMilliseconds);
+                Store(message, link, chain, state.Pending!.From);
+                break;
+            case Placement.Ahead:
+                break;
+            case Placement.Behind:
+                DecideBehind(message, link);
+                break;
+            case Placement.InsideGap:
+                Contradict(message, link, RejectReason.InsideGap);
+                break;
+            case Placement.OtherPast:
+                Contradict(message, link, RejectReason.Fork);
+                break;
+        }
+    }
+
+    private void Store(Verified message, Link link, NodeChain chain, long? gapFrom)
+    {
+        _statements!.InsertBatch(message.Incoming, link, gapFrom);
+        message.IsStored = true;
+        chain.Draft = ChainRules.After(link);
+    }
+
+    private void DecideBehind(Verified message, Link link)
+    {
+        long node = message.Incoming.Node.RowId;
+        byte[]? stored = _statements!.StoredHash(node, link.Sequence);
+        if (stored is null || !stored.AsSpan().SequenceEqual(link.PayloadHash))
+        {
+            Contradict(message, link, stored is null && _statements.IsInsideGap(node, link.Sequence) ? RejectReason.InsideGap : RejectReason.Fork);
+        }
+    }
+
+    // The signature is the node's: two versions of one past exist. Both are kept, and a person has to look.
+    private void Contradict(Verified message, Link link, RejectReason reason)
+    {
+        message.Refusal = reason;
+        _statements!.InsertEvidence(message.Incoming, link, reason);
+        NodeStore.Suspend(_statements.Connection, message.Incoming.Node.RowId, message.Incoming.ArrivedUnixMilliseconds, IngestMetrics.NameOf(reason));
+    }
+}
