@@ -14,10 +14,10 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        var ingest = new Command(
+        var ingest = new TaughtCommand(
             "ingest",
-            "Starts a backend of its own in a temporary folder and sends it as many signed batches of 12 readings as it takes.\n"
-            + "A batch counts when its receipt came, so when it is verified and on disk.\n\nExample:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json")
+            "Sends a backend of its own as many signed batches of 12 readings as it takes.",
+            "A batch counts when its receipt came, so when it is verified and on disk.\n\nExample:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json")
         {
             Nodes, Seconds, Json, Keep,
         };

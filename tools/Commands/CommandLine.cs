@@ -41,16 +41,24 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root() => new("Lamps earn credit: runs, watches and tests the fleet on this machine.\n\nBegin with:  tools/run            a backend and 12 virtual nodes, 300 times faster than life\n            tools/depin summary  the fleet in figures, from another terminal")
+    private static RootCommand Root()
     {
-        RunCommand.Create(),
-        SimulateCommand.Create(),
-        RegisterCommand.Create(),
-        SummaryCommand.Create(),
-        StatementCommand.Create(),
-        BenchCommand.Create(),
-        CrashCommand.Create(),
-    };
+        var root = new RootCommand(
+            "Lamps earn credit: runs, watches and tests the fleet on this machine.\n\nBegin with:\n"
+            + "  tools/run              a backend and 12 virtual nodes, 300 times faster than life\n"
+            + "  tools/depin summary    the fleet in figures, from another terminal")
+        {
+            RunCommand.Create(),
+            SimulateCommand.Create(),
+            RegisterCommand.Create(),
+            SummaryCommand.Create(),
+            StatementCommand.Create(),
+            BenchCommand.Create(),
+            CrashCommand.Create(),
+        };
+        TaughtCommand.Teach(root);
+        return root;
+    }
 
     private static string OneSentence(ParseResult parsed)
     {

@@ -23,10 +23,10 @@ internal static class RegisterCommand
 
     public static Command Create()
     {
-        var command = new Command(
+        var command = new TaughtCommand(
             "register",
-            "Registers nodes with owner, place and agreement. The same node again is no error; the same node with other content is refused.\n\n"
-            + "A node in the file:\n"
+            "Registers nodes with operator, place and agreement; the same node with other content is refused.",
+            "A node in the file:\n"
             + "  {\"publicKey\": \"66 hex digits\", \"loginPassword\": \"64 hex digits\", \"downKey\": \"64 hex digits\", \"profile\": \"lamp-small\",\n"
             + "   \"operator\": \"amina\", \"capitalBuilder\": \"ngo-1\", \"place\": \"Kisumu 12\", \"latitude\": -0.09, \"longitude\": 34.77,\n"
             + "   \"agreement\": {\"operator\": 7000, \"capitalBuilder\": 3000}}\n\n"

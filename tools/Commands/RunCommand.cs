@@ -21,9 +21,10 @@ internal static class RunCommand
 
     public static Command Create()
     {
-        var command = new Command(
+        var command = new TaughtCommand(
             "run",
-            "Starts the backend and a virtual fleet, and shows how lamps earn credit.\n\nExamples:\n"
+            "Starts the backend and a virtual fleet, and shows how lamps earn credit.",
+            "Examples:\n"
             + "  tools/run                                   12 nodes, until Ctrl-C; the next start goes on from there\n"
             + "  tools/run --nodes 5 --seconds 30 --json     ends by itself and prints the figures\n"
             + "  tools/run --irradiance day.csv --latitude 37.70 --longitude -105.92 --data data/alamosa")

@@ -18,11 +18,12 @@ internal static class SimulateCommand
 
     public static Command Create()
     {
-        var command = new Command(
+        var command = new TaughtCommand(
             "simulate",
-            "Runs only the virtual fleet, against a backend that runs already. Its clock is the backend's where --data names a demonstration, else the system's.\n\nExamples:\n"
-            + "  tools/depin simulate --nodes 3 --data data/demo --fleet data/more\n"
-            + "  tools/depin register --fleet data/more --data data/demo       (before it, so that the backend knows them)\n"
+            "Runs only a virtual fleet, against a backend that runs already.",
+            "Its clock is the backend's where --data names a demonstration, else the system's.\n\nExamples:\n"
+            + "  tools/depin register --fleet data/more --nodes 3              makes three nodes known to the backend\n"
+            + "  tools/depin simulate --fleet data/more --nodes 3              and runs them\n"
             + "  tools/depin simulate --gateway fleet.example:8883 --ca ca.pem --fleet data/more")
         {
             Nodes, Seconds, Gateway, Authority, Fleet, Irradiance, Data,

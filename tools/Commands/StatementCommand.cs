@@ -17,9 +17,10 @@ internal static class StatementCommand
 
     public static Command Create()
     {
-        var command = new Command(
+        var command = new TaughtCommand(
             "statement",
-            "What an account was credited, line by line, and what was held or refused.\n\nExamples:\n  tools/depin statement list\n  tools/depin statement operator.amina --json")
+            "What an account was credited, line by line, and what was held or refused.",
+            "Examples:\n  tools/depin statement list\n  tools/depin statement operator.amina --json")
         {
             Account, From, To, Json, Data,
         };

@@ -12,7 +12,7 @@ internal static class SummaryCommand
 
     public static Command Create()
     {
-        var command = new Command("summary", "The fleet in figures, from a running backend.\n\nExample:\n  tools/depin summary --json | jq .creditedMicro") { Json, Data };
+        var command = new TaughtCommand("summary", "The fleet in figures, from a running backend.", "Example:\n  tools/depin summary --json | jq .creditedMicro") { Json, Data };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return command;
     }
