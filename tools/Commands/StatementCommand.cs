@@ -2,14 +2,13 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DePin.Tools.Api;
-using Spectre.Console;
 
 namespace DePin.Tools.Commands;
 
 /// <summary>depin statement: one account's lines.</summary>
 internal static class StatementCommand
 {
-    private static readonly Argument<string> Account = new("account") { Description = "Name of an account, such as operator.amina; 'tools/depin statement list' shows all", HelpName = "ACCOUNT" };
+    private static readonly Argument<string> Account = new("account") { Description = "Name of an account, such as operator:amina; 'tools/depin statement list' shows all", HelpName = "ACCOUNT" };
     private static readonly Option<DateTimeOffset?> From = CommonOptions.Moment("--from", "First moment");
     private static readonly Option<DateTimeOffset?> To = CommonOptions.Moment("--to", "Last moment");
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the backend's answer as it is");
@@ -20,7 +19,7 @@ internal static class StatementCommand
         var command = new TaughtCommand(
             "statement",
             "What an account was credited, line by line, and what was held or refused.",
-            "Examples:\n  tools/depin statement list\n  tools/depin statement operator.amina --json")
+            "Examples:\n  tools/depin statement list\n  tools/depin statement operator:amina --json")
         {
             Account, From, To, Json, Data,
         };
@@ -75,6 +74,10 @@ internal static class StatementCommand
                 output.WriteLine($"{name}: {lines.Count}");
                 PrintTable(lines, output);
             }
+            else if (value is JsonObject)
+            {
+                Print(value, output);
+            }
             else
             {
                 output.WriteLine($"{name,-20} {Cell(value)}");
@@ -89,19 +92,18 @@ internal static class StatementCommand
             return;
         }
 
-        string[] columns = [.. first.Select(pair => pair.Key)];
-        var table = new Table().SimpleBorder();
-        table.AddColumns(columns);
-        foreach (JsonObject line in lines.OfType<JsonObject>())
+        // What is nested is for --json.
+        string[] columns = [.. first.Where(pair => pair.Value is not (JsonArray or JsonObject)).Select(pair => pair.Key)];
+        string[][] rows = [columns, .. lines.OfType<JsonObject>().Select(line => Array.ConvertAll(columns, column => Cell(line[column])))];
+        int[] widths = [.. columns.Select((_, i) => rows.Max(row => row[i].Length))];
+        foreach (string[] row in rows)
         {
-            table.AddRow([.. columns.Select(column => Markup.Escape(Cell(line[column])))]);
+            output.WriteLine("  " + string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
         }
-
-        const int WideEnough = 200;
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
-        console.Profile.Width = Math.Max(console.Profile.Width, WideEnough);
-        console.Write(table);
     }
 
-    private static string Cell(JsonNode? value) => value is null ? "" : value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+    private static string Cell(JsonNode? value) => value is null ? "" : value.GetValueKind() == JsonValueKind.String ? Short(value.GetValue<string>()) : value.ToJsonString();
+
+    // Hashes are named by their first digits; --json has them whole.
+    private static string Short(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower) ? text[..12] : text;
 }
