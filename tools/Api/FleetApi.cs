@@ -91,7 +91,7 @@ internal sealed class FleetApi : IDisposable
         {
             response = await _client.SendAsync(request, cancellationToken);
         }
-        catch (HttpRequestException problem)
+        catch (Exception problem) when (problem is HttpRequestException || (problem is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw CommandException.Failed($"The backend at {_client.BaseAddress} does not answer ({problem.Message}); start it again, what it stored is kept.", problem);
         }

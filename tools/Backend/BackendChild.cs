@@ -125,6 +125,12 @@ internal sealed class BackendChild : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
+        // How this program uses its sockets is not the backend's business.
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("DOTNET_SYSTEM_NET_SOCKETS_", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
         start.Environment["BACKEND_LOG"] = LogFileOf(options.DataFolder);
         return Process.Start(start) ?? throw CommandException.Failed("The backend could not be started: /bin/sh did not run.");
     }

@@ -211,7 +211,8 @@ internal sealed class LampConnection : IDisposable
                 IsUnderWay = false;
             }
 
-            _acknowledged?.Invoke(this, Acknowledged++);
+            int index = Acknowledged++;
+            _acknowledged?.Invoke(this, index);
         }
 
         _opened.TrySetResult();
