@@ -39,8 +39,11 @@ namespace DePin.Node
         /// <summary>A clock set within this time counts as fresh (formats: clock 2).</summary>
         public const int ClockFreshSeconds = 86400;
 
-        /// <summary>Earliest time a clock may be set to, 2024-01-01: anything before is a clock that was never set.</summary>
-        public const long EarliestUnixSeconds = 1704067200;
+        /// <summary>
+        /// Earliest time a clock may be set to, 2001-01-01: clocks that were never set begin in 1970 or 2000. Not later, so that
+        /// a node can also be run under a sky that was measured years ago.
+        /// </summary>
+        public const long EarliestUnixSeconds = 978307200;
 
         /// <summary>Sealed messages handled in one tick, at most.</summary>
         public const int MessagesPerTick = 8;

@@ -94,6 +94,19 @@ public sealed class VirtualNodeTests
     }
 
     [Fact]
+    public async Task A_node_under_a_sky_measured_years_ago_has_a_clock()
+    {
+        const long January2003 = 1_041_379_200;
+        using var folder = new TemporaryFolder();
+        var backend = new ReceiptGiver();
+        await using VirtualNode node = Make(folder.Path, "lamp-small", backend);
+        Advance(node, January2003, hours: 2);
+        Finish(node);
+        Assert.All(backend.Batches, batch => Assert.Equal(ClockState.Fresh, batch.Clock));
+        AssertAgrees(node.Device.Meter.Slots, backend);
+    }
+
+    [Fact]
     public async Task Every_acknowledged_batch_stands_in_the_log()
     {
         using var folder = new TemporaryFolder();
