@@ -35,7 +35,7 @@ internal sealed class TemporaryFolder : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        if (!_isKept)
+        if (!_isKept && Directory.Exists(Path))
         {
             Directory.Delete(Path, recursive: true);
         }
