@@ -118,6 +118,7 @@ internal sealed class CrashJourney : IAsyncDisposable
     {
         Volatile.Write(ref _killAt, _options.Lamps * BatchesInRound / 2);
         await GoOnAsync(round - 1, cancellationToken);
+        Volatile.Write(ref _killAt, int.MaxValue);
         await _backend.KillAsync();
         _notices.WriteLine($"Killed {round} of {_options.Kills} with {_underWayAtKill} batches under way.");
         if (_underWayAtKill < LeastUnderWay)
@@ -160,6 +161,7 @@ internal sealed class CrashJourney : IAsyncDisposable
 
     private async Task<CrashResult> FindAsync(int leastUnderWay, CancellationToken cancellationToken)
     {
+        _backend.RequireAlive();
         if (!await _fleet.DrainAsync(FactLimit))
         {
             throw CommandException.Failed("A virtual node could not deliver what it had; see backend.log with --keep.");
