@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using DePin.Contracts.Identity;
+using DePin.Contracts.Signing;
+using DePin.Host.Platform;
+
+namespace DePin.Tools.Vectors;
+
+/// <summary>The published key of the golden vectors. Anybody knows it: never register it outside a test.</summary>
+internal sealed class TestKey : IDisposable
+{
+    private readonly ECDsa _key;
+
+    /// <param name="seed">A word; key and secret are SHA-256 of it with a prefix.</param>
+    public TestKey(string seed)
+    {
+        PrivateKey = SHA256.HashData(Ascii.Bytes("key " + seed));
+        Secret = SHA256.HashData(Ascii.Bytes("secret " + seed));
+        _key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = PrivateKey });
+        ECPoint point = _key.ExportParameters(includePrivateParameters: false).Q;
+        PublicKey = [(byte)(2 + (point.Y![31] & 1)), .. point.X!];
+        Node = NodeId.FromKeyHash(SHA256.HashData(PublicKey));
+    }
+
+    public byte[] PrivateKey { get; }
+
+    public byte[] Secret { get; }
+
+    /// <summary>Compressed, 33 bytes.</summary>
+    public byte[] PublicKey { get; }
+
+    public NodeId Node { get; }
+
+    public string LoginPassword => NodeSecret.LoginPassword(new PlatformDigest(), Secret);
+
+    public byte[] DownKey => NodeSecret.DownKey(new PlatformDigest(), Secret);
+
+    public byte[] Sign(string context, byte[] payload)
+    {
+        byte[] signature = _key.SignData(SignedMessage.ToBeSigned(context, payload, 0, payload.Length), HashAlgorithmName.SHA256);
+        SignatureForm.MakeLow(signature);
+        return signature;
+    }
+
+    public bool Verify(string context, byte[] payload, byte[] signature) =>
+        _key.VerifyData(SignedMessage.ToBeSigned(context, payload, 0, payload.Length), signature, HashAlgorithmName.SHA256);
+
+    public void Dispose() => _key.Dispose();
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace DePin.Tools.Vectors;
+
+/// <summary>The golden vectors as files: writes them, or says how they differ from what the contracts make.</summary>
+internal static class VectorFiles
+{
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+
+    /// <summary>Writes all files; a signature that stands there already is kept while its payload is the same.</summary>
+    public static IReadOnlyList<string> Write(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var written = new List<string>();
+        foreach ((string name, JsonNode content) in Build(folder))
+        {
+            string path = Path.Combine(folder, name);
+            string text = content.ToJsonString(s_indented) + "\n";
+            if (!File.Exists(path) || File.ReadAllText(path) != text)
+            {
+                File.WriteAllText(path, text);
+                written.Add(path);
+            }
+        }
+
+        return written;
+    }
+
+    /// <summary>Sentences on what differs; none when every file is as the contracts make it.</summary>
+    public static IReadOnlyList<string> Check(string folder)
+    {
+        var differences = new List<string>();
+        foreach ((string name, JsonNode content) in Build(folder))
+        {
+            string path = Path.Combine(folder, name);
+            if (!File.Exists(path))
+            {
+                differences.Add($"{name} is missing.");
+            }
+            else if (File.ReadAllText(path) != content.ToJsonString(s_indented) + "\n")
+            {
+                differences.Add($"{name} differs from what the contracts make.");
+            }
+        }
+
+        return differences;
+    }
+
+    private static IEnumerable<(string Name, JsonNode Content)> Build(string folder)
+    {
+        using var key = new TestKey("lamp");
+        using var other = new TestKey("airnode");
+        var signatures = new KnownSignatures(folder);
+        SignedVector[] batches = BatchVectors.Build(key, other, signatures);
+        yield return ("keys.json", new JsonArray(KeyJson("lamp", key), KeyJson("airnode", other)));
+        yield return ("batches.json", new JsonArray([.. batches.Select(vector => vector.ToJson())]));
+        SignedVector[] gaps = [GapVectors.Build(key, batches[1], signatures)];
+        yield return ("gaps.json", new JsonArray([.. gaps.Select(vector => vector.ToJson())]));
+        yield return ("messages.json", MessageVectors.Build(key));
+        yield return ("refused.json", RefusedVectors.Build(key, other, batches, signatures));
+    }
+
+    private static JsonObject KeyJson(string name, TestKey key) => new()
+    {
+        ["name"] = name,
+        ["privateKey"] = Convert.ToHexStringLower(key.PrivateKey),
+        ["publicKey"] = Convert.ToHexStringLower(key.PublicKey),
+        ["nodeId"] = key.Node.ToString(),
+        ["nodeIdReadable"] = key.Node.ToReadable(),
+        ["nodeIdBytes"] = Convert.ToHexStringLower(key.Node.ToBytes()),
+        ["secret"] = Convert.ToHexStringLower(key.Secret),
+        ["loginPassword"] = key.LoginPassword,
+        ["downKey"] = Convert.ToHexStringLower(key.DownKey),
+    };
+}
+
+/// <summary>Signatures of the files as they stand, by what they sign: an ECDSA signature is random, and golden bytes must not change for nothing.</summary>
+internal sealed class KnownSignatures
+{
+    private readonly Dictionary<string, string> _bySigned = new(StringComparer.Ordinal);
+
+    public KnownSignatures(string folder)
+    {
+        foreach (string name in (string[])["batches.json", "gaps.json"])
+        {
+            string path = Path.Combine(folder, name);
+            if (!File.Exists(path))
+            {
+                continue;
+            }
+
+            foreach (JsonNode? vector in JsonNode.Parse(File.ReadAllText(path))!.AsArray())
+            {
+                _bySigned[Id((string)vector!["key"]!, (string)vector["context"]!, (string)vector["payload"]!)] = (string)vector["signature"]!;
+            }
+        }
+    }
+
+    /// <summary>The known signature where it is right, else a new one.</summary>
+    public byte[] Of(string keyName, TestKey key, string context, byte[] payload)
+    {
+        string id = Id(keyName, context, Convert.ToHexStringLower(payload));
+        if (_bySigned.TryGetValue(id, out string? known) && Convert.FromHexString(known) is var signature && key.Verify(context, payload, signature))
+        {
+            return signature;
+        }
+
+        byte[] made = key.Sign(context, payload);
+        _bySigned[id] = Convert.ToHexStringLower(made);
+        return made;
+    }
+
+    private static string Id(string key, string context, string payload) => $"{key} {context} {payload}";
+}
