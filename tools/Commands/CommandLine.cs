@@ -55,6 +55,8 @@ internal static class CommandLine
             StatementCommand.Create(),
             BenchCommand.Create(),
             CrashCommand.Create(),
+            FuzzCommand.Create(),
+            VectorsCommand.Create(),
         };
         TaughtCommand.Teach(root);
         return root;

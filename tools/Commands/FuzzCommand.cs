@@ -37,7 +37,7 @@ internal static class FuzzCommand
         string vectors = parsed.GetValue(Vectors)!;
         if (!Directory.Exists(vectors))
         {
-            throw new CommandException($"There is no folder {vectors}; name the one with the golden vectors by --vectors.", 2);
+            throw CommandException.WrongInput($"There is no folder {vectors}; name the one with the golden vectors by --vectors.");
         }
 
         TextWriter errors = parsed.InvocationConfiguration.Error;

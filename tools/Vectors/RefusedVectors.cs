@@ -38,16 +38,33 @@ internal static class RefusedVectors
             ("over 16 KiB", [.. good, .. new byte[16 * 1024]], nameof(DecodeError.TooLarge)),
             ("signature changed", Change(good, good.Length - 40, (byte)(good[^40] ^ 1)), nameof(RejectReason.BadSignature)),
             ("payload changed", Change(good, PayloadAt + payload.Length - 2, (byte)(good[PayloadAt + payload.Length - 2] ^ 1)), nameof(RejectReason.BadSignature)),
-            ("signed for a gap", SignedMessage.Encode(key.Node, payload, signatures.Of("lamp", key, SignedMessage.GapContext, payload)), nameof(RejectReason.BadSignature)),
-            ("another node inside", SignedMessage.Encode(other.Node, payload, signatures.Of("airnode", other, SignedMessage.BatchContext, payload)), nameof(RejectReason.WrongNode)),
         };
         cases.AddRange(Payloads(payload).Select(bad => (bad.Name, SignedMessage.Encode(key.Node, bad.Payload, batches[0].Signature), bad.Reason.ToString())));
-        return new JsonArray([.. cases.Select(refused => new JsonObject
-        {
-            ["name"] = refused.Name,
-            ["reason"] = refused.Reason,
-            ["message"] = Convert.ToHexStringLower(refused.Message),
-        })]);
+        return new JsonArray(
+        [
+            .. cases.Select(refused => Refused(refused.Name, refused.Reason, refused.Message)),
+            Signed("signed for a gap", nameof(RejectReason.BadSignature), "lamp", key, SignedMessage.GapContext, payload, signatures),
+            Signed("another node inside", nameof(RejectReason.WrongNode), "airnode", other, SignedMessage.BatchContext, payload, signatures),
+        ]);
+    }
+
+    private static JsonObject Refused(string name, string reason, byte[] message) => new()
+    {
+        ["name"] = name,
+        ["reason"] = reason,
+        ["message"] = Convert.ToHexStringLower(message),
+    };
+
+    // A signature that is right in itself, over what this key may not sign here.
+    private static JsonObject Signed(string name, string reason, string keyName, TestKey key, string context, byte[] payload, KnownSignatures signatures)
+    {
+        byte[] signature = signatures.Of(keyName, key, context, payload);
+        JsonObject refused = Refused(name, reason, SignedMessage.Encode(key.Node, payload, signature));
+        refused["key"] = keyName;
+        refused["context"] = context;
+        refused["payload"] = Convert.ToHexStringLower(payload);
+        refused["signature"] = Convert.ToHexStringLower(signature);
+        return refused;
     }
 
     // The payload begins 8C 01 4A node(10) boot sequence(1) 1A opened(4) uptime clock 48 firmware(8) profile 58 20 previous(32) 83 counters 8C readings.

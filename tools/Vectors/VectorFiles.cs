@@ -82,7 +82,7 @@ internal sealed class KnownSignatures
 
     public KnownSignatures(string folder)
     {
-        foreach (string name in (string[])["batches.json", "gaps.json"])
+        foreach (string name in (string[])["batches.json", "gaps.json", "refused.json"])
         {
             string path = Path.Combine(folder, name);
             if (!File.Exists(path))
@@ -90,7 +90,7 @@ internal sealed class KnownSignatures
                 continue;
             }
 
-            foreach (JsonNode? vector in JsonNode.Parse(File.ReadAllText(path))!.AsArray())
+            foreach (JsonNode? vector in JsonNode.Parse(File.ReadAllText(path))!.AsArray().Where(vector => vector!["signature"] is not null))
             {
                 _bySigned[Id((string)vector!["key"]!, (string)vector["context"]!, (string)vector["payload"]!)] = (string)vector["signature"]!;
             }

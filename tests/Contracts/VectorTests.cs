@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using DePin.Contracts.Cbor;
+using DePin.Contracts.Identity;
+using DePin.Contracts.Metering;
+using DePin.Contracts.Signing;
+using DePin.Contracts.Uplink;
+using DePin.Host.Platform;
+using DePin.Tests.Support;
+using DePin.Tools.Fuzz;
+using DePin.Tools.Vectors;
+
+namespace DePin.Tests.Contracts;
+
+public sealed class VectorTests
+{
+    public static TheoryData<string> BatchNames => Names("batches.json");
+
+    public static TheoryData<string> RefusedNames => Names("refused.json");
+
+    [Fact]
+    public void The_golden_files_are_what_the_contracts_make() => Assert.Empty(VectorFiles.Check(Checkout.Vectors));
+
+    [Theory]
+    [MemberData(nameof(BatchNames))]
+    public void A_batch_is_decoded_and_encoded_to_the_same_bytes(string name)
+    {
+        JsonNode vector = Vector("batches.json", name);
+        byte[] bytes = Bytes(vector, "message");
+        SignedMessage message = Assert.IsType<SignedMessage>(SignedMessage.Decode(bytes, MeteringLimits.SignedBatchBytes, out _));
+        Batch batch = Assert.IsType<Batch>(Batch.Decode(bytes, message.PayloadOffset, message.PayloadLength, out _));
+        Assert.Equal(Bytes(vector, "payload"), batch.Encode());
+        Assert.Equal(bytes, SignedMessage.Encode(message.Node, batch.Encode(), message.CopySignature()));
+        Assert.Equal((long)vector["fields"]!["sequence"]!, batch.Sequence);
+        Assert.Equal((string)vector["fields"]!["node"]!, batch.Node.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(RefusedNames))]
+    public void An_input_that_must_be_refused_is_refused_for_exactly_its_reason(string name)
+    {
+        JsonNode vector = Vector("refused.json", name);
+        Assert.Equal((string)vector["reason"]!, ReasonFor(Bytes(vector, "message")));
+    }
+
+    [Fact]
+    public void A_sealed_message_opens_with_its_key_and_topic_and_with_nothing_else()
+    {
+        var digest = new PlatformDigest();
+        byte[] downKey = Bytes(Vector("keys.json", "lamp"), "downKey");
+        foreach (JsonNode? vector in Load("messages.json").Where(vector => vector!["topic"] is not null))
+        {
+            string topic = (string)vector!["topic"]!;
+            Assert.Equal(Bytes(vector, "payload"), SealedMessage.Open(digest, downKey, topic, Bytes(vector, "message")));
+            Assert.Null(SealedMessage.Open(digest, new byte[32], topic, Bytes(vector, "message")));
+            Assert.Null(SealedMessage.Open(digest, downKey, topic + "x", Bytes(vector, "message")));
+        }
+    }
+
+    [Fact]
+    public void Receipt_reject_config_status_and_will_are_decoded_and_encoded_to_the_same_bytes()
+    {
+        Assert.Equal(Payload("receipt"), Receipt.Decode(Payload("receipt"), out _)!.Encode());
+        Assert.Equal(Payload("reject"), Reject.Decode(Payload("reject"), out _)!.Encode());
+        Assert.Equal(Payload("config"), Config.Decode(Payload("config"), out _)!.Encode());
+        byte[] status = Bytes(Vector("messages.json", "status"), "message");
+        Assert.Equal(status, Status.Decode(status, out _)!.Encode());
+        Status will = Status.Decode(Bytes(Vector("messages.json", "will"), "message"), out _)!;
+        Assert.True(will.IsOffline);
+        byte[] gap = Bytes(Load("gaps.json")[0]!, "payload");
+        Assert.Equal(gap, Gap.Decode(gap, 0, gap.Length, out _)!.Encode());
+
+        static byte[] Payload(string name) => Bytes(Vector("messages.json", name), "payload");
+    }
+
+    [Fact]
+    public async Task An_independent_decoder_and_openssl_agree_with_every_vector()
+    {
+        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Checkout.File("tests", "Contracts", "independent_check.py"));
+        start.ArgumentList.Add(Checkout.Vectors);
+        using Process python = Process.Start(start)!;
+        string output = await python.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string errors = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await python.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(python.ExitCode == 0, $"{errors}If cbor2 or openssl is missing: apt-get install -y python3-cbor2 openssl");
+        JsonNode counts = JsonNode.Parse(output)!;
+        Assert.Equal(Load("batches.json").Count + Load("gaps.json").Count, (int)counts["signatures"]!);
+        Assert.Equal(3, (int)counts["sealed"]!);
+    }
+
+    [Fact]
+    public void A_hundred_thousand_hostile_inputs_neither_throw_nor_hang_nor_take_memory()
+    {
+        FuzzResult result = ContractFuzz.Run(Checkout.Vectors, 100_000, Random.Shared.Next(), null, TestContext.Current.CancellationToken);
+        Assert.Empty(result.Problems);
+        Assert.True(result.Accepted > 0, "mutations that never make a right input test only the first check");
+    }
+
+    private static string ReasonFor(byte[] bytes)
+    {
+        SignedMessage? message = SignedMessage.Decode(bytes, MeteringLimits.SignedBatchBytes, out DecodeError error);
+        Batch? batch = message is null ? null : Batch.Decode(bytes, message.PayloadOffset, message.PayloadLength, out error);
+        if (message is null || batch is null)
+        {
+            return error.ToString();
+        }
+
+        JsonNode key = Load("keys.json").First(key => (string)key!["nodeId"]! == message.Node.ToString())!;
+        using var ecdsa = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = Bytes(key, "privateKey") });
+        byte[] signed = SignedMessage.ToBeSigned(SignedMessage.BatchContext, bytes, message.PayloadOffset, message.PayloadLength);
+        bool verifies = ecdsa.VerifyData(signed, message.CopySignature(), HashAlgorithmName.SHA256);
+        return !verifies ? nameof(RejectReason.BadSignature) : batch.Node.Equals(message.Node) ? "taken" : nameof(RejectReason.WrongNode);
+    }
+
+    private static JsonArray Load(string file) => JsonNode.Parse(File.ReadAllText(Path.Combine(Checkout.Vectors, file)))!.AsArray();
+
+    private static JsonNode Vector(string file, string name) => Load(file).Single(vector => (string)vector!["name"]! == name)!;
+
+    private static byte[] Bytes(JsonNode vector, string field) => Convert.FromHexString((string)vector[field]!);
+
+    private static TheoryData<string> Names(string file) => new(Load(file).Select(vector => (string)vector!["name"]!));
+}
