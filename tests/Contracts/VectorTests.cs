@@ -77,7 +77,7 @@ public sealed class VectorTests
     [Fact]
     public async Task An_independent_decoder_and_openssl_agree_with_every_vector()
     {
-        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Checkout.File("tests", "Contracts", "independent_check.py"));
         start.ArgumentList.Add(Checkout.Vectors);
         using Process python = Process.Start(start)!;

@@ -38,7 +38,7 @@ internal sealed class TestNode : IDisposable
     public byte[] DownKey { get; }
 
     /// <summary>The session it would announce in its status.</summary>
-    public byte[] Session { get; set; } = RandomNumberGenerator.GetBytes(Contracts.Uplink.Session.Size);
+    public byte[] Session { get; set; } = RandomNumberGenerator.GetBytes(DePin.Contracts.Uplink.Session.Size);
 
     /// <summary>Sequence of the next batch.</summary>
     public long Next { get; set; } = 1;

@@ -14,9 +14,10 @@ internal static class FuzzCommand
 
     public static Command Create()
     {
-        var command = new Command(
+        var command = new TaughtCommand(
             "fuzz",
-            "Gives mutated golden vectors to every decoder of the contracts, and mutated packets to a backend of its own;\nexit code 1 when one throws, hangs or takes too much memory.\n\nExample:\n  tools/depin fuzz --inputs 1000000 --seed 7 --json")
+            "Gives mutated golden vectors to every decoder of the contracts, and mutated packets to a backend of its own; exit code 1 when one throws, hangs or takes too much memory.",
+            "Example:\n  tools/depin fuzz --inputs 1000000 --seed 7 --json")
         {
             Inputs, Seed, Vectors, Json,
         };

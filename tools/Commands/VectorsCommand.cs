@@ -16,9 +16,10 @@ internal static class VectorsCommand
 
     public static Command Create()
     {
-        var command = new Command(
+        var command = new TaughtCommand(
             "vectors",
-            "Checks that the golden bytes are what the contracts make; exit code 1 and a sentence each where they are not.\n\nExamples:\n  tools/depin vectors\n  tools/depin vectors --write") { Folder, Write };
+            "Checks that the golden bytes are what the contracts make; exit code 1 and a sentence each where they are not.",
+            "Examples:\n  tools/depin vectors\n  tools/depin vectors --write") { Folder, Write };
         command.SetAction(parsed => Run(parsed.GetValue(Folder)!, parsed.GetValue(Write), parsed.InvocationConfiguration.Output));
         return command;
     }
