@@ -20,6 +20,7 @@ public sealed class FleetBackend : IAsyncDisposable
     private readonly Database _database;
     private readonly StoreWriter _writer;
     private readonly WebApplication _app;
+    private bool _isDisposed;
 
     private FleetBackend(DataFolder folder, Database database, StoreWriter writer, Listening listening, WebApplication app)
     {
@@ -87,6 +88,12 @@ public sealed class FleetBackend : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         await _app.StopAsync();
         await _app.DisposeAsync();
         _database.Dispose();

@@ -15,6 +15,7 @@ public sealed class StoreWriter : IDisposable
     private readonly BlockingCollection<Job> _jobs = new(WaitingJobs);
     private readonly SqliteConnection _connection;
     private readonly Thread _thread;
+    private bool _isDisposed;
 
     /// <summary>Opens the writing connection and starts the thread.</summary>
     public StoreWriter(Database database)
@@ -46,11 +47,12 @@ public sealed class StoreWriter : IDisposable
     /// <summary>Finishes the jobs that were handed in, then closes the database.</summary>
     public void Dispose()
     {
-        if (_jobs.IsAddingCompleted)
+        if (_isDisposed)
         {
             return;
         }
 
+        _isDisposed = true;
         _jobs.CompleteAdding();
         _thread.Join();
         _connection.Dispose();
