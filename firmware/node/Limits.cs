@@ -33,6 +33,12 @@ namespace DePin.Node
         /// <summary>Longest wait before any retry.</summary>
         public const int RetryMaxMilliseconds = 300000;
 
+        /// <summary>A link that worked this long was a good one: the waits begin at the shortest again.</summary>
+        public const int SteadyMilliseconds = 60000;
+
+        /// <summary>Times the same message goes out in one login before the node waits.</summary>
+        public const int MaxRepeats = 4;
+
         /// <summary>A difference to a trusted time up to which the node keeps its own count, so that readings stay contiguous.</summary>
         public const int ClockToleranceSeconds = 30;
 

@@ -48,7 +48,7 @@ namespace DePin.Node
             _meter = new Meter(sensors, _chain.State.Totals, Counts);
             _link = new UplinkSession(identity, uplink, digest, entropy, Counts);
             _link.DownCounter = _chain.State.DownCounter;
-            _courier = new Courier(identity, _chain, _link, signer, digest, Counts);
+            _courier = new Courier(identity, _chain, _meter, _link, signer, digest, Counts);
         }
 
         /// <summary>What the node survived since boot.</summary>
@@ -119,7 +119,8 @@ namespace DePin.Node
                 return false;
             }
 
-            _chain.State.Totals = _meter.Totals;
+            // The state holds what closed readings tell, never a part of the open one: after a power cut the counters go on there.
+            _chain.State.Totals = _meter.Totals.Copy();
             _chain.State.DownCounter = _link.DownCounter;
             _chain.Add(reading, opening, uptimeSeconds, _time);
             ApplyConfig();
@@ -149,10 +150,10 @@ namespace DePin.Node
             }
 
             object? message = _link.Receive();
-            while (message != null)
+            for (int i = 1; message != null; i++)
             {
                 Handle(message, now);
-                message = _link.Receive();
+                message = i < Limits.MessagesPerTick ? _link.Receive() : null;
             }
 
             if (!_link.AwaitsAnswer)
@@ -173,20 +174,15 @@ namespace DePin.Node
         {
             if (message is Receipt receipt)
             {
-                _link.Answered();
                 long uptimeSeconds = now.UptimeMilliseconds / 1000;
                 NoticeJump(_isMetering && _time.OfferReceiptTime(receipt.UnixSeconds, uptimeSeconds, uptimeSeconds - _askedAtUptimeSeconds));
-                _courier.Take(receipt, _meter);
+                _courier.Take(receipt, now.LinkMilliseconds);
             }
             else if (message is Reject reject)
             {
-                _link.Answered();
-                if (!_courier.Take(reject))
-                {
-                    _link.BackOff(now.LinkMilliseconds);
-                }
+                _courier.Take(reject, now.LinkMilliseconds);
             }
-            else if (message is Config config && config.Version > _chain.State.ConfigVersion)
+            else if (message is Config config && config.Version > _chain.State.ConfigVersion && (_pendingConfig == null || config.Version > _pendingConfig.Version))
             {
                 _pendingConfig = config;
             }

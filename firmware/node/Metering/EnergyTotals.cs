@@ -39,6 +39,12 @@ namespace DePin.Node.Metering
                 counters.ImportedMilliwattHours * MicrojoulesPerMilliwattHour);
         }
 
+        /// <summary>The same totals, which stay when these go on.</summary>
+        public EnergyTotals Copy()
+        {
+            return new EnergyTotals(HarvestedMicrojoules, DeliveredMicrojoules, ImportedMicrojoules);
+        }
+
         /// <summary>Adds energy; an amount below zero counts as zero, since counters never fall.</summary>
         public void Add(long harvestedMicrojoules, long deliveredMicrojoules, long importedMicrojoules)
         {
@@ -54,6 +60,13 @@ namespace DePin.Node.Metering
                 HarvestedMicrojoules / MicrojoulesPerMilliwattHour,
                 DeliveredMicrojoules / MicrojoulesPerMilliwattHour,
                 ImportedMicrojoules / MicrojoulesPerMilliwattHour);
+        }
+
+        /// <summary>Adds whole milliwatt-hours, so that the part below one stays.</summary>
+        public void Lift(Counters counters)
+        {
+            EnergyTotals lift = FromCounters(counters);
+            Add(lift.HarvestedMicrojoules, lift.DeliveredMicrojoules, lift.ImportedMicrojoules);
         }
 
         /// <summary>Raises each total to at least these counters.</summary>

@@ -25,13 +25,13 @@ namespace DePin.Node.Metering
         private long _halfImported;
 
         /// <param name="sensors">Measuring hardware.</param>
-        /// <param name="totals">Energy over the node's life so far.</param>
+        /// <param name="totals">Energy over the node's life so far; copied.</param>
         /// <param name="counts">Where pauses are counted.</param>
         public Meter(ISensors sensors, EnergyTotals totals, NodeCounts counts)
         {
             _sensors = sensors;
             _counts = counts;
-            Totals = totals;
+            Totals = totals.Copy();
             _atOpening = totals.ToCounters();
         }
 
@@ -95,7 +95,8 @@ namespace DePin.Node.Metering
             }
 
             // A pause longer than a reading can last is told in several readings; the last one takes what is left.
-            seconds = seconds > MeteringLimits.ReadingSeconds ? MeteringLimits.ReadingSeconds : seconds;
+            bool isPartOfPause = seconds > MeteringLimits.ReadingSeconds;
+            seconds = isPartOfPause ? MeteringLimits.ReadingSeconds : seconds;
             Counters closing = Totals.ToCounters();
             Reading reading = new Reading();
             reading.Seconds = (int)seconds;
@@ -114,15 +115,14 @@ namespace DePin.Node.Metering
 
             _openedAt += seconds * 1000;
             _atOpening = closing;
-            _flags = _last.Flags & ReadingFlags.All;
+            _flags = isPartOfPause ? _flags : _last.Flags & ReadingFlags.All;
             return reading;
         }
 
         /// <summary>Adds what a receipt knows and this node lost; the open reading is not changed by it.</summary>
         public void Lift(Counters lost)
         {
-            EnergyTotals lift = EnergyTotals.FromCounters(lost);
-            Totals.Add(lift.HarvestedMicrojoules, lift.DeliveredMicrojoules, lift.ImportedMicrojoules);
+            Totals.Lift(lost);
             _atOpening = _atOpening.Plus(lost);
         }
 
@@ -136,9 +136,9 @@ namespace DePin.Node.Metering
             }
 
             // Twice the trapezoid's area; the odd half microjoule is carried to the next second.
-            _halfHarvested += (long)(before.HarvestedMilliwatts + now.HarvestedMilliwatts) * milliseconds;
-            _halfDelivered += (long)(before.DeliveredMilliwatts + now.DeliveredMilliwatts) * milliseconds;
-            _halfImported += (long)(before.ImportedMilliwatts + now.ImportedMilliwatts) * milliseconds;
+            _halfHarvested += ((long)before.HarvestedMilliwatts + now.HarvestedMilliwatts) * milliseconds;
+            _halfDelivered += ((long)before.DeliveredMilliwatts + now.DeliveredMilliwatts) * milliseconds;
+            _halfImported += ((long)before.ImportedMilliwatts + now.ImportedMilliwatts) * milliseconds;
             Totals.Add(_halfHarvested >> 1, _halfDelivered >> 1, _halfImported >> 1);
             _halfHarvested &= 1;
             _halfDelivered &= 1;

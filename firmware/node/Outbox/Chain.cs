@@ -1,4 +1,3 @@
-using System.Collections;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
@@ -16,27 +15,20 @@ namespace DePin.Node.Outbox
     public sealed class Chain
     {
         private readonly NodeId _node;
-        private readonly int _profile;
-        private readonly byte[] _firmware;
         private readonly ISigner _signer;
         private readonly IDigest _digest;
         private readonly StateFiles _files;
-        private readonly ArrayList _draft = new ArrayList();
-        private Counters _draftOpening = new Counters(0, 0, 0);
-        private long _draftUptime;
-        private long _draftOpened;
-        private int _draftClock;
+        private readonly OpenBatch _draft;
         private bool _isSigning;
 
         /// <summary>Loads what flash kept: a draft of the boot before becomes a closed batch of that boot.</summary>
         public Chain(NodeId node, int profile, byte[] firmware, ISigner signer, IDigest digest, IFlash flash, NodeCounts counts, int capacity)
         {
             _node = node;
-            _profile = profile;
-            _firmware = firmware;
             _signer = signer;
             _digest = digest;
             _files = new StateFiles(flash, counts);
+            _draft = new OpenBatch(node, profile, firmware);
             Batches = new SignedBatches(flash, digest, counts, capacity);
             Batch? newest = Batches.Load();
             State = _files.Load() ?? new NodeState();
@@ -50,9 +42,6 @@ namespace DePin.Node.Outbox
 
         /// <summary>Signed batches.</summary>
         public SignedBatches Batches { get; }
-
-        /// <summary>Whether an unreleased batch was dropped because the flash was full.</summary>
-        public bool HasDropped { get; set; }
 
         /// <summary>Sequence number of the next reading to be closed.</summary>
         public long Sequence { get { return State.NextSequence + _draft.Count; } }
@@ -69,15 +58,7 @@ namespace DePin.Node.Outbox
         /// <summary>Adds a closed reading and remembers it; the batch closes when it is full.</summary>
         public void Add(Reading reading, Counters opening, long uptimeSeconds, NodeTime time)
         {
-            if (_draft.Count == 0)
-            {
-                _draftOpening = opening;
-                _draftUptime = uptimeSeconds;
-                _draftOpened = time.UnixAt(uptimeSeconds);
-                _draftClock = time.StateAt(uptimeSeconds);
-            }
-
-            _draft.Add(reading);
+            _draft.Add(reading, opening, uptimeSeconds, time);
             if (_draft.Count >= State.BatchReadings && State.Unsigned.Length == 0 || _draft.Count >= MeteringLimits.ReadingsPerBatch)
             {
                 CloseBatch();
@@ -101,11 +82,7 @@ namespace DePin.Node.Outbox
                 SignAtOnce();
             }
 
-            Batch batch = Draft();
-            byte[] payload = batch.Encode();
-            State.Unsigned = payload;
-            State.Head = _digest.Sha256(payload, 0, payload.Length);
-            State.NextSequence = batch.NextSequence;
+            Close(Draft());
             _draft.Clear();
             Remember();
         }
@@ -151,48 +128,75 @@ namespace DePin.Node.Outbox
         {
             _isSigning = false;
             byte[] payload = State.Unsigned;
-            Batch batch = Batch.Decode(payload, 0, payload.Length, out DecodeError error)!;
+            Batch batch = Unsigned()!;
             StoredBatch stored = new StoredBatch(batch.Sequence, batch.NextSequence, _digest.Sha256(payload, 0, payload.Length), batch.Opening);
-            HasDropped |= Batches.Add(stored, SignedMessage.Encode(_node, payload, _signer.Signature()), State.Released);
+            bool hasDropped = Batches.Add(stored, SignedMessage.Encode(_node, payload, _signer.Signature()), State.Released);
+            State.GapReason = hasDropped && State.GapReason == GapReason.Lost ? GapReason.Dropped : State.GapReason;
             State.Unsigned = new byte[0];
         }
 
-        /// <summary>Everything below a sequence number is stored by the backend.</summary>
+        /// <summary>
+        /// The backend has everything below a sequence number, and nothing from there on. The number falls where the backend came
+        /// back from a backup.
+        /// </summary>
         public void Release(long next)
         {
-            if (next > State.Released)
+            if (next != State.Released)
             {
+                State.GapReason = next > State.Released ? GapReason.Lost : State.GapReason;
                 State.Released = next;
                 Remember();
             }
         }
 
-        /// <summary>Goes on behind what the backend has and this node lost: the open batch is numbered anew.</summary>
+        /// <summary>
+        /// Goes on behind what the backend has and this node lost: what is not signed yet is numbered anew and continues the
+        /// backend's counters. Where this node counted more than the backend knows, one number is left out, so that a gap
+        /// declares the new counters.
+        /// </summary>
         public void ContinueAt(long sequence, byte[] head, Counters counters, Meter meter)
         {
-            _isSigning = false;
-            State.Unsigned = new byte[0];
-            State.NextSequence = sequence;
-            State.Head = head;
-            State.Released = sequence;
-            Counters own = _draft.Count > 0 ? _draftOpening : meter.OpeningCounters;
+            Batch? closed = Unsigned();
+            Counters own = closed != null ? closed.Opening : _draft.Count > 0 ? _draft.Opening : meter.OpeningCounters;
             Counters lost = new Counters(
                 Missing(counters.HarvestedMilliwattHours, own.HarvestedMilliwattHours),
                 Missing(counters.DeliveredMilliwattHours, own.DeliveredMilliwattHours),
                 Missing(counters.ImportedMilliwattHours, own.ImportedMilliwattHours));
             meter.Lift(lost);
-            _draftOpening = _draftOpening.Plus(lost);
-            State.Totals = meter.Totals;
+            State.Totals.Lift(lost);
+            _draft.Lift(lost);
+            State.NextSequence = own.Plus(lost).IsSameAs(counters) ? sequence : sequence + 1;
+            State.Head = head;
+            State.Released = sequence;
+            State.GapReason = GapReason.Lost;
+            _isSigning = false;
+            if (closed != null)
+            {
+                Close(Renumbered(closed, lost));
+            }
+
             Remember();
         }
 
-        /// <summary>Leaves this branch: what is closed and not stored by the backend is set aside; numbering goes on above <paramref name="next"/>.</summary>
-        public void LeaveBranch(long next)
+        /// <summary>
+        /// Leaves this branch: everything from a refused batch on that is closed is set aside, and numbering goes on above what
+        /// the backend wants next, so that a gap joins the two.
+        /// </summary>
+        public void LeaveBranch(long refused, long next)
         {
             _isSigning = false;
-            Batches.RemoveUnreleased(next);
+            Batches.SetAsideFrom(refused);
             State.NextSequence = State.NextSequence > next ? State.NextSequence : next + 1;
             State.Unsigned = new byte[0];
+            State.GapReason = GapReason.Fork;
+            Remember();
+        }
+
+        /// <summary>Sets one batch aside; the gap in its place will name the reason.</summary>
+        public void SetAside(StoredBatch batch, int gapReason)
+        {
+            Batches.SetAside(batch);
+            State.GapReason = gapReason;
             Remember();
         }
 
@@ -203,6 +207,32 @@ namespace DePin.Node.Outbox
             _files.Save(State);
         }
 
+        // From here on the batch is what is signed next, and the chain goes on behind it.
+        private void Close(Batch batch)
+        {
+            byte[] payload = batch.Encode();
+            State.Unsigned = payload;
+            State.Head = _digest.Sha256(payload, 0, payload.Length);
+            State.NextSequence = batch.NextSequence;
+        }
+
+        private Batch Renumbered(Batch closed, Counters lost)
+        {
+            Batch batch = Batch.Create(_node, closed.Firmware, State.Head, closed.Opening.Plus(lost), closed.Readings);
+            batch.Boot = closed.Boot;
+            batch.Sequence = State.NextSequence;
+            batch.OpenedUnixSeconds = closed.OpenedUnixSeconds;
+            batch.UptimeSeconds = closed.UptimeSeconds;
+            batch.Clock = closed.Clock;
+            batch.Profile = closed.Profile;
+            return batch;
+        }
+
+        private Batch? Unsigned()
+        {
+            return State.Unsigned.Length == 0 ? null : Batch.Decode(State.Unsigned, 0, State.Unsigned.Length, out DecodeError error);
+        }
+
         private static long Missing(long known, long own)
         {
             return known > own ? known - own : 0;
@@ -210,20 +240,7 @@ namespace DePin.Node.Outbox
 
         private Batch Draft()
         {
-            Reading[] readings = new Reading[_draft.Count];
-            for (int i = 0; i < readings.Length; i++)
-            {
-                readings[i] = (Reading)_draft[i]!;
-            }
-
-            Batch batch = Batch.Create(_node, _firmware, State.Head, _draftOpening, readings);
-            batch.Boot = State.Boot;
-            batch.Sequence = State.NextSequence;
-            batch.OpenedUnixSeconds = _draftOpened;
-            batch.UptimeSeconds = _draftUptime;
-            batch.Clock = _draftClock;
-            batch.Profile = _profile;
-            return batch;
+            return _draft.At(State.NextSequence, State.Head, State.Boot);
         }
 
         private void Recover(Batch? newest)

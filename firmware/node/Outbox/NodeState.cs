@@ -1,4 +1,3 @@
-using System;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Metering;
 using DePin.Node.Metering;
@@ -31,6 +30,9 @@ namespace DePin.Node.Outbox
         /// <summary>Batches below this sequence number are released by a receipt.</summary>
         public long Released = 1;
 
+        /// <summary>One of <see cref="DePin.Contracts.Metering.GapReason"/>: why the backend's next reading may be missing here.</summary>
+        public int GapReason = Contracts.Metering.GapReason.Lost;
+
         /// <summary>Version of the config in force, 0 for the defaults.</summary>
         public long ConfigVersion;
 
@@ -53,7 +55,7 @@ namespace DePin.Node.Outbox
         public byte[] Encode()
         {
             CborWriter writer = new CborWriter(160 + Unsigned.Length + Draft.Length);
-            writer.WriteArray(14);
+            writer.WriteArray(16);
             writer.WriteUInt(MeteringLimits.Format);
             writer.WriteUInt(Boot);
             writer.WriteUInt(NextSequence);
@@ -65,9 +67,9 @@ namespace DePin.Node.Outbox
             writer.WriteUInt(Released);
             writer.WriteUInt(ConfigVersion);
             writer.WriteUInt(SlotSeconds);
-            writer.WriteArray(2);
             writer.WriteUInt(BatchReadings);
             writer.WriteUInt(StatusSeconds);
+            writer.WriteUInt(GapReason);
             writer.WriteBytes(Unsigned);
             writer.WriteBytes(Draft);
             return writer.ToArray();
@@ -78,7 +80,7 @@ namespace DePin.Node.Outbox
         {
             CborReader reader = new CborReader(data, offset, count);
             NodeState state = new NodeState();
-            reader.ReadArray(14, 14);
+            reader.ReadArray(16, 16);
             reader.ReadUInt(MeteringLimits.Format, MeteringLimits.Format);
             state.Boot = reader.ReadUInt(0, uint.MaxValue);
             state.NextSequence = reader.ReadUInt(1, MeteringLimits.CounterMax);
@@ -91,100 +93,12 @@ namespace DePin.Node.Outbox
             state.Released = reader.ReadUInt(1, MeteringLimits.CounterMax);
             state.ConfigVersion = reader.ReadUInt(0, uint.MaxValue);
             state.SlotSeconds = (int)reader.ReadUInt(60, MeteringLimits.ReadingSeconds);
-            reader.ReadArray(2, 2);
             state.BatchReadings = (int)reader.ReadUInt(1, MeteringLimits.ReadingsPerBatch);
             state.StatusSeconds = (int)reader.ReadUInt(60, 86400);
+            state.GapReason = (int)reader.ReadUInt(Contracts.Metering.GapReason.Lost, Contracts.Metering.GapReason.Fork);
             state.Unsigned = reader.ReadBytes(0, MaxPayload);
             state.Draft = reader.ReadBytes(0, MaxPayload);
             return reader.Finish() ? state : null;
-        }
-    }
-
-    /// <summary>Keeps the state in two files in turn, each with a serial number and a checksum: a cut can spoil only the older one.</summary>
-    public sealed class StateFiles
-    {
-        private readonly IFlash _flash;
-        private readonly NodeCounts _counts;
-        private long _serial;
-
-        /// <param name="flash">Where the two files are.</param>
-        /// <param name="counts">Where writes and damage are counted.</param>
-        public StateFiles(IFlash flash, NodeCounts counts)
-        {
-            _flash = flash;
-            _counts = counts;
-        }
-
-        /// <summary>The newest whole state, or null where there is none.</summary>
-        public NodeState? Load()
-        {
-            NodeState? newest = null;
-            for (int i = 0; i < 2; i++)
-            {
-                byte[]? file = _flash.Read(Name(i));
-                if (file == null || file.Length == 0)
-                {
-                    continue;
-                }
-
-                long serial = 0;
-                NodeState? state = file.Length < 12 ? null : Check(file, out serial);
-                if (state == null)
-                {
-                    _counts.FilesDamaged++;
-                }
-                else if (newest == null || serial > _serial)
-                {
-                    newest = state;
-                    _serial = serial;
-                }
-            }
-
-            return newest;
-        }
-
-        /// <summary>Writes the state over the older of the two files.</summary>
-        public void Save(NodeState state)
-        {
-            _serial++;
-            byte[] content = state.Encode();
-            byte[] file = new byte[content.Length + 12];
-            Array.Copy(content, 0, file, 8, content.Length);
-            PutNumber(file, 0, _serial, 8);
-            PutNumber(file, file.Length - 4, Crc32.Of(file, 0, file.Length - 4), 4);
-            _flash.Write(Name((int)(_serial & 1)), file);
-            _counts.FlashWrites++;
-        }
-
-        private static string Name(int index)
-        {
-            return index == 0 ? "state-0" : "state-1";
-        }
-
-        private static NodeState? Check(byte[] file, out long serial)
-        {
-            serial = GetNumber(file, 0, 8);
-            bool isWhole = GetNumber(file, file.Length - 4, 4) == Crc32.Of(file, 0, file.Length - 4);
-            return isWhole ? NodeState.Decode(file, 8, file.Length - 12) : null;
-        }
-
-        private static void PutNumber(byte[] bytes, int offset, long value, int size)
-        {
-            for (int i = 0; i < size; i++)
-            {
-                bytes[offset + i] = (byte)(value >> (8 * i));
-            }
-        }
-
-        private static long GetNumber(byte[] bytes, int offset, int size)
-        {
-            long value = 0;
-            for (int i = size - 1; i >= 0; i--)
-            {
-                value = (value << 8) | bytes[offset + i];
-            }
-
-            return value;
         }
     }
 }

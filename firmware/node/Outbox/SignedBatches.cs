@@ -1,4 +1,3 @@
-using System;
 using System.Collections;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Metering;
@@ -83,18 +82,8 @@ namespace DePin.Node.Outbox
                     continue;
                 }
 
-                byte[]? file = _flash.Read(names[i]);
-                Batch? batch = file == null ? null : Decode(file);
-                if (file == null || batch == null)
-                {
-                    _counts.FilesDamaged++;
-                    _flash.Delete(names[i]);
-                    continue;
-                }
-
-                byte[] payload = batch.Encode();
-                Insert(new StoredBatch(batch.Sequence, batch.NextSequence, _digest.Sha256(payload, 0, payload.Length), batch.Opening));
-                newest = newest == null || batch.Sequence > newest.Sequence ? batch : newest;
+                Batch? batch = LoadFile(names[i]);
+                newest = batch != null && (newest == null || batch.Sequence > newest.Sequence) ? batch : newest;
             }
 
             return newest;
@@ -106,16 +95,16 @@ namespace DePin.Node.Outbox
             _flash.Write(batch.FileName(), message);
             _counts.FlashWrites++;
             Insert(batch);
-            if (_batches.Count <= _capacity)
+            bool isLoss = false;
+            while (_batches.Count > _capacity)
             {
-                return false;
-            }
+                if (At(0).Next > released)
+                {
+                    isLoss = true;
+                    _counts.BatchesDropped++;
+                }
 
-            bool isLoss = At(0).Next > released;
-            Remove(At(0));
-            if (isLoss)
-            {
-                _counts.BatchesDropped++;
+                Remove(At(0));
             }
 
             return isLoss;
@@ -135,13 +124,19 @@ namespace DePin.Node.Outbox
             _batches.Remove(batch);
         }
 
-        /// <summary>Forgets every batch that no receipt released.</summary>
-        public void RemoveUnreleased(long released)
+        /// <summary>Sets a batch aside that the backend will not store: forgets it and counts that.</summary>
+        public void SetAside(StoredBatch batch)
         {
-            while (_batches.Count > 0 && At(_batches.Count - 1).Next > released)
+            Remove(batch);
+            _counts.BatchesSetAside++;
+        }
+
+        /// <summary>Sets aside every batch that begins at or after a sequence number, the newest first.</summary>
+        public void SetAsideFrom(long sequence)
+        {
+            while (_batches.Count > 0 && At(_batches.Count - 1).Sequence >= sequence)
             {
-                Remove(At(_batches.Count - 1));
-                _counts.BatchesSetAside++;
+                SetAside(At(_batches.Count - 1));
             }
         }
 
@@ -152,11 +147,11 @@ namespace DePin.Node.Outbox
             return index < _batches.Count ? At(index) : null;
         }
 
-        /// <summary>The batch whose last reading stands before a sequence number, or null.</summary>
-        public StoredBatch? EndingAt(long next)
+        /// <summary>The batch that holds a reading, or null.</summary>
+        public StoredBatch? Holding(long sequence)
         {
-            int index = Lowest(next) - 1;
-            return index >= 0 && At(index).Next == next ? At(index) : null;
+            int index = Lowest(sequence + 1) - 1;
+            return index >= 0 && At(index).Next > sequence ? At(index) : null;
         }
 
         /// <summary>The batch with this payload, or null.</summary>
@@ -184,10 +179,21 @@ namespace DePin.Node.Outbox
             return (StoredBatch)_batches[index]!;
         }
 
-        private Batch? Decode(byte[] file)
+        private Batch? LoadFile(string name)
         {
+            byte[] file = _flash.Read(name) ?? new byte[0];
             SignedMessage? message = SignedMessage.Decode(file, MeteringLimits.SignedBatchBytes, out DecodeError error);
-            return message == null ? null : Batch.Decode(file, message.PayloadOffset, message.PayloadLength, out error);
+            Batch? batch = message == null ? null : Batch.Decode(file, message.PayloadOffset, message.PayloadLength, out error);
+            if (message == null || batch == null)
+            {
+                _counts.FilesDamaged++;
+                _flash.Delete(name);
+                return null;
+            }
+
+            byte[] hash = _digest.Sha256(file, message.PayloadOffset, message.PayloadLength);
+            Insert(new StoredBatch(batch.Sequence, batch.NextSequence, hash, batch.Opening));
+            return batch;
         }
 
         private void Insert(StoredBatch batch)
@@ -214,29 +220,6 @@ namespace DePin.Node.Outbox
             }
 
             return low;
-        }
-    }
-
-    /// <summary>Comparing arrays of bytes; the device has no such call.</summary>
-    public static class Bytes
-    {
-        /// <summary>Whether both have the same bytes.</summary>
-        public static bool AreEqual(byte[] one, byte[] other)
-        {
-            if (one.Length != other.Length)
-            {
-                return false;
-            }
-
-            for (int i = 0; i < one.Length; i++)
-            {
-                if (one[i] != other[i])
-                {
-                    return false;
-                }
-            }
-
-            return true;
         }
     }
 }

@@ -10,15 +10,14 @@ namespace DePin.Node.Uplink
 {
     /// <summary>
     /// Decides what the backend gets next, from what it says it has: the batch that follows, or a signed gap where that batch is
-    /// no more. A message that was refused is set aside, so it never blocks those behind it.
+    /// no more, or, where backend and node tell different pasts, the node's own version as evidence. A message that was refused
+    /// is set aside, so it never blocks those behind it.
     /// </summary>
     public sealed class Courier
     {
-        // Times the same batch is sent in one login before the node waits.
-        private const int MaxRepeats = 4;
-
         private readonly NodeIdentity _identity;
         private readonly Chain _chain;
+        private readonly Meter _meter;
         private readonly UplinkSession _link;
         private readonly ISigner _signer;
         private readonly IDigest _digest;
@@ -26,20 +25,21 @@ namespace DePin.Node.Uplink
         private Receipt? _receipt;
         private byte[]? _inFlightHash;
         private StoredBatch? _inFlight;
+        private StoredBatch? _disputed;
         private byte[]? _gapPayload;
         private bool _isSigningGap;
         private long _signaturesBefore;
-        private long _sentFor;
+        private long _lastNext;
         private int _sentWithoutProgress;
         private long _gapDeclaredFrom;
         private StoredBatch? _gapDeclaredFor;
-        private int _gapReason = GapReason.Lost;
 
         /// <summary>Puts the parts together; the caller owns them.</summary>
-        public Courier(NodeIdentity identity, Chain chain, UplinkSession link, ISigner signer, IDigest digest, NodeCounts counts)
+        public Courier(NodeIdentity identity, Chain chain, Meter meter, UplinkSession link, ISigner signer, IDigest digest, NodeCounts counts)
         {
             _identity = identity;
             _chain = chain;
+            _meter = meter;
             _link = link;
             _signer = signer;
             _digest = digest;
@@ -52,64 +52,71 @@ namespace DePin.Node.Uplink
             _receipt = null;
             _inFlight = null;
             _inFlightHash = null;
+            _disputed = null;
             _gapPayload = null;
             _isSigningGap = false;
             _gapDeclaredFor = null;
+            _sentWithoutProgress = 0;
         }
 
         /// <summary>Takes a receipt: releases what it covers, and follows the backend where this node lost its own state.</summary>
-        public void Take(Receipt receipt, Meter meter)
+        public void Take(Receipt receipt, long linkMilliseconds)
         {
             _counts.Receipts++;
+            _link.Answered(linkMilliseconds);
             _receipt = receipt;
+            bool hasEvidence = _disputed != null && _inFlight == _disputed;
             _inFlight = null;
             _inFlightHash = null;
-            StoredBatch? last = _chain.Batches.EndingAt(receipt.Next);
-            if (last != null && !Bytes.AreEqual(last.Hash, receipt.Head))
+            if (receipt.Next != _lastNext)
             {
-                // The backend stored another batch under our numbers: ours is a branch.
-                Leave(receipt.Next);
+                _lastNext = receipt.Next;
+                Progress();
             }
-            else if (last != null || receipt.Next <= _chain.State.NextSequence)
+
+            if (hasEvidence)
             {
-                _chain.Release(receipt.Next);
+                // It was answered without a refusal, so there is nothing more to say about it.
+                _chain.SetAside(_disputed!, GapReason.Fork);
+                Progress();
             }
-            else
-            {
-                _chain.ContinueAt(receipt.Next, receipt.Head, receipt.Counters, meter);
-            }
+
+            Follow(receipt);
         }
 
-        /// <summary>Takes a reject: the message is set aside. Answers false when it was for nothing that is under way.</summary>
-        public bool Take(Reject reject)
+        /// <summary>Takes a reject: the message is set aside, and what is behind it goes on.</summary>
+        public void Take(Reject reject, long linkMilliseconds)
         {
-            if (_inFlightHash == null || (!Bytes.AreEqual(reject.Hash, _inFlightHash) && (_inFlight == null || !Bytes.AreEqual(reject.Hash, _inFlight.Hash))))
+            if (_receipt == null || _inFlightHash == null || !IsInFlight(reject.Hash))
             {
                 _counts.Replayed++;
-                return true;
+                return;
             }
 
             _counts.Rejects++;
+            _link.Answered(linkMilliseconds);
             StoredBatch? refused = _inFlight;
             _inFlight = null;
             _inFlightHash = null;
+            _gapDeclaredFor = null;
             if (refused == null)
             {
-                // A gap was refused: nothing to set aside, and asking again at once would be a loop.
-                _gapDeclaredFor = null;
-                return false;
+                // A gap was refused: there is nothing to set aside, and asking again at once would be a loop.
+                _link.BackOff(linkMilliseconds);
+                return;
             }
 
             if (reject.Reason == RejectReason.Fork || reject.Reason == RejectReason.InsideGap)
             {
-                Leave(_receipt!.Next);
-                return true;
+                _chain.LeaveBranch(refused.Sequence, _receipt.Next);
+            }
+            else
+            {
+                _chain.SetAside(refused, GapReason.Rejected);
             }
 
-            _chain.Batches.Remove(refused);
-            _counts.BatchesSetAside++;
-            _gapReason = GapReason.Rejected;
-            return true;
+            Progress();
+            Follow(_receipt);
         }
 
         /// <summary>Sends what is next, or does one step of signing the gap that has to go first.</summary>
@@ -120,27 +127,24 @@ namespace DePin.Node.Uplink
                 return;
             }
 
-            if (_sentWithoutProgress >= MaxRepeats)
-            {
-                // The backend answers and stores nothing, perhaps because its disk is full: ask less often.
-                _sentWithoutProgress = 0;
-                _link.BackOff(linkMilliseconds);
-                return;
-            }
-
             if (_isSigningGap)
             {
                 StepGap(linkMilliseconds);
                 return;
             }
 
-            StoredBatch? batch = _chain.Batches.FirstFrom(_receipt.Next);
+            StoredBatch? batch = _disputed ?? _chain.Batches.FirstFrom(_receipt.Next);
             if (batch == null)
             {
                 return;
             }
 
-            if (batch.Sequence == _receipt.Next || IsDeclared(batch))
+            if (_sentWithoutProgress >= Limits.MaxRepeats)
+            {
+                // The backend answers and stores nothing, perhaps because its disk is full: ask less often.
+                _link.BackOff(linkMilliseconds);
+            }
+            else if (batch == _disputed || batch.Sequence == _receipt.Next || IsDeclared(batch))
             {
                 SendBatch(batch, linkMilliseconds);
             }
@@ -148,6 +152,50 @@ namespace DePin.Node.Uplink
             {
                 StartGap(batch);
             }
+        }
+
+        private void Progress()
+        {
+            _sentWithoutProgress = 0;
+            _link.Progressed();
+        }
+
+        private bool IsInFlight(byte[] hash)
+        {
+            return Bytes.AreEqual(hash, _inFlightHash!) || (_inFlight != null && Bytes.AreEqual(hash, _inFlight.Hash));
+        }
+
+        // What the newest receipt means for what is on flash.
+        private void Follow(Receipt receipt)
+        {
+            _disputed = Disputed(receipt);
+            if (_disputed != null)
+            {
+                return;
+            }
+
+            if (receipt.Next > _chain.State.NextSequence)
+            {
+                _chain.ContinueAt(receipt.Next, receipt.Head, receipt.Counters, _meter);
+            }
+            else
+            {
+                _chain.Release(receipt.Next);
+            }
+        }
+
+        // Somebody else went on under this node's name: the batch of ours that the backend stored another one instead of.
+        private StoredBatch? Disputed(Receipt receipt)
+        {
+            StoredBatch? last = _chain.Batches.Holding(receipt.Next - 1);
+            if (last != null)
+            {
+                return last.Next == receipt.Next && Bytes.AreEqual(last.Hash, receipt.Head) ? null : last;
+            }
+
+            // A node that never had a receipt and meets one from its own future lost its state; any other was overtaken.
+            bool isOvertaken = _chain.State.Released > 1 && receipt.Next > _chain.State.NextSequence;
+            return isOvertaken ? _chain.Batches.FirstFrom(_chain.State.Released) : null;
         }
 
         private bool IsDeclared(StoredBatch batch)
@@ -162,11 +210,11 @@ namespace DePin.Node.Uplink
             {
                 _counts.FilesDamaged++;
                 _chain.Batches.Remove(batch);
+                Follow(_receipt!);
                 return;
             }
 
-            _sentWithoutProgress = _receipt!.Next == _sentFor ? _sentWithoutProgress + 1 : 0;
-            _sentFor = _receipt.Next;
+            _sentWithoutProgress++;
             _inFlight = batch;
             _inFlightHash = _digest.Sha256(message, 0, message.Length);
             _link.Send(Topics.Batch, message, linkMilliseconds);
@@ -177,7 +225,7 @@ namespace DePin.Node.Uplink
             Gap gap = Gap.Create(_identity.Id, _link.SessionBytes, follows.Opening, follows.Hash);
             gap.From = _receipt!.Next;
             gap.To = follows.Sequence - 1;
-            gap.Reason = _chain.HasDropped && _gapReason == GapReason.Lost ? GapReason.Dropped : _gapReason;
+            gap.Reason = _chain.State.GapReason;
             _gapDeclaredFrom = gap.From;
             _gapDeclaredFor = follows;
             _gapPayload = gap.Encode();
@@ -203,17 +251,10 @@ namespace DePin.Node.Uplink
 
             _isSigningGap = false;
             byte[] message = SignedMessage.Encode(_identity.Id, _gapPayload!, _signer.Signature());
+            _inFlight = null;
             _inFlightHash = _digest.Sha256(message, 0, message.Length);
             _counts.Gaps++;
-            _gapReason = GapReason.Lost;
-            _chain.HasDropped = false;
             _link.Send(Topics.Gap, message, linkMilliseconds);
-        }
-
-        private void Leave(long next)
-        {
-            _chain.LeaveBranch(next);
-            _gapReason = GapReason.Fork;
         }
     }
 }

@@ -25,6 +25,7 @@ namespace DePin.Node.Uplink
         private bool _isConnecting;
         private long _deadline;
         private long _nextAttempt;
+        private long _readySince;
         private int _failures;
         private bool _awaitsAnswer;
 
@@ -105,7 +106,7 @@ namespace DePin.Node.Uplink
         /// <summary>The next receipt, reject or config that is truly the backend's for this login, or null.</summary>
         public object? Receive()
         {
-            for (int i = 0; i < Limits.MessagesPerTick; i++)
+            for (int i = 0; _isOpen && i < Limits.MessagesPerTick; i++)
             {
                 Downlinked? message = _uplink.Receive();
                 if (message == null)
@@ -124,10 +125,16 @@ namespace DePin.Node.Uplink
         }
 
         /// <summary>The backend answered: the link works, and the next message may go.</summary>
-        public void Answered()
+        public void Answered(long linkMilliseconds)
         {
+            _readySince = IsReady ? _readySince : linkMilliseconds;
             IsReady = true;
             _awaitsAnswer = false;
+        }
+
+        /// <summary>Something was settled with the backend: the next failure is the first again.</summary>
+        public void Progressed()
+        {
             _failures = 0;
         }
 
@@ -171,6 +178,11 @@ namespace DePin.Node.Uplink
 
         private void Lose(long linkMilliseconds)
         {
+            if (IsReady && linkMilliseconds - _readySince >= Limits.SteadyMilliseconds)
+            {
+                _failures = 0;
+            }
+
             Close();
             _counts.LinksLost++;
             _failures = _failures < 16 ? _failures + 1 : 16;
