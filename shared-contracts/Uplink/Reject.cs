@@ -29,8 +29,8 @@ namespace DePin.Contracts.Uplink
     public sealed class Reject
     {
         /// <param name="header">Node, session, counter.</param>
-        /// <param name="sequence">First sequence number of the batch, 0 where it could not be read.</param>
-        /// <param name="hash">SHA-256 of the payload; of the whole message where that could not be read.</param>
+        /// <param name="sequence">First sequence number of the batch, 0 where no valid signature vouches for it.</param>
+        /// <param name="hash">SHA-256 of the payload; of the whole message where no valid signature vouches for a payload.</param>
         /// <param name="reason">Why.</param>
         public Reject(DownHeader header, long sequence, byte[] hash, RejectReason reason)
         {
@@ -43,10 +43,10 @@ namespace DePin.Contracts.Uplink
         /// <summary>Node, session, counter.</summary>
         public DownHeader Header { get; }
 
-        /// <summary>First sequence number of the batch, 0 where it could not be read.</summary>
+        /// <summary>First sequence number of the batch, 0 where no valid signature vouches for it.</summary>
         public long Sequence { get; }
 
-        /// <summary>SHA-256 of the payload; of the whole message where that could not be read.</summary>
+        /// <summary>SHA-256 of the payload; of the whole message where no valid signature vouches for a payload.</summary>
         public byte[] Hash { get; }
 
         /// <summary>Why.</summary>
