@@ -6,24 +6,24 @@ public sealed record NodeVerdictState
     /// <summary>Whether any batch was judged.</summary>
     public bool HasHistory { get; init; }
 
-    /// <summary>Lifetime counters after the last reading, mWh.</summary>
-    public long Harvested { get; init; }
+    /// <summary>Lifetime counter after the last reading, mWh.</summary>
+    public long HarvestedMilliwattHours { get; init; }
 
-    /// <summary>Lifetime counters after the last reading, mWh.</summary>
-    public long Delivered { get; init; }
+    /// <summary>Lifetime counter after the last reading, mWh.</summary>
+    public long DeliveredMilliwattHours { get; init; }
 
-    /// <summary>Lifetime counters after the last reading, mWh.</summary>
-    public long Imported { get; init; }
+    /// <summary>Lifetime counter after the last reading, mWh.</summary>
+    public long ImportedMilliwattHours { get; init; }
 
-    /// <summary>Unix seconds up to which readings are known.</summary>
-    public long CoveredUntil { get; init; }
+    /// <summary>Unix seconds up to which readings are known; those that claim the future do not move it.</summary>
+    public long CoveredUntilUnixSeconds { get; init; }
 
-    /// <summary>The day, since 1970 UTC, whose creditable energy is counted.</summary>
+    /// <summary>The last day, since 1970 UTC, on which energy earned.</summary>
     public long Day { get; init; }
 
     /// <summary>Energy that earned on that day, mWh.</summary>
-    public long CreditableToday { get; init; }
+    public long CreditedThatDayMilliwattHours { get; init; }
 
-    /// <summary>Grid energy that was imported and not drawn yet, mWh.</summary>
-    public long GridPool { get; init; }
+    /// <summary>Grid energy that was imported and not delivered yet, mWh.</summary>
+    public long GridPoolMilliwattHours { get; init; }
 }

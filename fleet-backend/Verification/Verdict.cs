@@ -6,7 +6,7 @@ public enum Outcome
     /// <summary>It earns.</summary>
     Credited,
 
-    /// <summary>Its credit is computed and waits for a person or for more data.</summary>
+    /// <summary>Its credit is computed and waits for a person, for more data or for funds.</summary>
     Held,
 
     /// <summary>It earns nothing.</summary>
@@ -19,34 +19,40 @@ public enum VerdictName
     /// <summary>Nothing speaks against it.</summary>
     Credited,
 
-    /// <summary>No pairing was active at that time.</summary>
+    /// <summary>Refused: no pairing was active at that time.</summary>
     NotPaired,
 
-    /// <summary>The node is suspended, for a fork for example.</summary>
+    /// <summary>Held: the node is suspended, for a fork for example.</summary>
     Suspended,
 
-    /// <summary>The reading closes after its arrival.</summary>
+    /// <summary>Refused: the reading closes after its arrival.</summary>
     FromFuture,
 
-    /// <summary>The reading is older than a node can keep it.</summary>
+    /// <summary>Refused: the reading is older than a node can keep it.</summary>
     TooOld,
 
-    /// <summary>The batch's opening counters do not continue the last batch's closing ones.</summary>
+    /// <summary>Held: the batch's opening counters do not continue the last batch's closing ones.</summary>
     CounterMismatch,
 
-    /// <summary>The batch covers time that another one covers already.</summary>
+    /// <summary>Held: the reading covers time that another one covers already.</summary>
     Overlap,
 
-    /// <summary>More energy than the hardware's rating allows.</summary>
+    /// <summary>Refused: more energy than the hardware's rating allows.</summary>
     OverRating,
 
-    /// <summary>More energy in one day than the profile allows credit for.</summary>
+    /// <summary>Refused: more energy in one day than the profile allows credit for.</summary>
     OverDailyCap,
 
-    /// <summary>The node never knew the time in this boot.</summary>
+    /// <summary>Held: the node never knew the time in this boot. Its energy waits, no service is paid.</summary>
     ClockUnknown,
 
-    /// <summary>The recorded funds do not reach; released when more come in.</summary>
+    /// <summary>Credited without the part of its energy that came from a grid input.</summary>
+    GridPower,
+
+    /// <summary>Credited without its energy, which is too little to serve anybody.</summary>
+    BelowFloor,
+
+    /// <summary>Held: the recorded funds do not reach; released when more come in.</summary>
     Unfunded,
 }
 
@@ -54,9 +60,18 @@ public enum VerdictName
 /// <param name="Outcome">What becomes of it.</param>
 /// <param name="Name">Why.</param>
 /// <param name="Figures">The figures that decided, for people; null when it is simply credited.</param>
+/// <param name="AtUnixSeconds">The time whose pairing, agreement and tariff count: when it opened, or arrived where its clock was never set.</param>
 /// <param name="CreditableMilliwattHours">Energy that earns, or would earn were it not held; after grid power and floor.</param>
 /// <param name="ServedSeconds">Seconds of service that earn, or would earn were it not held.</param>
-public readonly record struct Verdict(Outcome Outcome, VerdictName Name, string? Figures, long CreditableMilliwattHours, int ServedSeconds);
+public readonly record struct Verdict(
+    Outcome Outcome, VerdictName Name, string? Figures, long AtUnixSeconds, long CreditableMilliwattHours, int ServedSeconds)
+{
+    /// <summary>
+    /// Whether the reading tells what the fleet did: it earns, or only its date or the funds are missing. What is refused or disputed
+    /// does not, and must not bend a plot.
+    /// </summary>
+    public bool IsBelieved => Outcome == Outcome.Credited || Name is VerdictName.ClockUnknown or VerdictName.Unfunded;
+}
 
 /// <summary>What a person is told beside a name.</summary>
 public static class Cure
@@ -66,15 +81,17 @@ public static class Cure
     {
         VerdictName.Credited => "Nothing to cure.",
         VerdictName.NotPaired => "Pair the node with its operator; readings from then on earn.",
-        VerdictName.Suspended => "The fleet's manager looks at the evidence and lifts or confirms the suspension.",
+        VerdictName.Suspended => "A fleet manager looks at the evidence and lifts or confirms the suspension.",
         VerdictName.FromFuture => "The node's clock runs ahead; it is set right at its next login.",
         VerdictName.TooOld => "Bring the node a link more often; its flash keeps about 140 days.",
-        VerdictName.CounterMismatch => "A manager compares the node's counters with its batches; a lost state is declared by a gap.",
-        VerdictName.Overlap => "Two batches claim the same time; the node's clock was wrong in one of them.",
-        VerdictName.OverRating => "The sensor or its calibration is wrong, or the node has another profile than registered.",
-        VerdictName.OverDailyCap => "The day's cap of the profile is reached; nothing is wrong with the node.",
-        VerdictName.ClockUnknown => "The node needs one contact with the network's time or the gateway in each boot.",
-        VerdictName.Unfunded => "Credit follows by itself when the fleet records new funds.",
+        VerdictName.CounterMismatch => "A fleet manager compares the node's counters with its batches; a node that lost its state declares a gap.",
+        VerdictName.Overlap => "Two readings claim the same time, so the node's clock was wrong in one of them; a fleet manager decides.",
+        VerdictName.OverRating => "The sensor or its calibration is wrong, or the node is another profile than it is registered as; have it checked.",
+        VerdictName.OverDailyCap => "The day's cap of the profile is reached; nothing is wrong with the node, and the next day earns again.",
+        VerdictName.ClockUnknown => "Give the node one contact with the network in each boot, so that it learns the time.",
+        VerdictName.GridPower => "Only solar energy earns; energy from the grid input is passed on without credit.",
+        VerdictName.BelowFloor => "So little power serves nobody; check what is connected to the output.",
+        VerdictName.Unfunded => "Credit follows by itself, oldest first, when the fleet records new funds.",
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 }

@@ -12,7 +12,10 @@ public sealed record VerificationSettings
     /// <summary>Days a reading may wait for a link: a node with 2 MB of flash keeps about 140.</summary>
     public int OldestDays { get; init; } = 200;
 
-    /// <summary>Seconds two batches may have in common before the later one is held: clocks are corrected now and then.</summary>
+    /// <summary>
+    /// Seconds a reading of a slot or more may have in common with those before it, shorter ones their part of it: a node sets its clock
+    /// right when it is off by more than 30 s, and a fifth of a slot is little to gain.
+    /// </summary>
     public int OverlapSeconds { get; init; } = 60;
 
     /// <summary>Delivered power over the rating that is still measuring error, in permille of the rating.</summary>
@@ -41,7 +44,7 @@ public sealed record VerificationSettings
         Bounded(nameof(FutureSecondsFreshClock), FutureSecondsFreshClock, 0, 86_400)
         ?? Bounded(nameof(FutureSecondsAgedClock), FutureSecondsAgedClock, 0, 86_400)
         ?? Bounded(nameof(OldestDays), OldestDays, 1, 3650)
-        ?? Bounded(nameof(OverlapSeconds), OverlapSeconds, 0, 86_400)
+        ?? Bounded(nameof(OverlapSeconds), OverlapSeconds, 0, 3600)
         ?? Bounded(nameof(DeliveredPermilleOfRating), DeliveredPermilleOfRating, 1000, 10_000)
         ?? Bounded(nameof(HarvestedPermilleOfRating), HarvestedPermilleOfRating, 1000, 10_000)
         ?? Bounded(nameof(FloorMilliwatts), FloorMilliwatts, 0, 1_000_000)
