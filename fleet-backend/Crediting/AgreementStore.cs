@@ -3,21 +3,24 @@ using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Crediting;
 
-/// <summary>The agreements of the nodes.</summary>
+/// <summary>The agreements of the nodes, one version after the other.</summary>
 public static class AgreementStore
 {
-    /// <summary>Stores the agreement of a new node, in the transaction that registers it.</summary>
-    public static void Insert(SqliteConnection connection, long nodeRowId, Agreement agreement) =>
+    /// <summary>Stores an agreement of a node that counts from a second on; 0 for a new node's first, which counts from the beginning.</summary>
+    public static void Insert(SqliteConnection connection, long nodeRowId, Agreement agreement, long fromUnixSeconds = 0) =>
         connection.Execute(
-            "INSERT INTO agreement(node, operator_basis_points, capital_builder_basis_points) VALUES(@nodeRowId, @OperatorBasisPoints, @CapitalBuilderBasisPoints)",
-            new { nodeRowId, agreement.OperatorBasisPoints, agreement.CapitalBuilderBasisPoints });
+            """
+            INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points)
+            VALUES(@nodeRowId, @fromUnixSeconds, @OperatorBasisPoints, @CapitalBuilderBasisPoints)
+            """,
+            new { nodeRowId, fromUnixSeconds, agreement.OperatorBasisPoints, agreement.CapitalBuilderBasisPoints });
 
-    /// <summary>The agreement of a node, or null.</summary>
-    public static Agreement? Find(SqliteConnection connection, long nodeRowId)
-    {
-        (long Operator, long CapitalBuilder)? shares = connection.QuerySingleOrDefault<(long, long)?>(
-            "SELECT operator_basis_points, capital_builder_basis_points FROM agreement WHERE node = @nodeRowId",
-            new { nodeRowId });
-        return shares is { } found ? new Agreement((int)found.Operator, (int)found.CapitalBuilder) : null;
-    }
+    /// <summary>The latest agreement of a node, or null.</summary>
+    public static Agreement? Find(SqliteConnection connection, long nodeRowId) => Versions(connection, nodeRowId).LastOrDefault()?.Agreement;
+
+    /// <summary>All agreements of a node, oldest first.</summary>
+    public static IReadOnlyList<AgreementVersion> Versions(SqliteConnection connection, long nodeRowId) =>
+        [.. connection.Query<(long From, long Operator, long CapitalBuilder)>(
+            "SELECT from_unix, operator_basis_points, capital_builder_basis_points FROM agreement WHERE node = @nodeRowId ORDER BY from_unix",
+            new { nodeRowId }).Select(row => new AgreementVersion(row.From, new Agreement((int)row.Operator, (int)row.CapitalBuilder)))];
 }

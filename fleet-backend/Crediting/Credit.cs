@@ -1,35 +1,53 @@
 namespace DePin.Fleet.Crediting;
 
-/// <summary>What energy and service of one profile earn.</summary>
-/// <param name="MicroPerKilowattHour">Micro-credits for a kWh delivered.</param>
-/// <param name="MicroPerServedHour">Micro-credits for an hour of service.</param>
-public sealed record Tariff(long MicroPerKilowattHour, long MicroPerServedHour)
+/// <summary>What one reading earns, and under which terms.</summary>
+/// <param name="Reading">Number of the reading in its batch, from 0.</param>
+/// <param name="Terms">The terms when it opened; the same object for the same terms.</param>
+/// <param name="MilliwattHours">Energy that earns.</param>
+/// <param name="ServedSeconds">Service that earns.</param>
+public readonly record struct Earning(int Reading, Terms Terms, long MilliwattHours, int ServedSeconds);
+
+/// <summary>The part of a batch that lies between two changes of tariff, agreement or pairing, and what it earned.</summary>
+/// <param name="Number">From 0 in each batch.</param>
+/// <param name="FirstReading">Number of its first earning reading in the batch.</param>
+/// <param name="LastReading">Number of its last.</param>
+/// <param name="Terms">Who earns, how they share and at what tariff.</param>
+/// <param name="MilliwattHours">Energy that earned.</param>
+/// <param name="ServedSeconds">Service that earned.</param>
+/// <param name="EnergyMicro">Micro-credits for the energy.</param>
+/// <param name="ServiceMicro">Micro-credits for the service; apart, since lacking availability may void it later.</param>
+public sealed record Segment(
+    int Number, int FirstReading, int LastReading, Terms Terms, long MilliwattHours, long ServedSeconds, long EnergyMicro, long ServiceMicro)
 {
-    private const long MilliwattHoursPerKilowattHour = 1_000_000;
-    private const long SecondsPerHour = 3600;
-
-    /// <summary>Micro-credits for this energy, rounded down.</summary>
-    /// <exception cref="OverflowException">The amount does not fit; no bounded reading comes near.</exception>
-    public long ForEnergy(long milliwattHours) => checked((long)((Int128)milliwattHours * MicroPerKilowattHour / MilliwattHoursPerKilowattHour));
-
-    /// <summary>Micro-credits for this service, rounded down.</summary>
-    /// <exception cref="OverflowException">The amount does not fit; no bounded reading comes near.</exception>
-    public long ForService(long seconds) => checked((long)((Int128)seconds * MicroPerServedHour / SecondsPerHour));
+    /// <summary>Micro-credits for both.</summary>
+    public long WholeMicro => checked(EnergyMicro + ServiceMicro);
 }
 
-/// <summary>An amount divided among those an agreement names; the parts add up to the whole, always.</summary>
-/// <param name="OperatorMicro">To the operator.</param>
-/// <param name="CapitalBuilderMicro">To whoever paid for the node.</param>
-/// <param name="ReserveMicro">What rounding leaves, to the community reserve.</param>
-public readonly record struct Shares(long OperatorMicro, long CapitalBuilderMicro, long ReserveMicro)
+/// <summary>Turns earnings into amounts. Pure.</summary>
+public static class Credit
 {
-    /// <summary>Divides an amount; each share is rounded down.</summary>
-    public static Shares Of(long amountMicro, Agreement agreement)
+    /// <summary>The segments of a batch, from its earning readings in order. Energy and time are added up first, so rounding happens once a segment.</summary>
+    public static IReadOnlyList<Segment> Of(IReadOnlyList<Earning> earnings)
     {
-        long toOperator = Part(amountMicro, agreement.OperatorBasisPoints);
-        long toBuilder = Part(amountMicro, agreement.CapitalBuilderBasisPoints);
-        return new Shares(toOperator, toBuilder, checked(amountMicro - toOperator - toBuilder));
-    }
+        var segments = new List<Segment>(1);
+        for (int i = 0; i < earnings.Count;)
+        {
+            Earning first = earnings[i];
+            Earning last = first;
+            long milliwattHours = 0;
+            long seconds = 0;
+            for (; i < earnings.Count && earnings[i].Terms == first.Terms; i++)
+            {
+                last = earnings[i];
+                milliwattHours = checked(milliwattHours + last.MilliwattHours);
+                seconds += last.ServedSeconds;
+            }
 
-    private static long Part(long amountMicro, int basisPoints) => checked((long)((Int128)amountMicro * basisPoints / Agreement.Whole));
+            Tariff tariff = first.Terms.Tariff;
+            segments.Add(new Segment(
+                segments.Count, first.Reading, last.Reading, first.Terms, milliwattHours, seconds, tariff.ForEnergy(milliwattHours), tariff.ForService(seconds)));
+        }
+
+        return segments;
+    }
 }

@@ -7,81 +7,120 @@ namespace DePin.Fleet.Ledger;
 /// <summary>Reads what people ask of the books.</summary>
 public static class StatementStore
 {
-    /// <summary>An account by its name, or null.</summary>
-    public static AccountRow? Account(SqliteConnection connection, string name) =>
-        connection.QuerySingleOrDefault<AccountRow>("SELECT name AS Name, pending_micro AS PendingMicro, posted_micro AS PostedMicro FROM account WHERE name = @name", new { name });
+    // A reading belongs to the pairing of its time; those before the first pairing belong to the first.
+    private const string OfPerson =
+        """
+        EXISTS(SELECT 1 FROM pairing p WHERE p.node = v.node AND (p.operator = @operator OR p.capital_builder = @capitalBuilder)
+            AND (p.to_unix IS NULL OR v.opened_unix < p.to_unix)
+            AND (v.opened_unix >= p.from_unix OR NOT EXISTS(SELECT 1 FROM pairing q WHERE q.node = p.node AND q.from_unix < p.from_unix)))
+        """;
 
-    /// <summary>What an account received between two times, one line for each batch, oldest first.</summary>
-    public static IReadOnlyList<StatementLine> Lines(SqliteConnection connection, string account, long fromUnix, long toUnix, int limit) =>
+    private const string VerdictColumns =
+        """
+        SELECT v.batch AS Batch, n.node_id AS NodeId, b.sequence AS FirstReading, b.next_sequence - 1 AS LastReading, v.opened_unix AS OpenedUnixSeconds, v.readings AS Readings,
+            v.credited AS Credited, v.held AS Held, v.refused AS Refused, v.unfunded AS Unfunded, v.creditable_mwh AS CreditableMilliwattHours,
+            v.served_seconds AS ServedSeconds, v.energy_micro + v.service_micro AS WholeMicro, v.detail AS Detail, lower(hex(b.payload_hash)) AS PayloadHash
+        FROM verdict v JOIN batch b ON b.id = v.batch JOIN node n ON n.id = v.node
+        """;
+
+    /// <summary>What an account received, one line for each segment after the given one whose batch opened between two times, oldest first.</summary>
+    public static IReadOnlyList<StatementLine> Lines(SqliteConnection connection, string account, long fromUnix, long toUnix, long afterLine, int limit) =>
         connection.Query<StatementLine>(
             """
-            SELECT n.node_id AS NodeId, b.sequence AS FirstReading, b.next_sequence - 1 AS LastReading, v.opened_unix AS OpenedUnixSeconds,
-                v.creditable_mwh AS CreditableMilliwattHours, v.served_seconds AS ServedSeconds, v.micro_per_kwh AS MicroPerKilowattHour, v.micro_per_hour AS MicroPerServedHour,
-                v.energy_micro + v.service_micro AS WholeMicro, sum(t.amount_micro) AS ShareMicro, min(t.state) AS State, lower(hex(b.payload_hash)) AS PayloadHash
-            FROM transfer t JOIN batch b ON b.id = t.batch JOIN verdict v ON v.batch = t.batch JOIN node n ON n.id = b.node
-            WHERE t.credit = (SELECT id FROM account WHERE name = @account) AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix
-            GROUP BY t.batch ORDER BY t.batch LIMIT @limit
+            SELECT t.segment AS Line, n.node_id AS NodeId, s.first_reading AS FirstReading, s.last_reading AS LastReading, v.opened_unix AS OpenedUnixSeconds,
+                s.creditable_mwh AS CreditableMilliwattHours, s.served_seconds AS ServedSeconds, s.micro_per_kwh AS MicroPerKilowattHour,
+                s.micro_per_hour AS MicroPerServedHour, s.operator_basis_points AS OperatorBasisPoints, s.energy_micro + s.service_micro AS WholeMicro,
+                sum(CASE WHEN t.kind = 'energy' THEN t.amount_micro ELSE 0 END) AS EnergyShareMicro,
+                sum(CASE WHEN t.kind = 'service' THEN t.amount_micro ELSE 0 END) AS ServiceShareMicro,
+                CASE WHEN min(t.state) = max(t.state) THEN min(t.state) ELSE 'partly ' || max(t.state) END AS State, lower(hex(b.payload_hash)) AS PayloadHash
+            FROM transfer t JOIN segment s ON s.id = t.segment JOIN batch b ON b.id = s.batch JOIN verdict v ON v.batch = s.batch JOIN node n ON n.id = b.node
+            WHERE t.credit = (SELECT id FROM account WHERE name = @account) AND t.segment > @afterLine AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix
+            GROUP BY t.segment ORDER BY t.segment LIMIT @limit
             """,
-            new { account, fromUnix, toUnix, limit }).AsList();
+            new { account, fromUnix, toUnix, afterLine, limit }).AsList();
 
-    /// <summary>Batches with readings that were held or refused, of the nodes an operator or a capital builder has, newest first.</summary>
-    public static IReadOnlyList<VerdictRow> NotCredited(SqliteConnection connection, string? person, long fromUnix, long toUnix, int limit) =>
-        connection.Query<VerdictRow>(
-            $"""
-            {VerdictColumns} WHERE v.detail IS NOT NULL AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix
-                AND (@person IS NULL OR EXISTS(SELECT 1 FROM pairing p WHERE p.node = v.node AND (p.operator = @person OR p.capital_builder = @person)))
-            ORDER BY v.batch DESC LIMIT @limit
+    /// <summary>The sum of all those lines, whatever their number; without what was voided.</summary>
+    public static long LinesMicro(SqliteConnection connection, string account, long fromUnix, long toUnix) =>
+        connection.ExecuteScalar<long>(
+            """
+            SELECT coalesce(sum(t.amount_micro), 0) FROM transfer t JOIN segment s ON s.id = t.segment JOIN verdict v ON v.batch = s.batch
+            WHERE t.credit = (SELECT id FROM account WHERE name = @account) AND t.state <> 'voided' AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix
             """,
-            new { person, fromUnix, toUnix, limit }).AsList();
+            new { account, fromUnix, toUnix });
+
+    /// <summary>Money that came in, oldest first.</summary>
+    public static IReadOnlyList<FundingLine> Fundings(SqliteConnection connection, long fromUnix, long toUnix, int limit) =>
+        connection.Query<FundingLine>(
+            """
+            SELECT reference AS Reference, amount_micro AS AmountMicro, made_ms / 1000 AS MadeUnixSeconds FROM transfer
+            WHERE credit = 2 AND segment IS NULL AND made_ms / 1000 >= @fromUnix AND made_ms / 1000 < @toUnix ORDER BY n LIMIT @limit
+            """,
+            new { fromUnix, toUnix, limit }).AsList();
+
+    /// <summary>Readings of a person's nodes that were held or refused, or lost a part of their energy, by name.</summary>
+    public static IReadOnlyList<NameTotal> NotCreditedByName(SqliteConnection connection, Person person, long fromUnix, long toUnix) =>
+        connection.Query<(string Name, string Outcome, long Readings, long MilliwattHours, long WaitingMicro)>(
+            $"""
+            SELECT json_extract(r.value, '$.name'), json_extract(r.value, '$.outcome'), sum(json_extract(r.value, '$.count')),
+                sum(min(json_extract(r.value, '$.uncreditedMilliwattHours'), 9007199254740991)), 0
+            FROM verdict v, json_each(v.detail) r WHERE v.detail IS NOT NULL AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} GROUP BY 1, 2
+            UNION ALL
+            SELECT 'Unfunded', 'Held', sum(v.unfunded), sum(v.creditable_mwh), sum(v.energy_micro + v.service_micro)
+            FROM verdict v WHERE v.unfunded > 0 AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} HAVING count(*) > 0
+            """,
+            new { @operator = person.Operator, capitalBuilder = person.CapitalBuilder, fromUnix, toUnix })
+            .Select(row => new NameTotal(Enum.Parse<VerdictName>(row.Name), Enum.Parse<Outcome>(row.Outcome), row.Readings, row.MilliwattHours, row.WaitingMicro))
+            .OrderBy(total => total.Name).ToList();
+
+    /// <summary>Batches of a person's nodes with readings that were held or refused, newest first.</summary>
+    public static IReadOnlyList<VerdictRow> NotCredited(SqliteConnection connection, Person person, long fromUnix, long toUnix, int limit) =>
+        connection.Query<VerdictRow>(
+            $"{VerdictColumns} WHERE v.held + v.refused > 0 AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} ORDER BY v.batch DESC LIMIT @limit",
+            new { @operator = person.Operator, capitalBuilder = person.CapitalBuilder, fromUnix, toUnix, limit }).AsList();
+
+    /// <summary>The last batches of the whole fleet with readings that were held or refused, newest first.</summary>
+    public static IReadOnlyList<VerdictRow> LastNotCredited(SqliteConnection connection, int limit) =>
+        connection.Query<VerdictRow>($"{VerdictColumns} WHERE v.held + v.refused > 0 ORDER BY v.batch DESC LIMIT @limit", new { limit }).AsList();
 
     /// <summary>The verdicts of a node after a batch, oldest first.</summary>
     public static IReadOnlyList<VerdictRow> Verdicts(SqliteConnection connection, string nodeId, long afterBatch, int limit) =>
         connection.Query<VerdictRow>(
             $"{VerdictColumns} WHERE v.node = (SELECT id FROM node WHERE node_id = @nodeId) AND v.batch > @afterBatch ORDER BY v.batch LIMIT @limit",
             new { nodeId, afterBatch, limit }).AsList();
-
-    /// <summary>The sums kept with every booking.</summary>
-    public static IReadOnlyDictionary<string, long> Tallies(SqliteConnection connection) =>
-        connection.Query<(string Name, long Value)>("SELECT name, value FROM tally").ToDictionary(row => row.Name, row => row.Value, StringComparer.Ordinal);
-
-    /// <summary>Stored batches that are not judged yet, and all stored.</summary>
-    public static (long Waiting, long Stored) Backlog(SqliteConnection connection) =>
-        connection.QuerySingle<(long, long)>("SELECT (SELECT count(*) FROM batch WHERE id > (SELECT cursor FROM book)), (SELECT count(*) FROM batch)");
-
-    /// <summary>Readings stored in batches that are not judged yet.</summary>
-    public static long ReadingsWaiting(SqliteConnection connection) =>
-        connection.ExecuteScalar<long>("SELECT coalesce(sum(next_sequence - sequence), 0) FROM batch WHERE id > (SELECT cursor FROM book)");
-
-    /// <summary>Energy of the whole fleet in quarters of an hour from one on, oldest first.</summary>
-    public static IReadOnlyList<EnergyQuarter> Energy(SqliteConnection connection, long fromQuarter) =>
-        connection.Query<(long, long, long)>("SELECT quarter, harvested_mwh, delivered_mwh FROM energy_quarter WHERE quarter >= @fromQuarter ORDER BY quarter", new { fromQuarter })
-            .Select(row => new EnergyQuarter(row.Item1, row.Item2, row.Item3)).ToList();
-
-    /// <summary>Batches kept as evidence of a fork.</summary>
-    public static long Forks(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT count(*) FROM evidence");
-
-    private const string VerdictColumns =
-        """
-        SELECT v.batch AS Batch, n.node_id AS NodeId, b.sequence AS FirstReading, b.next_sequence - 1 AS LastReading, v.opened_unix AS OpenedUnixSeconds, v.readings AS Readings,
-            v.credited AS Credited, v.held AS Held, v.refused AS Refused, v.creditable_mwh AS CreditableMilliwattHours, v.served_seconds AS ServedSeconds,
-            v.energy_micro + v.service_micro AS CreditMicro, v.unfunded AS IsUnfunded, v.detail AS Detail, lower(hex(b.payload_hash)) AS PayloadHash
-        FROM verdict v JOIN batch b ON b.id = v.batch JOIN node n ON n.id = v.node
-        """;
 }
 
-/// <summary>What one batch gave to one account.</summary>
+/// <summary>Whose nodes: those of an operator, or those a capital builder paid for; the other is null.</summary>
+public sealed record Person(string? Operator, string? CapitalBuilder)
+{
+    /// <summary>Who has this account; null for accounts that are no person's.</summary>
+    public static Person? OfAccount(string account) =>
+        account.StartsWith(Transfers.OperatorPrefix, StringComparison.Ordinal) ? new Person(account[Transfers.OperatorPrefix.Length..], null)
+        : account.StartsWith(Transfers.CapitalBuilderPrefix, StringComparison.Ordinal) ? new Person(null, account[Transfers.CapitalBuilderPrefix.Length..])
+        : null;
+}
+
+/// <summary>Readings under one name.</summary>
+public sealed record NameTotal(VerdictName Name, Outcome Outcome, long Readings, long UncreditedMilliwattHours, long WaitingMicro);
+
+/// <summary>Money that came in.</summary>
+public sealed record FundingLine(string Reference, long AmountMicro, long MadeUnixSeconds);
+
+/// <summary>What one segment of a batch gave to one account; amounts are micro-credits.</summary>
 public sealed record StatementLine
 {
+    /// <summary>Number of the line, rising; a page continues after it.</summary>
+    public long Line { get; init; }
+
     /// <summary>The node that measured.</summary>
     public required string NodeId { get; init; }
 
-    /// <summary>Sequence number of the batch's first reading.</summary>
+    /// <summary>Sequence number of the first earning reading.</summary>
     public long FirstReading { get; init; }
 
-    /// <summary>Sequence number of its last.</summary>
+    /// <summary>Sequence number of the last.</summary>
     public long LastReading { get; init; }
 
-    /// <summary>When the first reading opened.</summary>
+    /// <summary>When the batch's first reading opened.</summary>
     public long OpenedUnixSeconds { get; init; }
 
     /// <summary>Energy that earned, mWh.</summary>
@@ -96,67 +135,21 @@ public sealed record StatementLine
     /// <summary>Tariff for service.</summary>
     public long MicroPerServedHour { get; init; }
 
-    /// <summary>What the batch earned for all.</summary>
+    /// <summary>The operator's share; the capital builder has the rest.</summary>
+    public long OperatorBasisPoints { get; init; }
+
+    /// <summary>What the segment earned for all.</summary>
     public long WholeMicro { get; init; }
 
-    /// <summary>What of it is this account's.</summary>
-    public long ShareMicro { get; init; }
+    /// <summary>What of its energy is this account's.</summary>
+    public long EnergyShareMicro { get; init; }
+
+    /// <summary>What of its service is this account's.</summary>
+    public long ServiceShareMicro { get; init; }
 
     /// <summary>pending, posted or voided.</summary>
     public required string State { get; init; }
 
     /// <summary>SHA-256 of the signed batch's payload: the evidence.</summary>
     public required string PayloadHash { get; init; }
-}
-
-/// <summary>The verdicts over one batch.</summary>
-public sealed record VerdictRow
-{
-    /// <summary>Number of the batch in order of arrival.</summary>
-    public long Batch { get; init; }
-
-    /// <summary>The node that measured.</summary>
-    public required string NodeId { get; init; }
-
-    /// <summary>Sequence number of the batch's first reading.</summary>
-    public long FirstReading { get; init; }
-
-    /// <summary>Sequence number of its last.</summary>
-    public long LastReading { get; init; }
-
-    /// <summary>When the first reading opened.</summary>
-    public long OpenedUnixSeconds { get; init; }
-
-    /// <summary>Readings of the batch; credited, held and refused add up to it.</summary>
-    public long Readings { get; init; }
-
-    /// <summary>Readings that earned.</summary>
-    public long Credited { get; init; }
-
-    /// <summary>Readings that wait.</summary>
-    public long Held { get; init; }
-
-    /// <summary>Readings that earn nothing.</summary>
-    public long Refused { get; init; }
-
-    /// <summary>Energy that earned, mWh.</summary>
-    public long CreditableMilliwattHours { get; init; }
-
-    /// <summary>Seconds of service that earned.</summary>
-    public long ServedSeconds { get; init; }
-
-    /// <summary>What the batch earned for all, or waits for where it is unfunded.</summary>
-    public long CreditMicro { get; init; }
-
-    /// <summary>1 while the credit waits for funds.</summary>
-    public long IsUnfunded { get; init; }
-
-    /// <summary>SHA-256 of the signed batch's payload: the evidence.</summary>
-    public required string PayloadHash { get; init; }
-
-    /// <summary>Runs of readings that are not simply credited, as JSON, or null.</summary>
-    internal string? Detail { get; init; }
-
-    /// <summary>The same, read.</summary>
-    public IReadOnlyList<VerdictRun> Runs => BookStore.Runs(Detail);
 }

@@ -32,12 +32,13 @@ internal static class PageRoutes
     private static DashboardView View(SqliteConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock)
     {
         DateTimeOffset now = clock.GetUtcNow();
+        long quarter = now.ToUnixTimeSeconds() / SecondsPerQuarter;
         return new DashboardView(
             now,
             (clock as ScaledClock)?.Scale,
             Summary.Read(connection, nodes, presence, ingest),
-            StatementStore.Energy(connection, now.ToUnixTimeSeconds() / SecondsPerQuarter - QuartersShown),
-            StatementStore.NotCredited(connection, null, long.MinValue, long.MaxValue, NotCreditedShown),
+            TallyStore.Energy(connection, quarter - QuartersShown, quarter),
+            StatementStore.LastNotCredited(connection, NotCreditedShown),
             [.. NodeStore.Page(connection, "", NodesShown).Select(row => new DashboardNode(
                 row.NodeId, Profile.ByNumber[(int)row.Profile].Name, row.Place, row.Operator, presence.Find(row.NodeId), row.SuspendedReason))]);
     }

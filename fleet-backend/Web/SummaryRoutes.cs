@@ -1,4 +1,3 @@
-using System.Globalization;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
@@ -42,23 +41,23 @@ internal sealed record Summary(
     public static Summary Read(SqliteConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest)
     {
         using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
-        IReadOnlyDictionary<string, long> tallies = StatementStore.Tallies(connection);
-        (long waiting, long stored) = StatementStore.Backlog(connection);
-        long readingsWaiting = StatementStore.ReadingsWaiting(connection);
+        IReadOnlyDictionary<string, long> tallies = TallyStore.All(connection);
+        (long batchesWaiting, long readingsWaiting) = TallyStore.Waiting(connection);
+        (long sum, long credited) = TallyStore.Balances(connection);
         return new Summary(
             nodes.Count,
             presence.OnlineCount,
-            stored,
+            tallies.GetValueOrDefault("batches") + batchesWaiting,
             tallies.GetValueOrDefault("readings") + readingsWaiting,
             tallies.GetValueOrDefault("credited"),
-            With(tallies, "held:"),
-            With(tallies, "refused:"),
+            With(tallies, TallyStore.Held),
+            With(tallies, TallyStore.Refused),
             readingsWaiting,
-            LedgerStore.Credited(connection).ToString(CultureInfo.InvariantCulture),
-            LedgerStore.Sum(connection).ToString(CultureInfo.InvariantCulture),
+            Transfers.Text(credited),
+            Transfers.Text(sum),
             ingest.ReceiptsSealed,
-            waiting,
-            StatementStore.Forks(connection),
+            batchesWaiting,
+            TallyStore.Forks(connection),
             ingest.MessagesRejected);
     }
 

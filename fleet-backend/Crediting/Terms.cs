@@ -1,0 +1,51 @@
+namespace DePin.Fleet.Crediting;
+
+/// <summary>Who earns from a node, how they share and at what tariff, from one second up to another (exclusive; long.MaxValue for still).</summary>
+public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder, Agreement Agreement, Tariff Tariff)
+{
+    /// <summary>
+    /// The terms of a node over time: its pairings, cut wherever an agreement or a tariff takes effect. In order and without overlap.
+    /// What stands before the first agreement or tariff goes by the first.
+    /// </summary>
+    public static IReadOnlyList<Terms> Of(IReadOnlyList<Pairing> pairings, IReadOnlyList<AgreementVersion> agreements, IReadOnlyList<TariffVersion> tariffs)
+    {
+        var terms = new List<Terms>();
+        long[] changes = [.. agreements.Select(version => version.FromUnixSeconds).Concat(tariffs.Select(version => version.FromUnixSeconds)).Distinct().Order()];
+        foreach (Pairing pairing in pairings.OrderBy(pairing => pairing.FromUnixSeconds))
+        {
+            long from = pairing.FromUnixSeconds;
+            foreach (long to in changes.Where(change => change > pairing.FromUnixSeconds && change < pairing.ToUnixSeconds).Append(pairing.ToUnixSeconds))
+            {
+                Agreement agreement = agreements.LastOrDefault(version => version.FromUnixSeconds <= from, agreements[0]).Agreement;
+                Tariff tariff = tariffs.LastOrDefault(version => version.FromUnixSeconds <= from, tariffs[0]).Tariff;
+                terms.Add(new Terms(from, to, pairing.Operator, pairing.CapitalBuilder, agreement, tariff));
+                from = to;
+            }
+        }
+
+        return terms;
+    }
+
+    /// <summary>The terms at this time; null while the node is not paired.</summary>
+    public static Terms? At(IReadOnlyList<Terms> terms, long unixSeconds)
+    {
+        for (int i = terms.Count - 1; i >= 0; i--)
+        {
+            if (unixSeconds >= terms[i].FromUnixSeconds)
+            {
+                return unixSeconds < terms[i].ToUnixSeconds ? terms[i] : null;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>Who ran and who paid for a node, from one second up to another.</summary>
+public sealed record Pairing(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder);
+
+/// <summary>An agreement and the second it takes effect; the one before it ends there.</summary>
+public sealed record AgreementVersion(long FromUnixSeconds, Agreement Agreement);
+
+/// <summary>A tariff and the second it takes effect; the one before it ends there.</summary>
+public sealed record TariffVersion(long FromUnixSeconds, Tariff Tariff);

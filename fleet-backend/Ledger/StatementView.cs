@@ -1,0 +1,101 @@
+using System.Text.Json.Serialization;
+using DePin.Fleet.Verification;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>An account and its balances, micro-credits as text.</summary>
+public sealed record AccountView(string Name, string PendingMicro, string PostedMicro, string BalanceMicro)
+{
+    /// <summary>The account as shown.</summary>
+    public static AccountView Of(AccountRow row) =>
+        new(row.Name, Transfers.Text(row.PendingMicro), Transfers.Text(row.PostedMicro), Transfers.Text(checked(row.PendingMicro + row.PostedMicro)));
+}
+
+/// <summary>
+/// What an account received in a period, and below it what was not credited and why. Over all time the lines add up to the balance.
+/// The accounts 'funders' and 'issued' list what was paid in; what is issued of it stands in everybody else's statement.
+/// </summary>
+/// <param name="Account">The account today.</param>
+/// <param name="LinesMicro">The sum of all lines of the period, also those on other pages.</param>
+/// <param name="NextAfter">Ask again with after=this for the lines that follow; null when these are the last.</param>
+/// <param name="Lines">What was credited.</param>
+/// <param name="Fundings">What was paid in.</param>
+/// <param name="NotCredited">What was held, refused or lost a part, by name.</param>
+public sealed record StatementView(
+    AccountView Account,
+    string LinesMicro,
+    long? NextAfter,
+    IReadOnlyList<StatementLineView> Lines,
+    IReadOnlyList<FundingLineView> Fundings,
+    IReadOnlyList<NotCreditedView> NotCredited)
+{
+    private const int ExamplesPerName = 5;
+    private const int BatchesForExamples = 100;
+
+    internal static StatementView Read(SqliteConnection connection, AccountRow account, long from, long to, long after, int limit)
+    {
+        bool isFunding = account.Name is "funders" or "issued";
+        IReadOnlyList<StatementLine> lines = StatementStore.Lines(connection, account.Name, from, to, after, limit + 1);
+        return new StatementView(
+            AccountView.Of(account),
+            Transfers.Text(isFunding ? 0 : StatementStore.LinesMicro(connection, account.Name, from, to)),
+            lines.Count > limit ? lines[limit - 1].Line : null,
+            [.. lines.Take(limit).Select(StatementLineView.Of)],
+            isFunding ? [.. StatementStore.Fundings(connection, from, to, limit).Select(FundingLineView.Of)] : [],
+            Person.OfAccount(account.Name) is { } person ? Explain(connection, person, from, to) : []);
+    }
+
+    private static List<NotCreditedView> Explain(SqliteConnection connection, Person person, long from, long to)
+    {
+        ILookup<VerdictName, NotCreditedExample> examples = StatementStore.NotCredited(connection, person, from, to, BatchesForExamples)
+            .SelectMany(row => row.Runs.Select(run => (run.Name, Example: new NotCreditedExample(row.NodeId, run.First, run.Count, run.Figures))))
+            .ToLookup(found => found.Name, found => found.Example);
+        return [.. StatementStore.NotCreditedByName(connection, person, from, to).Select(total => new NotCreditedView(
+            total.Name, total.Outcome, total.Readings, total.UncreditedMilliwattHours, Transfers.Text(total.WaitingMicro), Cure.Of(total.Name),
+            [.. examples[total.Name].Take(ExamplesPerName)]))];
+    }
+}
+
+/// <summary>What one segment of a batch gave to the account; amounts are micro-credits as text.</summary>
+public sealed record StatementLineView(
+    string NodeId, long FirstReading, long LastReading, long OpenedUnixSeconds, decimal DeliveredKilowattHours, decimal ServedHours,
+    string MicroPerKilowattHour, string MicroPerServedHour, string WholeMicro, long OperatorBasisPoints,
+    string EnergyShareMicro, string ServiceShareMicro, string ShareMicro, string State, string PayloadHash)
+{
+    private const decimal MilliwattHoursPerKilowattHour = 1_000_000;
+    private const decimal SecondsPerHour = 3600;
+
+    internal static StatementLineView Of(StatementLine line) => new(
+        line.NodeId, line.FirstReading, line.LastReading, line.OpenedUnixSeconds,
+        line.CreditableMilliwattHours / MilliwattHoursPerKilowattHour, Math.Round(line.ServedSeconds / SecondsPerHour, 4),
+        Transfers.Text(line.MicroPerKilowattHour), Transfers.Text(line.MicroPerServedHour), Transfers.Text(line.WholeMicro), line.OperatorBasisPoints,
+        Transfers.Text(line.EnergyShareMicro), Transfers.Text(line.ServiceShareMicro), Transfers.Text(line.EnergyShareMicro + line.ServiceShareMicro),
+        line.State, line.PayloadHash);
+}
+
+/// <summary>Money that came in, micro-credits as text.</summary>
+public sealed record FundingLineView(string Reference, string AmountMicro, long MadeUnixSeconds)
+{
+    internal static FundingLineView Of(FundingLine line) => new(line.Reference, Transfers.Text(line.AmountMicro), line.MadeUnixSeconds);
+}
+
+/// <summary>Readings that were held or refused, or lost a part of their energy, under one name.</summary>
+/// <param name="Name">Why.</param>
+/// <param name="Outcome">What becomes of them.</param>
+/// <param name="Readings">How many.</param>
+/// <param name="UncreditedMilliwattHours">Energy delivered in them that earned nothing, or nothing yet.</param>
+/// <param name="WaitingMicro">Credit that is computed and waits for funds, for all who share it.</param>
+/// <param name="Cure">What would cure it.</param>
+/// <param name="Examples">The last ones, with the figures that decided.</param>
+public sealed record NotCreditedView(
+    [property: JsonConverter(typeof(JsonStringEnumConverter<VerdictName>))] VerdictName Name,
+    [property: JsonConverter(typeof(JsonStringEnumConverter<Outcome>))] Outcome Outcome,
+    long Readings,
+    long UncreditedMilliwattHours,
+    string WaitingMicro,
+    string Cure,
+    IReadOnlyList<NotCreditedExample> Examples);
+
+/// <summary>One run of readings, and the figures that decided over its first.</summary>
+public sealed record NotCreditedExample(string NodeId, long FirstReading, int Readings, string? Figures);

@@ -1,0 +1,46 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>The fleet in sums that are kept with every booking; nothing here scans a table that grows with the fleet's age.</summary>
+public static class TallyStore
+{
+    /// <summary>What the tallies of held readings begin with; the verdict's name follows.</summary>
+    public const string Held = "held:";
+
+    /// <summary>What the tallies of refused readings begin with; the verdict's name follows.</summary>
+    public const string Refused = "refused:";
+
+    /// <summary>The sums by their names: batches, readings, credited, held:NAME, refused:NAME.</summary>
+    public static IReadOnlyDictionary<string, long> All(SqliteConnection connection) =>
+        connection.Query<(string Name, long Value)>("SELECT name, value FROM tally").ToDictionary(row => row.Name, row => row.Value, StringComparer.Ordinal);
+
+    /// <summary>Stored batches, and their readings, that are not judged yet.</summary>
+    public static (long Batches, long Readings) Waiting(SqliteConnection connection) =>
+        connection.QuerySingle<(long, long)>("SELECT count(*), coalesce(sum(next_sequence - sequence), 0) FROM batch WHERE id > (SELECT cursor FROM book)");
+
+    /// <summary>Energy of the whole fleet in quarters of an hour from one on, oldest first.</summary>
+    public static IReadOnlyList<EnergyQuarter> Energy(SqliteConnection connection, long fromQuarter, long toQuarter) =>
+        [.. connection.Query<(long, long, long)>(
+            "SELECT quarter, harvested_mwh, delivered_mwh FROM energy_quarter WHERE quarter BETWEEN @fromQuarter AND @toQuarter ORDER BY quarter",
+            new { fromQuarter, toQuarter }).Select(row => new EnergyQuarter(row.Item1, row.Item2, row.Item3))];
+
+    /// <summary>Batches kept as evidence of a fork; bounded for each node.</summary>
+    public static long Forks(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT count(*) FROM evidence");
+
+    /// <summary>All accounts with their balances, by name.</summary>
+    public static IReadOnlyList<AccountRow> Accounts(SqliteConnection connection) =>
+        connection.Query<AccountRow>("SELECT name AS Name, pending_micro AS PendingMicro, posted_micro AS PostedMicro FROM account ORDER BY name").AsList();
+
+    /// <summary>An account by its name, or null.</summary>
+    public static AccountRow? Account(SqliteConnection connection, string name) =>
+        connection.QuerySingleOrDefault<AccountRow>("SELECT name AS Name, pending_micro AS PendingMicro, posted_micro AS PostedMicro FROM account WHERE name = @name", new { name });
+
+    /// <summary>The balances of all accounts added up (always 0), and what people and the reserve have of them.</summary>
+    public static (long Sum, long CreditedMicro) Balances(SqliteConnection connection) =>
+        connection.QuerySingle<(long, long)>("SELECT sum(pending_micro + posted_micro), coalesce(sum(CASE WHEN id > 2 THEN pending_micro + posted_micro END), 0) FROM account");
+}
+
+/// <summary>An account and its balances, micro-credits.</summary>
+public sealed record AccountRow(string Name, long PendingMicro, long PostedMicro);

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>Names of accounts, and ids of transfers.</summary>
+public static class Transfers
+{
+    /// <summary>Row of the account of the world outside.</summary>
+    public const long Funders = 1;
+
+    /// <summary>Row of the account that credit is paid from.</summary>
+    public const long Issued = 2;
+
+    /// <summary>Row of the community reserve.</summary>
+    public const long Reserve = 3;
+
+    /// <summary>What the account of an operator begins with.</summary>
+    public const string OperatorPrefix = "operator:";
+
+    /// <summary>What the account of a capital builder begins with.</summary>
+    public const string CapitalBuilderPrefix = "builder:";
+
+    /// <summary>The kind of transfers for energy.</summary>
+    public const string Energy = "energy";
+
+    /// <summary>The kind of transfers for service.</summary>
+    public const string Service = "service";
+
+    /// <summary>
+    /// The id of a transfer: SHA-256 over kind, 0, payload hash, segment, leg (0 operator, 1 capital builder, 2 reserve; one byte each) and
+    /// generation (4 bytes, big-endian), which rises only by a reversal.
+    /// </summary>
+    public static byte[] IdOf(string kind, ReadOnlySpan<byte> payloadHash, byte segment, byte leg, int generation)
+    {
+        Span<byte> input = stackalloc byte[16 + SHA256.HashSizeInBytes + 6];
+        int length = Encoding.ASCII.GetBytes(kind, input);
+        input[length++] = 0;
+        payloadHash.CopyTo(input[length..]);
+        length += payloadHash.Length;
+        input[length++] = segment;
+        input[length++] = leg;
+        BinaryPrimitives.WriteInt32BigEndian(input[length..], generation);
+        return SHA256.HashData(input[..(length + 4)]);
+    }
+
+    /// <summary>The id of a funding: SHA-256 over "funding", 0 and its reference, so that the same funding is recorded once.</summary>
+    public static byte[] FundingId(string reference) => SHA256.HashData(Encoding.UTF8.GetBytes("funding\0" + reference));
+
+    /// <summary>An amount as text: in JSON a number is exact only below 2^53.</summary>
+    public static string Text(long micro) => micro.ToString(CultureInfo.InvariantCulture);
+}

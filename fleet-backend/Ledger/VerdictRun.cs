@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DePin.Fleet.Verification;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>A run of readings with the same verdict, as stored and shown.</summary>
+/// <param name="First">Sequence number of the first reading.</param>
+/// <param name="Count">Readings in the run.</param>
+/// <param name="Outcome">What becomes of them.</param>
+/// <param name="Name">Why.</param>
+/// <param name="Figures">The figures that decided over the first of them.</param>
+/// <param name="UncreditedMilliwattHours">Energy delivered in them that earned nothing, or nothing yet.</param>
+public sealed record VerdictRun(
+    long First,
+    int Count,
+    [property: JsonConverter(typeof(JsonStringEnumConverter<Outcome>))] Outcome Outcome,
+    [property: JsonConverter(typeof(JsonStringEnumConverter<VerdictName>))] VerdictName Name,
+    string? Figures,
+    long UncreditedMilliwattHours)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The runs of a verdict's detail; none for null.</summary>
+    public static IReadOnlyList<VerdictRun> Read(string? detail) => detail is null ? [] : JsonSerializer.Deserialize<List<VerdictRun>>(detail, Json)!;
+
+    /// <summary>The same as a verdict's detail, null for none.</summary>
+    public static string? Write(IReadOnlyList<VerdictRun> runs) => runs.Count == 0 ? null : JsonSerializer.Serialize(runs, Json);
+
+    /// <summary>The readings of a batch that are not simply credited.</summary>
+    internal static List<VerdictRun> Of(JudgedBatch judged)
+    {
+        var runs = new List<VerdictRun>();
+        for (int i = 0; i < judged.Verdicts.Length; i++)
+        {
+            Verdict verdict = judged.Verdicts[i];
+            if (verdict.Name == VerdictName.Credited)
+            {
+                continue;
+            }
+
+            long delivered = judged.Batch.Readings[i].DeliveredMilliwattHours;
+            long uncredited = verdict.Outcome == Outcome.Credited ? delivered - verdict.CreditableMilliwattHours : delivered;
+            long sequence = judged.Batch.Sequence + i;
+            if (runs.Count > 0 && runs[^1] is { } last && last.Name == verdict.Name && last.First + last.Count == sequence)
+            {
+                // Refused readings may claim anything below 2^53 each; 96 of them fit.
+                runs[^1] = last with { Count = last.Count + 1, UncreditedMilliwattHours = last.UncreditedMilliwattHours + uncredited };
+            }
+            else
+            {
+                runs.Add(new VerdictRun(sequence, 1, verdict.Outcome, verdict.Name, verdict.Figures, uncredited));
+            }
+        }
+
+        return runs;
+    }
+
+    /// <summary>The readings from first to last that the runs leave to be credited, as runs that wait for funds.</summary>
+    internal static IEnumerable<VerdictRun> Unfunded(IReadOnlyList<VerdictRun> runs, long first, long last, string figures)
+    {
+        foreach (VerdictRun run in runs.Where(run => run.Outcome != Outcome.Credited).Append(new VerdictRun(last + 1, 0, Outcome.Held, VerdictName.Unfunded, null, 0)))
+        {
+            if (run.First > first)
+            {
+                yield return new VerdictRun(first, (int)(run.First - first), Outcome.Held, VerdictName.Unfunded, figures, 0);
+            }
+
+            first = run.First + run.Count;
+        }
+    }
+}
