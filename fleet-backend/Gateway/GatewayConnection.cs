@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
@@ -18,23 +17,18 @@ namespace DePin.Fleet.Gateway;
 /// </summary>
 internal sealed class GatewayConnection : IAnswerSink
 {
-    private const int DownTopics = 3;
-
     private readonly ConnectionContext _context;
     private readonly GatewayParts _gateway;
     private readonly OutboundQueue _outbound;
     private readonly CancellationTokenSource _ending = new();
     private readonly SemaphoreSlim _inFlight;
     private readonly long _openedAt = Environment.TickCount64;
-    private readonly int[] _grantedQos = new int[DownTopics];
+    private readonly PacketRate _rate;
     private RegisteredNode? _node;
-    private byte[] _topicPrefix = [];
+    private NodeTopics? _topics;
     private byte[] _session = new byte[Session.Size];
     private int _keepAliveSeconds;
     private long _lastPacketAt;
-    private long _tokens;
-    private long _tokensAt;
-    private int _lastPacketId;
     private int _reason = -1;
 
     public GatewayConnection(ConnectionContext context, GatewayParts gateway)
@@ -43,11 +37,9 @@ internal sealed class GatewayConnection : IAnswerSink
         _gateway = gateway;
         _outbound = new OutboundQueue(context.Transport.Output, gateway.Settings.MaxOutboundBytes, Close);
         _inFlight = new SemaphoreSlim(gateway.Settings.MessagesInFlight);
-        _tokens = gateway.Settings.PacketBurst;
-        _tokensAt = _openedAt;
+        _rate = new PacketRate(gateway.Settings);
         _lastPacketAt = _openedAt;
         RemoteAddress = (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
-        Array.Fill(_grantedQos, -1);
     }
 
     public IPAddress RemoteAddress { get; }
@@ -140,11 +132,7 @@ internal sealed class GatewayConnection : IAnswerSink
                 }
 
                 Volatile.Write(ref _lastPacketAt, Environment.TickCount64);
-                if (--_tokens < 0)
-                {
-                    await WaitForTokensAsync(ending);
-                }
-
+                await _rate.SpendAsync(ending);
                 await HandleAsync(head, body, ending);
             }
 
@@ -152,25 +140,6 @@ internal sealed class GatewayConnection : IAnswerSink
             if (result.IsCompleted)
             {
                 Close(CloseReason.Lost);
-            }
-        }
-    }
-
-    private async ValueTask WaitForTokensAsync(CancellationToken ending)
-    {
-        GatewaySettings settings = _gateway.Settings;
-        while (_tokens < 0)
-        {
-            long passed = Environment.TickCount64 - _tokensAt;
-            long earned = passed * settings.PacketsPerSecond / 1000;
-            if (earned > 0)
-            {
-                _tokensAt += earned * 1000 / settings.PacketsPerSecond;
-                _tokens = Math.Min(settings.PacketBurst, _tokens + earned);
-            }
-            else
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, 1000 / settings.PacketsPerSecond)), ending);
             }
         }
     }
@@ -197,7 +166,7 @@ internal sealed class GatewayConnection : IAnswerSink
                 _outbound.Add([MqttProtocol.PingRespHead, 0]);
                 break;
             case MqttProtocol.Unsubscribe:
-                HandleUnsubscribe(head, body);
+                Unsubscribe(head, body);
                 break;
             case MqttProtocol.Disconnect:
                 Close(CloseReason.Disconnect);
@@ -250,15 +219,15 @@ internal sealed class GatewayConnection : IAnswerSink
             return;
         }
 
-        byte[] prefix = Encoding.ASCII.GetBytes(Topics.Prefix(node.IdText));
-        if (packet.HasWill && !(IsOwn(prefix, packet.WillTopic, out ReadOnlySpan<byte> part) && part.SequenceEqual("up/status"u8)))
+        var topics = new NodeTopics(node.IdText);
+        if (packet.HasWill && !(topics.IsOwn(packet.WillTopic, out ReadOnlySpan<byte> part) && part.SequenceEqual("up/status"u8)))
         {
             Refuse(MqttProtocol.IdentifierRejected, CloseReason.ForeignTopic);
             return;
         }
 
         _node = node;
-        _topicPrefix = prefix;
+        _topics = topics;
         _keepAliveSeconds = packet.KeepAliveSeconds;
         _gateway.Connections.LoggedIn(this, node.IdText);
         _gateway.Presence.Changed(node, isOnline: true, _gateway.UnixMilliseconds);
@@ -282,7 +251,7 @@ internal sealed class GatewayConnection : IAnswerSink
         {
             Close(CloseReason.UnsupportedQos);
         }
-        else if (!IsOwn(_topicPrefix, packet.Topic, out ReadOnlySpan<byte> part))
+        else if (!_topics!.IsOwn(packet.Topic, out ReadOnlySpan<byte> part))
         {
             Close(CloseReason.ForeignTopic);
         }
@@ -340,107 +309,31 @@ internal sealed class GatewayConnection : IAnswerSink
 
     private async ValueTask HandleSubscribeAsync(byte head, ReadOnlySequence<byte> sequence, CancellationToken ending)
     {
-        if (Subscribe(head, sequence.ToArray()))
+        byte[]? answer = _topics!.Subscribe(head, sequence.ToArray(), out CloseReason problem);
+        if (answer is null)
+        {
+            Close(problem);
+            return;
+        }
+
+        _outbound.Add(answer);
+        if (_topics.HasReceipts)
         {
             SendDown(Topics.Receipt, await _gateway.Ingest.SealReceiptAsync(_node!, _session, ending));
         }
     }
 
-    // Grants what is the node's own and answers whether receipts are among it; anything else ends the connection.
-    private bool Subscribe(byte head, ReadOnlySpan<byte> body)
+    private void Unsubscribe(byte head, ReadOnlySequence<byte> sequence)
     {
-        Span<byte> granted = stackalloc byte[32];
-        int filters = 0;
-        bool hasReceipt = false;
-        if ((head & 15) != 2 || !MqttPacket.TryReadPacketId(ref body, out int packetId) || body.Length == 0)
-        {
-            Close(CloseReason.Malformed);
-            return false;
-        }
-
-        while (body.Length > 0)
-        {
-            if (filters == granted.Length || !MqttPacket.TryReadFilter(ref body, out ReadOnlySpan<byte> filter, out int qos))
-            {
-                Close(CloseReason.Malformed);
-                return false;
-            }
-
-            if (!IsOwn(_topicPrefix, filter, out ReadOnlySpan<byte> part) || !Grant(part, Math.Min(qos, 1)))
-            {
-                Close(CloseReason.ForeignTopic);
-                return false;
-            }
-
-            hasReceipt |= _grantedQos[0] >= 0;
-            granted[filters++] = (byte)Math.Min(qos, 1);
-        }
-
-        byte[] answer = new byte[4 + filters];
-        answer[0] = MqttProtocol.SubAckHead;
-        answer[1] = (byte)(2 + filters);
-        BinaryPrimitives.WriteUInt16BigEndian(answer.AsSpan(2), (ushort)packetId);
-        granted[..filters].CopyTo(answer.AsSpan(4));
-        _outbound.Add(answer);
-        return hasReceipt;
-    }
-
-    private void HandleUnsubscribe(byte head, ReadOnlySequence<byte> sequence)
-    {
-        ReadOnlySpan<byte> body = sequence.ToArray();
-        if ((head & 15) != 2 || !MqttPacket.TryReadPacketId(ref body, out int packetId) || body.Length == 0)
+        byte[]? answer = _topics!.Unsubscribe(head, sequence.ToArray());
+        if (answer is null)
         {
             Close(CloseReason.Malformed);
             return;
         }
 
-        while (body.Length > 0)
-        {
-            if (!MqttPacket.TryReadString(ref body, out ReadOnlySpan<byte> filter))
-            {
-                Close(CloseReason.Malformed);
-                return;
-            }
-
-            if (IsOwn(_topicPrefix, filter, out ReadOnlySpan<byte> part))
-            {
-                Grant(part, -1);
-            }
-        }
-
-        _outbound.Add([MqttProtocol.UnsubAckHead, 2, (byte)(packetId >> 8), (byte)packetId]);
+        _outbound.Add(answer);
     }
-
-    private static bool IsOwn(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> topic, out ReadOnlySpan<byte> part)
-    {
-        bool isOwn = topic.StartsWith(prefix);
-        part = isOwn ? topic[prefix.Length..] : default;
-        return isOwn;
-    }
-
-    // Pairing and updates come later: their topics may be subscribed, and nothing is sent on them yet.
-    private bool Grant(ReadOnlySpan<byte> part, int qos)
-    {
-        bool isAll = part.SequenceEqual("down/+"u8) || part.SequenceEqual("down/#"u8);
-        bool isKnown = isAll || part.SequenceEqual("down/pair"u8) || part.SequenceEqual("down/update"u8);
-        for (int i = 0; i < DownTopics; i++)
-        {
-            if (isAll || part.SequenceEqual(DownTopic(i)))
-            {
-                _grantedQos[i] = qos;
-                isKnown = true;
-            }
-        }
-
-        return isKnown;
-    }
-
-    private static ReadOnlySpan<byte> DownTopic(int index) => index switch
-    {
-        0 => "down/receipt"u8,
-        1 => "down/reject"u8,
-        _ => "down/config"u8,
-    };
 
     private void SendPubAck(int packetId)
     {
@@ -450,43 +343,5 @@ internal sealed class GatewayConnection : IAnswerSink
         }
     }
 
-    private void SendDown(string topic, byte[] message)
-    {
-        int index = topic == Topics.Receipt ? 0 : topic == Topics.Reject ? 1 : 2;
-        int qos = Volatile.Read(ref _grantedQos[index]);
-        if (qos < 0)
-        {
-            return;
-        }
-
-        ReadOnlySpan<byte> part = DownTopic(index);
-        int topicLength = _topicPrefix.Length + part.Length;
-        int length = 2 + topicLength + (qos > 0 ? 2 : 0) + message.Length;
-        Span<byte> packet = stackalloc byte[5 + 512];
-        if (length > 512)
-        {
-            packet = new byte[5 + length];
-        }
-
-        packet[0] = (byte)(MqttProtocol.PublishHead | qos << 1);
-        int at = 1;
-        for (int rest = length; at == 1 || rest > 0; rest >>= 7)
-        {
-            packet[at++] = (byte)((rest & 0x7F) | (rest > 0x7F ? 0x80 : 0));
-        }
-
-        BinaryPrimitives.WriteUInt16BigEndian(packet[at..], (ushort)topicLength);
-        _topicPrefix.CopyTo(packet[(at + 2)..]);
-        part.CopyTo(packet[(at + 2 + _topicPrefix.Length)..]);
-        at += 2 + topicLength;
-        if (qos > 0)
-        {
-            int id = (Interlocked.Increment(ref _lastPacketId) - 1) % ushort.MaxValue + 1;
-            BinaryPrimitives.WriteUInt16BigEndian(packet[at..], (ushort)id);
-            at += 2;
-        }
-
-        message.CopyTo(packet[at..]);
-        _outbound.Add(packet[..(at + message.Length)]);
-    }
+    private void SendDown(string topic, byte[] message) => _topics!.Send(topic, message, _outbound);
 }

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ingest;
 
-/// <summary>Reads batches, chains and evidence. What writes them on the hot path is <see cref="GroupStatements"/>.</summary>
+/// <summary>Reads batches, chains and evidence. What writes them on the hot path is <see cref="GroupStore"/>.</summary>
 public static class BatchStore
 {
     /// <summary>A node's batches in the order of the chain, those after the given sequence, without their bytes.</summary>

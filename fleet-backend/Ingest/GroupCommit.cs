@@ -16,13 +16,13 @@ internal sealed class GroupCommit : IDisposable
     /// <summary>Counters left to receipts for statuses and subscriptions that come in beside the group.</summary>
     public const int ReservedMargin = 250;
 
-    private readonly Quarantine _quarantine = new();
-    private GroupStatements? _statements;
+    private readonly QuarantineStore _quarantine = new();
+    private GroupStore? _statements;
 
     /// <summary>Writes the group and answers the chains it touched, with their drafts.</summary>
     public List<NodeChain> Write(SqliteConnection connection, List<Verified> group, List<NodeChain> touched)
     {
-        _statements ??= new GroupStatements(connection);
+        _statements ??= new GroupStore(connection);
         foreach (Verified message in group)
         {
             NodeChain chain = message.Chain!;
@@ -51,7 +51,7 @@ internal sealed class GroupCommit : IDisposable
     /// <summary>Reserves counters for a node outside a group.</summary>
     public void Reserve(SqliteConnection connection, long node, long reserved)
     {
-        _statements ??= new GroupStatements(connection);
+        _statements ??= new GroupStore(connection);
         _statements.Reserve(node, reserved);
     }
 

@@ -9,7 +9,7 @@ namespace DePin.Fleet.Ingest;
 /// Keeps the beginning of messages that were refused for their bytes, so that somebody can find out why; bounded for each node and in
 /// all, so that nobody can fill the disk with rubbish. For the store writer's thread.
 /// </summary>
-internal sealed class Quarantine
+internal sealed class QuarantineStore
 {
     private const int EntriesPerNodeAndDay = 16;
     private const int EntriesPerNode = 64;

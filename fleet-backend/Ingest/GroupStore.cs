@@ -7,7 +7,7 @@ namespace DePin.Fleet.Ingest;
 /// The statements of a group commit, prepared once on the writing connection and run thousands of times a second: hence without Dapper,
 /// and with the parameters by position. For the store writer's thread.
 /// </summary>
-internal sealed class GroupStatements : IDisposable
+internal sealed class GroupStore : IDisposable
 {
     /// <summary>Pieces of evidence kept for each node: enough to prove it, too few to fill the disk.</summary>
     private const int EvidencePerNode = 8;
@@ -20,7 +20,7 @@ internal sealed class GroupStatements : IDisposable
     private readonly SqliteCommand _insideGap;
     private readonly SqliteCommand _evidence;
 
-    public GroupStatements(SqliteConnection connection)
+    public GroupStore(SqliteConnection connection)
     {
         Connection = connection;
         _batch = Prepare(
