@@ -27,8 +27,8 @@ internal static class EnergyPlot
         var svg = new StringBuilder();
         svg.Append($"<svg class=\"plot\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"Energy of the last 24 hours: {delivered.Sum():0.#} Wh delivered, {harvested.Sum():0.#} Wh harvested\">");
         svg.Append($"<text x=\"{Left}\" y=\"16\">Wh per quarter of an hour</text>");
-        svg.Append($"<rect class=\"delivered\" x=\"{Width - 250}\" y=\"6\" width=\"12\" height=\"12\"/><text x=\"{Width - 232}\" y=\"16\">delivered</text>");
-        svg.Append($"<rect class=\"key-harvested\" x=\"{Width - 150}\" y=\"10\" width=\"12\" height=\"3\"/><text x=\"{Width - 132}\" y=\"16\">harvested</text>");
+        svg.Append($"<rect class=\"delivered\" x=\"{Width - 430}\" y=\"6\" width=\"12\" height=\"12\"/><text x=\"{Width - 410}\" y=\"16\">delivered</text>");
+        svg.Append($"<rect class=\"key-harvested\" x=\"{Width - 200}\" y=\"10\" width=\"12\" height=\"3\"/><text x=\"{Width - 180}\" y=\"16\">harvested</text>");
         for (int i = 0; i <= 4; i++)
         {
             double value = top * i / 4;
