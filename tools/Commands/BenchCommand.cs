@@ -32,7 +32,7 @@ internal static class BenchCommand
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
         TextWriter output = parsed.InvocationConfiguration.Output;
         bool isJson = parsed.GetValue(Json);
-        using TemporaryFolder folder = TemporaryFolder.Make("depin-bench", parsed.GetValue(Keep));
+        using ScratchFolder folder = ScratchFolder.Make("depin-bench", parsed.GetValue(Keep));
         var bench = new IngestBench(parsed.GetValue(Nodes) ?? 1000, parsed.GetValue(Seconds) ?? 10, folder.Path, parsed.InvocationConfiguration.Error);
         IngestResult result = await bench.RunAsync(cancellationToken);
         await output.WriteLineAsync(isJson ? result.ToJson() : Text(result));

@@ -29,7 +29,7 @@ internal static class CrashCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        using TemporaryFolder folder = TemporaryFolder.Make("depin-crash", parsed.GetValue(Keep));
+        using ScratchFolder folder = ScratchFolder.Make("depin-crash", parsed.GetValue(Keep));
         var options = new CrashOptions(parsed.GetValue(Kills) ?? 10, parsed.GetValue(Lamps) ?? 60, parsed.GetValue(Nodes) ?? 4, folder.Path);
         CrashResult result = await CrashJourney.RunAsync(options, parsed.InvocationConfiguration.Error, cancellationToken);
         TextWriter output = parsed.InvocationConfiguration.Output;

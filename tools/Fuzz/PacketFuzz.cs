@@ -21,7 +21,7 @@ internal static class PacketFuzz
 
     public static async Task<PacketFuzzResult> RunAsync(string vectorFolder, long connections, int seed, CancellationToken cancellationToken)
     {
-        using TemporaryFolder folder = TemporaryFolder.Make("depin-fuzz-", kept: null);
+        using ScratchFolder folder = ScratchFolder.Make("depin-fuzz-", kept: null);
         await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = folder.Path }, cancellationToken);
         int port = backend.Addresses.MqttPlain!.Port;
         var mutator = new Mutator(Packets(vectorFolder), seed, MaxInputBytes);

@@ -1,11 +1,11 @@
 namespace DePin.Tools;
 
 /// <summary>A data folder for one command: removed at the end, unless it was asked for by name.</summary>
-internal sealed class TemporaryFolder : IDisposable
+internal sealed class ScratchFolder : IDisposable
 {
     private readonly bool _isKept;
 
-    private TemporaryFolder(string path, bool isKept)
+    private ScratchFolder(string path, bool isKept)
     {
         Path = path;
         _isKept = isKept;
@@ -15,11 +15,11 @@ internal sealed class TemporaryFolder : IDisposable
 
     /// <summary>The named folder, which must be new, or one in the system's temporary folder.</summary>
     /// <exception cref="CommandException">The named folder is in use.</exception>
-    public static TemporaryFolder Make(string prefix, string? kept)
+    public static ScratchFolder Make(string prefix, string? kept)
     {
         if (kept is null)
         {
-            return new TemporaryFolder(Directory.CreateTempSubdirectory(prefix + "-").FullName, isKept: false);
+            return new ScratchFolder(Directory.CreateTempSubdirectory(prefix + "-").FullName, isKept: false);
         }
 
         string path = System.IO.Path.GetFullPath(kept);
@@ -29,7 +29,7 @@ internal sealed class TemporaryFolder : IDisposable
         }
 
         Directory.CreateDirectory(path);
-        return new TemporaryFolder(path, isKept: true);
+        return new ScratchFolder(path, isKept: true);
     }
 
     /// <inheritdoc />

@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using DePin.Contracts;
+using DePin.Contracts.Identity;
+using DePin.Contracts.Metering;
+using DePin.Contracts.Signing;
+using DePin.Contracts.Uplink;
+using DePin.Host.Platform;
+using DePin.Tests.Support;
+using DePin.Tools.Backend;
+using DePin.Tools.Bench;
+
+namespace DePin.Tests.Tools;
+
+/// <summary>The load generator measures honestly: what it sends is valid, what it counts are receipts.</summary>
+public sealed class LoadGeneratorTests
+{
+    [Fact]
+    public void A_signed_history_is_a_valid_chain()
+    {
+        using var lamp = new Lamp(3);
+        SignedHistory history = SignedHistory.Sign(lamp, 30, LampHistory.MorningBefore(1_790_000_000, 30));
+        byte[] previous = new byte[Batch.HashSize];
+        long next = 1;
+        for (int i = 0; i < history.Count; i++)
+        {
+            SignedMessage? message = SignedMessage.Decode(history.Message(i), MeteringLimits.SignedBatchBytes, out _);
+            Assert.NotNull(message);
+            byte[] payload = message.CopyPayload();
+            Batch? batch = Batch.Decode(payload, 0, payload.Length, out _);
+            Assert.NotNull(batch);
+            Assert.Equal((next, SignedHistory.Sequence(i)), (batch.Sequence, batch.Sequence));
+            Assert.Equal(previous, batch.Previous);
+            Assert.True(lamp.Key.VerifyData(SignedMessage.ToBeSigned(SignedMessage.BatchContext, payload, 0, payload.Length), message.CopySignature(), HashAlgorithmName.SHA256));
+            previous = SHA256.HashData(payload);
+            Assert.Equal(previous, history.Hash(i).ToArray());
+            next = batch.NextSequence;
+            Assert.Equal(i + 1, SignedHistory.Covered(next));
+        }
+    }
+
+    [Theory]
+    [InlineData(1L, 1L)]
+    [InlineData(23L, 25L)]
+    [InlineData(70_000L, 300L)]
+    [InlineData(5_000_000_000L, 9_007_199_254_740_991L)]
+    public void A_receipt_is_read_in_place_as_the_contracts_read_it(long counter, long next)
+    {
+        using var lamp = new Lamp(0);
+        byte[] head = RandomNumberGenerator.GetBytes(Batch.HashSize);
+        var receipt = new Receipt(new DownHeader(lamp.Id, new byte[Session.Size], counter), next, head, new Counters(1, 2, 3), 1_790_000_000);
+        byte[] message = SealedMessage.Seal(new PlatformDigest(), new byte[32], Topics.Of(lamp.Id.ToString(), Topics.Receipt), receipt.Encode());
+        Assert.True(ReceiptView.TryRead(message, out long readNext, out ReadOnlySpan<byte> readHead));
+        Assert.Equal(next, readNext);
+        Assert.Equal(head, readHead.ToArray());
+        for (int length = 0; length < message.Length - SealedMessage.MacSize - 20; length++)
+        {
+            ReceiptView.TryRead(message.AsSpan(0, length), out _, out _);
+        }
+    }
+
+    [Fact]
+    public async Task A_short_measurement_counts_what_is_stored_and_the_backend_stops_in_two_seconds()
+    {
+        using var folder = new TemporaryFolder();
+        var bench = new IngestBench(nodes: 20, seconds: 1, folder.File("data"), TextWriter.Null);
+        IngestResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
+        Assert.True(result.BatchesPerSecond > 20, result.ToJson());
+        Assert.Equal(0, result.MessagesRejected);
+        Assert.True(result is { VerifyLimitPerSecond: > 0, Ratio: > 0, CpuSecondsPerBatch: > 0, PeakMemoryMb: > 0, AckP99Ms: > 0 }, result.ToJson());
+
+        await using BackendChild again = await BackendChild.StartAsync(new BackendOptions { DataFolder = folder.File("data") }, TestContext.Current.CancellationToken);
+        TimeSpan stopping = await again.StopAsync();
+        Assert.True(stopping < TimeSpan.FromSeconds(2), $"stopping took {stopping.TotalSeconds} s");
+        Assert.False(File.Exists(folder.File("data/addresses.json")), "a clean stop takes its addresses back");
+    }
+}
