@@ -68,7 +68,7 @@ public sealed class LampJourneys
         await using VirtualNode copy = lamp.OpenCopy();
         copy.Uplink.IsCut = true;
         lamp.Pass(Hour);
-        lamp.Pass(Hour, lamp.Node, copy);
+        lamp.Pass(Hour + TimeSpan.FromMinutes(1), lamp.Node, copy);
         await lamp.ServeUntilAsync(() => lamp.Node.Uplink.Acknowledged >= 2, "the lamp's next batch arrives");
         long creditedBefore = (await lamp.JudgedAsync()).GetProperty("readingsCredited").GetInt64();
 
