@@ -39,9 +39,7 @@ public sealed class ClockTests
     [Fact]
     public void A_receipt_outranks_network_time_that_lies()
     {
-        using var rig = new NodeRig();
-        rig.TrueUnixSeconds += 5 * 86_400;
-        rig.Backend.UnixSeconds = () => rig.TrueUnixSeconds - 5 * 86_400;
+        using var rig = new NodeRig { NetworkTimeLiesSeconds = 5 * 86_400 };
         rig.Run(3700);
         rig.Finish();
         Batch batch = rig.Backend.Stored[^1];

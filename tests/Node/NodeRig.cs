@@ -26,7 +26,6 @@ internal sealed class NodeRig : IDisposable
         TrueUnixSeconds = trueUnixSeconds;
         Identity = new NodeIdentity(Digest, Signer.PublicKey, new byte[32]);
         Backend = backend ?? new FakeBackend(Identity, Signer.PublicKey);
-        Backend.UnixSeconds = () => TrueUnixSeconds;
         Link = new FakeLink(Backend);
         Sensors = new FakeSensors(Clock);
         Core = Boot();
@@ -54,6 +53,9 @@ internal sealed class NodeRig : IDisposable
     /// <summary>Whether SNTP is reached.</summary>
     public bool HasNetworkTime { get; set; } = true;
 
+    /// <summary>How far SNTP is ahead of the truth.</summary>
+    public long NetworkTimeLiesSeconds { get; set; }
+
     /// <summary>Passes time, a tick at every so many seconds.</summary>
     public void Run(long seconds, int secondsPerTick = 1)
     {
@@ -62,7 +64,8 @@ internal sealed class NodeRig : IDisposable
             Clock.UptimeMilliseconds += 1000 * secondsPerTick;
             Clock.LinkMilliseconds += 1000 * secondsPerTick;
             TrueUnixSeconds += secondsPerTick;
-            Clock.UnixSeconds = HasNetworkTime ? TrueUnixSeconds : 0;
+            Clock.UnixSeconds = HasNetworkTime ? TrueUnixSeconds + NetworkTimeLiesSeconds : 0;
+            Backend.UnixSeconds = TrueUnixSeconds;
             Core.Tick(Clock);
         }
     }

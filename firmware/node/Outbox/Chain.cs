@@ -188,14 +188,16 @@ namespace DePin.Node.Outbox
             Batches.SetAsideFrom(refused);
             State.NextSequence = State.NextSequence > next ? State.NextSequence : next + 1;
             State.Unsigned = new byte[0];
+            State.Released = next;
             State.GapReason = GapReason.Fork;
             Remember();
         }
 
-        /// <summary>Sets one batch aside; the gap in its place will name the reason.</summary>
-        public void SetAside(StoredBatch batch, int gapReason)
+        /// <summary>Sets one batch aside; the gap from what the backend wants next will name the reason.</summary>
+        public void SetAside(StoredBatch batch, long next, int gapReason)
         {
             Batches.SetAside(batch);
+            State.Released = next;
             State.GapReason = gapReason;
             Remember();
         }

@@ -77,7 +77,7 @@ namespace DePin.Node.Uplink
             if (hasEvidence)
             {
                 // It was answered without a refusal, so there is nothing more to say about it.
-                _chain.SetAside(_disputed!, GapReason.Fork);
+                _chain.SetAside(_disputed!, receipt.Next, GapReason.Fork);
                 Progress();
             }
 
@@ -112,7 +112,7 @@ namespace DePin.Node.Uplink
             }
             else
             {
-                _chain.SetAside(refused, GapReason.Rejected);
+                _chain.SetAside(refused, _receipt.Next, GapReason.Rejected);
             }
 
             Progress();

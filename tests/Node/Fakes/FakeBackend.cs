@@ -57,7 +57,7 @@ internal sealed class FakeBackend : IDisposable
     public bool RefusesGaps { get; set; }
 
     /// <summary>Unix seconds of the backend's clock.</summary>
-    public Func<long> UnixSeconds { get; set; } = () => 0;
+    public long UnixSeconds { get; set; }
 
     public long Next { get; private set; } = 1;
 
@@ -109,7 +109,7 @@ internal sealed class FakeBackend : IDisposable
     }
 
     /// <summary>A receipt for what is stored now.</summary>
-    public byte[] SealReceipt() => Seal(Topics.Receipt, new Receipt(Header(), Next, Head, Closing, UnixSeconds()).Encode());
+    public byte[] SealReceipt() => Seal(Topics.Receipt, new Receipt(Header(), Next, Head, Closing, UnixSeconds).Encode());
 
     /// <summary>A config for this login.</summary>
     public byte[] SealConfig(long version, int slotSeconds, int batchReadings, int statusSeconds) =>
