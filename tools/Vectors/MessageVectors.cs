@@ -11,6 +11,23 @@ internal static class MessageVectors
 {
     public static JsonArray Build(TestKey key)
     {
+        var head = new byte[32];
+        Array.Fill(head, (byte)0x5A);
+        var receipt = new Receipt(new DownHeader(key.Node, GapVectors.Session, 1001), 13, head, new Counters(0, 2946, 0), 1_790_003_605);
+        var reject = new Reject(new DownHeader(key.Node, GapVectors.Session, 1002), 13, head, RejectReason.Fork);
+        var config = new Config(new DownHeader(key.Node, GapVectors.Session, 1003), 2, 300, 12, 900);
+        return
+        [
+            Up("status", GoodStatus().Encode()),
+            Up("will", Status.EncodeWill(GapVectors.Session)),
+            Down(key, "receipt", Topics.Receipt, receipt.Encode()),
+            Down(key, "reject", Topics.Reject, reject.Encode()),
+            Down(key, "config", Topics.Config, config.Encode()),
+        ];
+    }
+
+    public static Status GoodStatus()
+    {
         Status status = Status.Create(GapVectors.Session, Convert.FromHexString("0011223344556677"));
         status.Boot = 3;
         status.UptimeSeconds = 86_400;
@@ -19,19 +36,7 @@ internal static class MessageVectors
         status.OutboxBatches = 2;
         status.Sequence = 112;
         status.RssiDbm = -71;
-        var head = new byte[32];
-        Array.Fill(head, (byte)0x5A);
-        var receipt = new Receipt(new DownHeader(key.Node, GapVectors.Session, 1001), 13, head, new Counters(0, 2946, 0), 1_790_003_605);
-        var reject = new Reject(new DownHeader(key.Node, GapVectors.Session, 1002), 13, head, RejectReason.Fork);
-        var config = new Config(new DownHeader(key.Node, GapVectors.Session, 1003), 2, 300, 12, 900);
-        return
-        [
-            Up("status", status.Encode()),
-            Up("will", Status.EncodeWill(GapVectors.Session)),
-            Down(key, "receipt", Topics.Receipt, receipt.Encode()),
-            Down(key, "reject", Topics.Reject, reject.Encode()),
-            Down(key, "config", Topics.Config, config.Encode()),
-        ];
+        return status;
     }
 
     private static JsonObject Up(string name, byte[] message) => new()

@@ -15,7 +15,7 @@ internal static class RefusedVectors
     // Where things stand in a batch message with a short payload head: D2 84 43 A1 01 26 A1 04 4A node(10) 59 length(2) payload 58 40 signature.
     private const int PayloadAt = 22;
 
-    public static JsonArray Build(TestKey key, TestKey other, SignedVector[] batches, KnownSignatures signatures)
+    public static IEnumerable<JsonObject> Build(TestKey key, TestKey other, SignedVector[] batches, KnownSignatures signatures)
     {
         byte[] good = batches[0].Message;
         byte[] payload = batches[0].Payload;
@@ -40,17 +40,18 @@ internal static class RefusedVectors
             ("payload changed", Change(good, PayloadAt + payload.Length - 2, (byte)(good[PayloadAt + payload.Length - 2] ^ 1)), nameof(RejectReason.BadSignature)),
         };
         cases.AddRange(Payloads(payload).Select(bad => (bad.Name, SignedMessage.Encode(key.Node, bad.Payload, batches[0].Signature), bad.Reason.ToString())));
-        return new JsonArray(
+        return
         [
             .. cases.Select(refused => Refused(refused.Name, refused.Reason, refused.Message)),
             Signed("signed for a gap", nameof(RejectReason.BadSignature), "lamp", key, SignedMessage.GapContext, payload, signatures),
             Signed("another node inside", nameof(RejectReason.WrongNode), "airnode", other, SignedMessage.BatchContext, payload, signatures),
-        ]);
+        ];
     }
 
     private static JsonObject Refused(string name, string reason, byte[] message) => new()
     {
         ["name"] = name,
+        ["kind"] = "batch",
         ["reason"] = reason,
         ["message"] = Convert.ToHexStringLower(message),
     };

@@ -6,7 +6,7 @@ namespace DePin.Tools.Vectors;
 /// <summary>The golden vectors as files: writes them, or says how they differ from what the contracts make.</summary>
 internal static class VectorFiles
 {
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
 
     /// <summary>Writes all files; a signature that stands there already is kept while its payload is the same.</summary>
     public static IReadOnlyList<string> Write(string folder)
@@ -16,7 +16,7 @@ internal static class VectorFiles
         foreach ((string name, JsonNode content) in Build(folder))
         {
             string path = Path.Combine(folder, name);
-            string text = content.ToJsonString(s_indented) + "\n";
+            string text = content.ToJsonString(_indented) + "\n";
             if (!File.Exists(path) || File.ReadAllText(path) != text)
             {
                 File.WriteAllText(path, text);
@@ -38,7 +38,7 @@ internal static class VectorFiles
             {
                 differences.Add($"{name} is missing.");
             }
-            else if (File.ReadAllText(path) != content.ToJsonString(s_indented) + "\n")
+            else if (File.ReadAllText(path) != content.ToJsonString(_indented) + "\n")
             {
                 differences.Add($"{name} differs from what the contracts make.");
             }
@@ -58,7 +58,7 @@ internal static class VectorFiles
         SignedVector[] gaps = [GapVectors.Build(key, batches[1], signatures)];
         yield return ("gaps.json", new JsonArray([.. gaps.Select(vector => vector.ToJson())]));
         yield return ("messages.json", MessageVectors.Build(key));
-        yield return ("refused.json", RefusedVectors.Build(key, other, batches, signatures));
+        yield return ("refused.json", new JsonArray([.. RefusedVectors.Build(key, other, batches, signatures), .. RefusedOthers.Build(key, gaps[0])]));
     }
 
     private static JsonObject KeyJson(string name, TestKey key) => new()
