@@ -21,21 +21,22 @@ public sealed class CertificateAuthority
     }
 
     /// <summary>Reads the authority of a data folder, or makes it there.</summary>
-    /// <exception cref="InvalidDataException">One of the two files is missing or damaged; a new authority would lock every node out.</exception>
+    /// <exception cref="InvalidDataException">The key is missing or one of the two files is damaged; a new authority would lock every node out.</exception>
     public static CertificateAuthority Open(string dataFolder)
     {
         string certificatePath = Path.Combine(dataFolder, "ca.pem");
         string keyPath = Path.Combine(dataFolder, "keys", "ca.key");
-        if (!File.Exists(certificatePath) && !File.Exists(keyPath))
-        {
-            Make(certificatePath, keyPath);
-        }
-
         try
         {
+            if (!File.Exists(certificatePath))
+            {
+                // A key without its certificate is a first start that broke off, or a lost file: nodes trust a new one of the same key.
+                Make(certificatePath, keyPath);
+            }
+
             return new CertificateAuthority(X509Certificate2.CreateFromPemFile(certificatePath, keyPath));
         }
-        catch (Exception problem) when (problem is CryptographicException or IOException)
+        catch (Exception problem) when (problem is CryptographicException or IOException or ArgumentException)
         {
             throw new InvalidDataException(
                 $"The certificate authority in {certificatePath} and {keyPath} cannot be read ({problem.Message}). Restore both from a backup: the nodes trust no other.", problem);
@@ -72,14 +73,24 @@ public sealed class CertificateAuthority
     private static void Make(string certificatePath, string keyPath)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        bool isNew = !File.Exists(keyPath);
+        if (!isNew)
+        {
+            key.ImportFromPem(File.ReadAllText(keyPath));
+        }
+
         var request = new CertificateRequest("CN=DePin fleet authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         using X509Certificate2 certificate = request.Create(
             request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), s_notBefore, s_notAfter, SerialNumber());
-        Directory.CreateDirectory(Path.GetDirectoryName(keyPath)!);
-        WriteWhole(keyPath, key.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (isNew)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(keyPath)!);
+            WriteWhole(keyPath, key.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         WriteWhole(certificatePath, certificate.ExportCertificatePem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
     }
 

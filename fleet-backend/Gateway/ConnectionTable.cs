@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
+using DePin.Fleet.Nodes;
 
 namespace DePin.Fleet.Gateway;
 
@@ -15,12 +16,17 @@ internal sealed class ConnectionTable : BackgroundService
     private readonly GatewaySettings _settings;
     private readonly ILogger<ConnectionTable> _logger;
     private readonly Counter<long> _closed;
+    private readonly NodePresence _presence;
+    private readonly TimeProvider _time;
+    private readonly Lock _presenceGate = new();
     private int _count;
     private int _linesLeft = LogLinesPerSecond;
     private int _linesSkipped;
 
-    public ConnectionTable(GatewaySettings settings, ILogger<ConnectionTable> logger, IMeterFactory meters)
+    public ConnectionTable(GatewaySettings settings, ILogger<ConnectionTable> logger, IMeterFactory meters, NodePresence presence, TimeProvider time)
     {
+        _presence = presence;
+        _time = time;
         _settings = settings;
         _logger = logger;
         Meter meter = meters.Create("DePin.Fleet");
@@ -49,31 +55,42 @@ internal sealed class ConnectionTable : BackgroundService
         return true;
     }
 
-    /// <summary>A connection logged in; an older one of the same node is closed.</summary>
-    public void LoggedIn(GatewayConnection connection, string nodeId)
+    /// <summary>A connection logged in: its node is online, and an older connection of the same node is closed.</summary>
+    public void LoggedIn(GatewayConnection connection, RegisteredNode node)
     {
         LeaveAnonymous(connection.RemoteAddress);
-        GatewayConnection? older = null;
-        _byNode.AddOrUpdate(nodeId, connection, (_, existing) =>
+        GatewayConnection? older;
+        lock (_presenceGate)
         {
-            older = existing;
-            return connection;
-        });
+            older = _byNode.GetValueOrDefault(node.IdText);
+            _byNode[node.IdText] = connection;
+            _presence.Changed(node, isOnline: true, UnixMilliseconds);
+        }
+
         older?.Close(CloseReason.TakenOver);
     }
 
-    /// <summary>A connection ended. Answers whether its node has no other connection now.</summary>
-    public bool Remove(GatewayConnection connection, string? nodeId, CloseReason reason)
+    /// <summary>A connection ended; its node is offline unless it has a newer one. That a will came or not makes no difference.</summary>
+    public void Remove(GatewayConnection connection, RegisteredNode? node, CloseReason reason)
     {
         _all.TryRemove(connection, out _);
         Interlocked.Decrement(ref _count);
-        if (nodeId is null)
+        if (node is null)
         {
             LeaveAnonymous(connection.RemoteAddress);
         }
+        else
+        {
+            lock (_presenceGate)
+            {
+                if (_byNode.TryRemove(KeyValuePair.Create(node.IdText, connection)))
+                {
+                    _presence.Changed(node, isOnline: false, UnixMilliseconds);
+                }
+            }
+        }
 
-        Count(connection.RemoteAddress, nodeId, reason);
-        return nodeId is not null && _byNode.TryRemove(KeyValuePair.Create(nodeId, connection));
+        Count(connection.RemoteAddress, node?.IdText, reason);
     }
 
     /// <summary>Counts an ending, and logs it unless too many end at once.</summary>
@@ -122,6 +139,8 @@ internal sealed class ConnectionTable : BackgroundService
             // The host is stopping.
         }
     }
+
+    private long UnixMilliseconds => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private void LeaveAnonymous(IPAddress address)
     {

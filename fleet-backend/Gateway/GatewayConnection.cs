@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
-using System.Text;
 using DePin.Contracts;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Uplink;
@@ -17,18 +16,25 @@ namespace DePin.Fleet.Gateway;
 /// </summary>
 internal sealed class GatewayConnection : IAnswerSink
 {
+    /// <summary>How long what a client sent before it went is still read.</summary>
+    private const int LingerMs = 5000;
+
+    /// <summary>How long the last bytes to a client may take.</summary>
+    private const int AbortAfterMs = 1000;
+
     private readonly ConnectionContext _context;
     private readonly GatewayParts _gateway;
     private readonly OutboundQueue _outbound;
+    private readonly PacketRate _rate;
     private readonly CancellationTokenSource _ending = new();
     private readonly SemaphoreSlim _inFlight;
     private readonly long _openedAt = Environment.TickCount64;
-    private readonly PacketRate _rate;
     private RegisteredNode? _node;
     private NodeTopics? _topics;
     private byte[] _session = new byte[Session.Size];
     private int _keepAliveSeconds;
     private long _lastPacketAt;
+    private long _goneAt = long.MaxValue;
     private int _reason = -1;
 
     public GatewayConnection(ConnectionContext context, GatewayParts gateway)
@@ -36,8 +42,8 @@ internal sealed class GatewayConnection : IAnswerSink
         _context = context;
         _gateway = gateway;
         _outbound = new OutboundQueue(context.Transport.Output, gateway.Settings.MaxOutboundBytes, Close);
-        _inFlight = new SemaphoreSlim(gateway.Settings.MessagesInFlight);
         _rate = new PacketRate(gateway.Settings);
+        _inFlight = new SemaphoreSlim(gateway.Settings.MessagesInFlight);
         _lastPacketAt = _openedAt;
         RemoteAddress = (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
     }
@@ -48,7 +54,9 @@ internal sealed class GatewayConnection : IAnswerSink
     public async Task RunAsync(CancellationToken stopping)
     {
         using CancellationTokenRegistration whenStopping = stopping.Register(() => Close(CloseReason.Stopping));
-        using CancellationTokenRegistration whenClosed = _context.ConnectionClosed.Register(() => Close(CloseReason.Lost));
+
+        // The client's end closing is no reason to throw away what it sent before: reading comes to that end by itself.
+        using CancellationTokenRegistration whenClosed = _context.ConnectionClosed.Register(() => Volatile.Write(ref _goneAt, Environment.TickCount64));
         try
         {
             await ReadAsync(_ending.Token);
@@ -57,12 +65,13 @@ internal sealed class GatewayConnection : IAnswerSink
         {
             Close(CloseReason.Lost);
         }
-
-        await _outbound.DrainAsync(TimeSpan.FromMilliseconds(500));
-        _outbound.Close();
-        if (_gateway.Connections.Remove(this, _node?.IdText, (CloseReason)_reason))
+        finally
         {
-            _gateway.Presence.Changed(_node!, isOnline: false, _gateway.UnixMilliseconds);
+            // Also where an exception nobody expected ends this: the table must not keep a connection that is gone.
+            Close(CloseReason.Lost);
+            bool isSent = await _outbound.CloseAsync(TimeSpan.FromMilliseconds(500));
+            _gateway.Connections.Remove(this, _node, (CloseReason)_reason);
+            _ = AbortAsync(isSent && (CloseReason)_reason is not (CloseReason.SlowReader or CloseReason.KeepAlive) ? AbortAfterMs : 0);
         }
     }
 
@@ -78,7 +87,11 @@ internal sealed class GatewayConnection : IAnswerSink
     /// <summary>Ends the connection when it was silent for longer than it may be.</summary>
     public void CloseIfSilent(long now)
     {
-        if (_node is null)
+        if (now - LingerMs > Volatile.Read(ref _goneAt))
+        {
+            Close(CloseReason.Lost);
+        }
+        else if (_node is null)
         {
             if (now - _openedAt > _gateway.Settings.SecondsToConnect * 1000L)
             {
@@ -94,12 +107,8 @@ internal sealed class GatewayConnection : IAnswerSink
     /// <inheritdoc />
     public void Answered(Incoming message, Answer answer)
     {
-        if (message.PacketId != 0)
-        {
-            SendPubAck(message.PacketId);
-        }
-
-        SendDown(answer.Topic, answer.SealedMessage);
+        SendPubAck(message.PacketId);
+        _topics!.Send(answer.Topic, answer.SealedMessage, _outbound);
         _inFlight.Release();
     }
 
@@ -108,6 +117,16 @@ internal sealed class GatewayConnection : IAnswerSink
     {
         Close(CloseReason.NotStored);
         _inFlight.Release();
+    }
+
+    // The web server ends a connection politely, and would wait for ever for a client that does not read.
+    private async Task AbortAsync(int delayMs)
+    {
+        await Task.Delay(delayMs, _context.ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_context.ConnectionClosed.IsCancellationRequested)
+        {
+            _context.Abort();
+        }
     }
 
     private async Task ReadAsync(CancellationToken ending)
@@ -146,29 +165,28 @@ internal sealed class GatewayConnection : IAnswerSink
 
     private ValueTask HandleAsync(byte head, ReadOnlySequence<byte> body, CancellationToken ending)
     {
-        int type = head >> 4;
         if (_node is null)
         {
-            HandleFirst(type, head, body);
+            LogIn(Login.Judge(head, body.ToArray(), _gateway.Nodes));
             return ValueTask.CompletedTask;
         }
 
-        switch (type)
+        switch (head >> 4)
         {
             case MqttProtocol.Publish:
                 return HandlePublishAsync(head, body, ending);
             case MqttProtocol.Subscribe:
-                return HandleSubscribeAsync(head, body, ending);
+                return HandleSubscribeAsync(head, body.ToArray(), ending);
             case MqttProtocol.PubAck when (head & 15) == 0 && body.Length == 2:
                 // A receipt that got lost is made anew when it is asked for; nothing waits for this.
                 break;
             case MqttProtocol.PingReq when (head & 15) == 0 && body.Length == 0:
                 _outbound.Add([MqttProtocol.PingRespHead, 0]);
                 break;
-            case MqttProtocol.Unsubscribe:
-                Unsubscribe(head, body);
+            case MqttProtocol.Unsubscribe when _topics!.Unsubscribe(head, body.ToArray()) is { } unsubAck:
+                _outbound.Add(unsubAck);
                 break;
-            case MqttProtocol.Disconnect:
+            case MqttProtocol.Disconnect when (head & 15) == 0 && body.Length == 0:
                 Close(CloseReason.Disconnect);
                 break;
             case MqttProtocol.Connect:
@@ -182,62 +200,20 @@ internal sealed class GatewayConnection : IAnswerSink
         return ValueTask.CompletedTask;
     }
 
-    private void HandleFirst(int type, byte head, ReadOnlySequence<byte> sequence)
+    private void LogIn(Login login)
     {
-        if (type != MqttProtocol.Connect || (head & 15) != 0)
+        if (login.Node is null)
         {
-            Close(type == MqttProtocol.Connect ? CloseReason.Malformed : CloseReason.NotConnected);
+            _outbound.Add(login.ConnAck);
+            Close(login.Refusal);
             return;
         }
 
-        if (!MqttPacket.TryReadConnect(sequence.ToArray(), out ConnectPacket packet))
-        {
-            Close(CloseReason.Malformed);
-        }
-        else if (packet.Level != MqttProtocol.Level)
-        {
-            // MQTT 5 clients understand only their own CONNACK: reason code 0x84, no properties.
-            _outbound.Add(packet.Level == MqttProtocol.Level5 ? [MqttProtocol.ConnAckHead, 3, 0, 0x84, 0] : [MqttProtocol.ConnAckHead, 2, 0, MqttProtocol.UnacceptableVersion]);
-            Close(CloseReason.UnknownVersion);
-        }
-        else if (!packet.ClientId.SequenceEqual(packet.UserName))
-        {
-            Refuse(MqttProtocol.IdentifierRejected, CloseReason.WrongClientId);
-        }
-        else
-        {
-            LogIn(packet);
-        }
-    }
-
-    private void LogIn(ConnectPacket packet)
-    {
-        RegisteredNode? node = packet.UserName.Length > 64 ? null : _gateway.Nodes.Find(Encoding.ASCII.GetString(packet.UserName));
-        if (node is null || !node.IsPassword(packet.Password))
-        {
-            Refuse(MqttProtocol.BadUserOrPassword, CloseReason.BadLogin);
-            return;
-        }
-
-        var topics = new NodeTopics(node.IdText);
-        if (packet.HasWill && !(topics.IsOwn(packet.WillTopic, out ReadOnlySpan<byte> part) && part.SequenceEqual("up/status"u8)))
-        {
-            Refuse(MqttProtocol.IdentifierRejected, CloseReason.ForeignTopic);
-            return;
-        }
-
-        _node = node;
-        _topics = topics;
-        _keepAliveSeconds = packet.KeepAliveSeconds;
-        _gateway.Connections.LoggedIn(this, node.IdText);
-        _gateway.Presence.Changed(node, isOnline: true, _gateway.UnixMilliseconds);
-        _outbound.Add([MqttProtocol.ConnAckHead, 2, 0, MqttProtocol.Accepted]);
-    }
-
-    private void Refuse(byte code, CloseReason reason)
-    {
-        _outbound.Add([MqttProtocol.ConnAckHead, 2, 0, code]);
-        Close(reason);
+        _topics = login.Topics;
+        _keepAliveSeconds = login.KeepAliveSeconds;
+        _node = login.Node;
+        _gateway.Connections.LoggedIn(this, login.Node);
+        _outbound.Add(login.ConnAck);
     }
 
     private ValueTask HandlePublishAsync(byte head, ReadOnlySequence<byte> sequence, CancellationToken ending)
@@ -246,28 +222,32 @@ internal sealed class GatewayConnection : IAnswerSink
         if (!MqttPacket.TryReadPublish(head, body, out PublishPacket packet))
         {
             Close(CloseReason.Malformed);
+            return ValueTask.CompletedTask;
         }
-        else if (packet.Qos == 2)
+
+        if (packet.Qos == 2)
         {
             Close(CloseReason.UnsupportedQos);
+            return ValueTask.CompletedTask;
         }
-        else if (!_topics!.IsOwn(packet.Topic, out ReadOnlySpan<byte> part))
-        {
-            Close(CloseReason.ForeignTopic);
-        }
-        else if (part.SequenceEqual("up/batch"u8))
+
+        _ = _topics!.IsOwn(packet.Topic, out ReadOnlySpan<byte> part);
+        if (part.SequenceEqual("up/batch"u8))
         {
             return SubmitAsync(IncomingKind.Batch, packet.Payload.ToArray(), packet.PacketId, ending);
         }
-        else if (part.SequenceEqual("up/gap"u8))
+
+        if (part.SequenceEqual("up/gap"u8))
         {
             return SubmitAsync(IncomingKind.Gap, packet.Payload.ToArray(), packet.PacketId, ending);
         }
-        else if (part.SequenceEqual("up/status"u8))
+
+        if (part.SequenceEqual("up/status"u8))
         {
             return HandleStatusAsync(packet.Payload.ToArray(), packet.PacketId, ending);
         }
-        else if (part.SequenceEqual("up/pair"u8) || part.SequenceEqual("up/update"u8))
+
+        if (part.SequenceEqual("up/pair"u8) || part.SequenceEqual("up/update"u8))
         {
             _gateway.Metrics.Unused.Add(1);
             SendPubAck(packet.PacketId);
@@ -293,46 +273,37 @@ internal sealed class GatewayConnection : IAnswerSink
         if (status is null)
         {
             _gateway.Metrics.MalformedStatuses.Add(1, new KeyValuePair<string, object?>("error", error.ToString()));
-            return;
         }
-
-        if (status.IsOffline)
+        else if (status.IsOffline)
         {
             _gateway.Presence.Changed(_node!, isOnline: false, _gateway.UnixMilliseconds);
-            return;
         }
-
-        _session = status.Session;
-        _gateway.Presence.Reported(_node!, status, _gateway.UnixMilliseconds);
-        SendDown(Topics.Receipt, await _gateway.Ingest.SealReceiptAsync(_node!, _session, ending));
-    }
-
-    private async ValueTask HandleSubscribeAsync(byte head, ReadOnlySequence<byte> sequence, CancellationToken ending)
-    {
-        byte[]? answer = _topics!.Subscribe(head, sequence.ToArray(), out CloseReason problem);
-        if (answer is null)
+        else
         {
-            Close(problem);
-            return;
-        }
-
-        _outbound.Add(answer);
-        if (_topics.HasReceipts)
-        {
-            SendDown(Topics.Receipt, await _gateway.Ingest.SealReceiptAsync(_node!, _session, ending));
+            _session = status.Session;
+            _gateway.Presence.Reported(_node!, status, _gateway.UnixMilliseconds);
+            await SendReceiptAsync(ending);
         }
     }
 
-    private void Unsubscribe(byte head, ReadOnlySequence<byte> sequence)
+    private async ValueTask HandleSubscribeAsync(byte head, byte[] body, CancellationToken ending)
     {
-        byte[]? answer = _topics!.Unsubscribe(head, sequence.ToArray());
-        if (answer is null)
+        if (_topics!.Subscribe(head, body, out CloseReason refusal) is not { } subAck)
         {
-            Close(CloseReason.Malformed);
+            Close(refusal);
             return;
         }
 
-        _outbound.Add(answer);
+        _outbound.Add(subAck);
+        await SendReceiptAsync(ending);
+    }
+
+    private async ValueTask SendReceiptAsync(CancellationToken ending)
+    {
+        if (_topics!.HasReceipts)
+        {
+            _topics.Send(Topics.Receipt, await _gateway.Ingest.SealReceiptAsync(_node!, _session, ending), _outbound);
+        }
     }
 
     private void SendPubAck(int packetId)
@@ -342,6 +313,4 @@ internal sealed class GatewayConnection : IAnswerSink
             _outbound.Add([MqttProtocol.PubAckHead, 2, (byte)(packetId >> 8), (byte)packetId]);
         }
     }
-
-    private void SendDown(string topic, byte[] message) => _topics!.Send(topic, message, _outbound);
 }

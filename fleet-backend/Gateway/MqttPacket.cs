@@ -79,9 +79,20 @@ public static class MqttPacket
         }
 
         packet.Level = body[0];
-        if (!protocol.SequenceEqual("MQTT"u8) || packet.Level != MqttProtocol.Level)
+        if (protocol.SequenceEqual("MQIsdp"u8))
         {
-            return protocol.SequenceEqual("MQTT"u8) || protocol.SequenceEqual("MQIsdp"u8);
+            packet.Level = MqttProtocol.Level31;
+            return true;
+        }
+
+        if (!protocol.SequenceEqual("MQTT"u8))
+        {
+            return false;
+        }
+
+        if (packet.Level != MqttProtocol.Level)
+        {
+            return true;
         }
 
         if (body.Length < 4)

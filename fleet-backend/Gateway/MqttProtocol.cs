@@ -9,6 +9,9 @@ internal static class MqttProtocol
     /// <summary>Protocol level of 3.1.1 (3.1.2.2).</summary>
     public const int Level = 4;
 
+    /// <summary>Protocol level of MQTT 3.1, which calls itself MQIsdp.</summary>
+    public const int Level31 = 3;
+
     /// <summary>Protocol level of MQTT 5.0, which is answered in its own form.</summary>
     public const int Level5 = 5;
 

@@ -113,7 +113,8 @@ internal sealed class NodeTopics
         at += 2 + topicLength;
         if (qos > 0)
         {
-            int id = (Interlocked.Increment(ref _lastPacketId) - 1) % ushort.MaxValue + 1;
+            // Never 0 (2.3.1), also after the counter went round.
+            uint id = ((uint)Interlocked.Increment(ref _lastPacketId) % ushort.MaxValue) + 1;
             BinaryPrimitives.WriteUInt16BigEndian(packet[at..], (ushort)id);
             at += 2;
         }

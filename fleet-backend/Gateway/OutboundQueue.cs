@@ -10,18 +10,19 @@ namespace DePin.Fleet.Gateway;
 internal sealed class OutboundQueue(PipeWriter output, int maxBytes, Action<CloseReason> close)
 {
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ArrayBufferWriter<byte> _waiting = new(256);
     private ArrayBufferWriter<byte> _sending = new(256);
     private bool _isSending;
     private bool _isClosed;
 
-    /// <summary>Adds a whole packet, given as head byte and body parts.</summary>
+    /// <summary>Adds a whole packet, or nothing where it is empty.</summary>
     public void Add(ReadOnlySpan<byte> packet)
     {
         bool overflow = false;
         lock (_gate)
         {
-            if (_isClosed)
+            if (_isClosed || packet.IsEmpty)
             {
                 return;
             }
@@ -48,31 +49,20 @@ internal sealed class OutboundQueue(PipeWriter output, int maxBytes, Action<Clos
         _ = SendAsync();
     }
 
-    /// <summary>Nothing is added any more.</summary>
-    public void Close()
+    /// <summary>Nothing is added any more. Answers whether what was added before was handed over within the time.</summary>
+    public async Task<bool> CloseAsync(TimeSpan longest)
     {
         lock (_gate)
         {
             _isClosed = true;
-        }
-    }
-
-    /// <summary>Waits until what was added is handed to the socket, or the time is over.</summary>
-    public async Task DrainAsync(TimeSpan longest)
-    {
-        long deadline = Environment.TickCount64 + (long)longest.TotalMilliseconds;
-        while (Environment.TickCount64 < deadline)
-        {
-            lock (_gate)
+            if (!_isSending)
             {
-                if (!_isSending)
-                {
-                    return;
-                }
+                return true;
             }
-
-            await Task.Delay(5);
         }
+
+        await Task.WhenAny(_drained.Task, Task.Delay(longest));
+        return _drained.Task.IsCompleted;
     }
 
     private async Task SendAsync()
@@ -86,6 +76,11 @@ internal sealed class OutboundQueue(PipeWriter output, int maxBytes, Action<Clos
                     if (_waiting.WrittenCount == 0)
                     {
                         _isSending = false;
+                        if (_isClosed)
+                        {
+                            _drained.TrySetResult();
+                        }
+
                         return;
                     }
 
@@ -117,6 +112,7 @@ internal sealed class OutboundQueue(PipeWriter output, int maxBytes, Action<Clos
         {
             _isClosed = true;
             _isSending = false;
+            _drained.TrySetResult();
         }
     }
 }

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using DePin.Contracts;
+using DePin.Fleet.Gateway;
+using DePin.Tests.Support;
+
+namespace DePin.Tests.Gateway;
+
+/// <summary>The bounds of <see cref="GatewaySettings"/>, each set low enough to be met.</summary>
+public sealed class LimitTests : IDisposable
+{
+    private readonly TestNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task A_connection_that_never_says_connect_is_closed()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { SecondsToConnect = 1 });
+        using var closed = new ClosedReasons(backend);
+        await using MqttSocket silent = await MqttSocket.OpenAsync(backend);
+        await using MqttSocket slow = await MqttSocket.OpenAsync(backend);
+        await slow.SendAsync(Packet.Connect(_node)[..20]);
+        await silent.ExpectClosedAsync();
+        await slow.ExpectClosedAsync();
+        await closed.ContainAsync(CloseReason.ConnectTimeout);
+    }
+
+    [Fact]
+    public async Task Over_the_limit_of_connections_a_new_one_is_closed_and_the_others_stay()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { MaxConnections = 2 });
+        using var closed = new ClosedReasons(backend);
+        await using MqttSocket first = await MqttSocket.LogInAsync(backend, _node);
+        await using (MqttSocket second = await MqttSocket.OpenAsync(backend))
+        {
+            await second.SendAsync(Packet.Connect(_node, password: "wrong")[..4]);
+            await using MqttSocket third = await MqttSocket.OpenAsync(backend);
+            await third.ExpectClosedAsync();
+            await closed.ContainAsync(CloseReason.TooManyConnections);
+        }
+
+        await closed.ContainAsync(CloseReason.Lost);
+        await first.SendAsync(Packet.PingReq);
+        await first.ExpectAsync(Packet.PingResp, []);
+        await using MqttSocket fourth = await MqttSocket.LogInAsync(backend, _node);
+    }
+
+    [Fact]
+    public async Task One_address_may_have_only_so_many_connections_that_are_not_logged_in()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { MaxAnonymousPerAddress = 1 });
+        using var closed = new ClosedReasons(backend);
+        await using MqttSocket loggedIn = await MqttSocket.LogInAsync(backend, _node);
+        await using MqttSocket anonymous = await MqttSocket.OpenAsync(backend);
+        await using MqttSocket oneMore = await MqttSocket.OpenAsync(backend);
+        await oneMore.ExpectClosedAsync();
+        await closed.ContainAsync(CloseReason.TooManyConnections);
+    }
+
+    [Fact]
+    public async Task A_connection_that_sends_too_fast_is_read_more_slowly_and_loses_nothing()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { PacketsPerSecond = 20, PacketBurst = 5 });
+        await using MqttSocket client = await MqttSocket.LogInAsync(backend, _node);
+        long began = Stopwatch.GetTimestamp();
+        await client.SendAsync([.. Enumerable.Repeat(Packet.PingReq, 24)]);
+        for (int i = 0; i < 24; i++)
+        {
+            await client.ExpectAsync(Packet.PingResp, []);
+        }
+
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0.9, 10);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_is_closed_and_costs_no_memory()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { PacketsPerSecond = 1_000_000, PacketBurst = 1_000_000, MaxOutboundBytes = 4096 });
+        using var closed = new ClosedReasons(backend);
+        await using MqttSocket client = await MqttSocket.LogInAsync(backend, _node);
+        byte[] questions = [.. Enumerable.Repeat(Packet.PingReq, 50_000).SelectMany(packet => packet)];
+        Task<bool> asking = AskUntilClosedAsync(client, questions);
+        await closed.ContainAsync(CloseReason.SlowReader);
+        Assert.True(await asking);
+    }
+
+    [Fact]
+    public async Task A_node_may_send_more_messages_than_may_be_under_way_at_once()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { MessagesInFlight = 2 });
+        await using MqttSocket client = await MqttSocket.LogInAsync(backend, _node);
+        await client.SendAsync([.. Enumerable.Range(1, 50).Select(id => Packet.Publish(_node, Topics.Batch, _node.SignNext(readings: 1), packetId: id))]);
+        for (int id = 1; id <= 50; id++)
+        {
+            await client.ExpectAsync(Packet.PubAck, [0, (byte)id]);
+        }
+    }
+
+    private async Task<RunningBackend> StartAsync(GatewaySettings settings)
+    {
+        RunningBackend backend = await RunningBackend.StartAsync(change: all => all with { Gateway = settings });
+        await backend.RegisterAsync(_node);
+        return backend;
+    }
+
+    // True once the other end is gone; the socket's own buffers take some megabytes first.
+    private static async Task<bool> AskUntilClosedAsync(MqttSocket client, byte[] questions)
+    {
+        try
+        {
+            for (int i = 0; i < 10_000; i++)
+            {
+                await client.SendAsync(questions);
+            }
+
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+}
