@@ -10,7 +10,7 @@ public sealed class Listening
 {
     private const string FileName = "addresses.json";
 
-    private static readonly JsonSerializerOptions _options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     private readonly FleetSettings _settings;
     private ListenOptions? _http;
@@ -50,7 +50,7 @@ public sealed class Listening
             MqttPlain = MqttPlainPort is { } plain ? new { Host = "127.0.0.1", Port = plain } : null,
             Environment.ProcessId,
         };
-        folder.WritePrivate(FileName, JsonSerializer.SerializeToUtf8Bytes(addresses, _options));
+        folder.WritePrivate(FileName, JsonSerializer.SerializeToUtf8Bytes(addresses, Options));
         log.LogInformation(
             "API and pages on {Http}, {HttpReach}; nodes with TLS on port {TlsPort}, every address of this machine; MQTT without TLS {Plain}.",
             addresses.Http,

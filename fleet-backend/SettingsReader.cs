@@ -12,7 +12,7 @@ public static class SettingsReader
     private const string Usage =
         "fleet-backend [--settings FILE.json] [--data DIR] [--http-port N] [--mqtt-tls-port N] [--mqtt-plain-port N (-1 = none)] [--clock FILE]";
 
-    private static readonly JsonSerializerOptions _options = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         AllowDuplicateProperties = false,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
@@ -81,7 +81,7 @@ public static class SettingsReader
                 throw new StartRefusedException($"The settings file {path} is over 1 MiB; that is not a settings file.");
             }
 
-            return JsonSerializer.Deserialize<FleetSettings>(File.ReadAllBytes(path), _options)
+            return JsonSerializer.Deserialize<FleetSettings>(File.ReadAllBytes(path), Options)
                 ?? throw new StartRefusedException($"The settings file {path} holds null instead of an object.");
         }
         catch (JsonException problem)

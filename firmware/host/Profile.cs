@@ -27,11 +27,11 @@ public sealed record Profile(
     bool ServesWifi,
     long CreditableMilliwattHoursPerDay)
 {
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
-    private static readonly Lazy<IReadOnlyList<Profile>> _embedded = new(ReadAll);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly Lazy<IReadOnlyList<Profile>> Embedded = new(ReadAll);
 
     /// <summary>Every profile, by number.</summary>
-    public static IReadOnlyList<Profile> All => _embedded.Value;
+    public static IReadOnlyList<Profile> All => Embedded.Value;
 
     /// <summary>The profile of this name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
@@ -45,7 +45,7 @@ public sealed record Profile(
         foreach (string resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith("profiles/", StringComparison.Ordinal)))
         {
             using Stream stream = assembly.GetManifestResourceStream(resource)!;
-            Profile? profile = JsonSerializer.Deserialize<Profile>(stream, _json);
+            Profile? profile = JsonSerializer.Deserialize<Profile>(stream, Json);
             if (profile is not { Name.Length: > 0, Number: > 0, PanelMilliwatts: > 0, OutputMilliwatts: > 0, BatteryMilliwattHours: > 0, BatteryNominalMillivolts: > 0 })
             {
                 throw new InvalidDataException($"The embedded {resource} is no profile: name, number, panel, output and battery must be there.");

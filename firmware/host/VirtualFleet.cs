@@ -9,7 +9,7 @@ namespace DePin.Host;
 /// <summary>N virtual nodes on one clock. Open, register what <see cref="Registrations"/> says, run, drain, dispose.</summary>
 public sealed class VirtualFleet : IAsyncDisposable
 {
-    private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
     // One loop carries a few hundred nodes at 300 times real time; beyond, two share the work.
     private const int NodesPerLoop = 200;
@@ -84,7 +84,7 @@ public sealed class VirtualFleet : IAsyncDisposable
         }
 
         long began = Stopwatch.GetTimestamp();
-        using var timer = new PeriodicTimer(_step);
+        using var timer = new PeriodicTimer(Step);
         while (true)
         {
             Advance(0, 1);
@@ -128,7 +128,7 @@ public sealed class VirtualFleet : IAsyncDisposable
 
     private async Task LoopAsync(int first, int stride, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(_step);
+        using var timer = new PeriodicTimer(Step);
         while (!cancellationToken.IsCancellationRequested)
         {
             Advance(first, stride);

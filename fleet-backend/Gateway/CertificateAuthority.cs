@@ -10,8 +10,8 @@ namespace DePin.Fleet.Gateway;
 /// </summary>
 public sealed class CertificateAuthority
 {
-    private static readonly DateTimeOffset s_notBefore = DateTimeOffset.UnixEpoch;
-    private static readonly DateTimeOffset s_notAfter = new(2120, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset NotBefore = DateTimeOffset.UnixEpoch;
+    private static readonly DateTimeOffset NotAfter = new(2120, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly X509Certificate2 _certificate;
 
@@ -66,7 +66,7 @@ public sealed class CertificateAuthority
         }
 
         request.CertificateExtensions.Add(alternatives.Build());
-        using X509Certificate2 issued = request.Create(_certificate, s_notBefore, s_notAfter, SerialNumber());
+        using X509Certificate2 issued = request.Create(_certificate, NotBefore, NotAfter, SerialNumber());
         return issued.CopyWithPrivateKey(key);
     }
 
@@ -84,7 +84,7 @@ public sealed class CertificateAuthority
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         using X509Certificate2 certificate = request.Create(
-            request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), s_notBefore, s_notAfter, SerialNumber());
+            request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), NotBefore, NotAfter, SerialNumber());
         if (isNew)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(keyPath)!);

@@ -11,10 +11,10 @@ namespace DePin.Fleet.Gateway;
 /// <param name="Refusal">Why it is refused.</param>
 internal sealed record Login(RegisteredNode? Node, NodeTopics? Topics, int KeepAliveSeconds, byte[] ConnAck, CloseReason Refusal)
 {
-    private static readonly byte[] _accepted = [MqttProtocol.ConnAckHead, 2, 0, MqttProtocol.Accepted];
+    private static readonly byte[] Accepted = [MqttProtocol.ConnAckHead, 2, 0, MqttProtocol.Accepted];
 
     // MQTT 5 clients understand only their own CONNACK: reason code 0x84, no properties.
-    private static readonly byte[] _level5Answer = [MqttProtocol.ConnAckHead, 3, 0, 0x84, 0];
+    private static readonly byte[] Level5Answer = [MqttProtocol.ConnAckHead, 3, 0, 0x84, 0];
 
     /// <summary>Judges the first packet of a connection.</summary>
     public static Login Judge(byte head, ReadOnlySpan<byte> body, NodeDirectory nodes)
@@ -32,7 +32,7 @@ internal sealed record Login(RegisteredNode? Node, NodeTopics? Topics, int KeepA
         if (packet.Level != MqttProtocol.Level)
         {
             return packet.Level == MqttProtocol.Level5
-                ? new Login(null, null, 0, _level5Answer, CloseReason.UnknownVersion)
+                ? new Login(null, null, 0, Level5Answer, CloseReason.UnknownVersion)
                 : Refused(MqttProtocol.UnacceptableVersion, CloseReason.UnknownVersion);
         }
 
@@ -53,7 +53,7 @@ internal sealed record Login(RegisteredNode? Node, NodeTopics? Topics, int KeepA
         bool isWillOwn = topics.IsOwn(packet.WillTopic, out ReadOnlySpan<byte> part) && part.SequenceEqual("up/status"u8);
         return packet.HasWill && !isWillOwn
             ? Refused(MqttProtocol.IdentifierRejected, CloseReason.ForeignTopic)
-            : new Login(node, topics, packet.KeepAliveSeconds, _accepted, default);
+            : new Login(node, topics, packet.KeepAliveSeconds, Accepted, default);
     }
 
     private static Login Silent(CloseReason reason) => new(null, null, 0, [], reason);

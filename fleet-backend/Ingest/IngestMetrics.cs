@@ -6,7 +6,7 @@ namespace DePin.Fleet.Ingest;
 /// <summary>What ingest did since the start, in meter DePin.Fleet and readable in process.</summary>
 public sealed class IngestMetrics : IDisposable
 {
-    private static readonly RejectReason[] _reasons = Enum.GetValues<RejectReason>();
+    private static readonly RejectReason[] Reasons = Enum.GetValues<RejectReason>();
 
     private readonly Meter _meter;
     private readonly long[] _rejected = new long[(int)RejectReason.InsideGap + 1];
@@ -42,7 +42,7 @@ public sealed class IngestMetrics : IDisposable
 
     /// <summary>Messages rejected, by reason in camel case; only reasons that occurred.</summary>
     public IReadOnlyDictionary<string, long> MessagesRejected =>
-        _reasons.Where(reason => Rejected(reason) > 0).ToDictionary(NameOf, Rejected, StringComparer.Ordinal);
+        Reasons.Where(reason => Rejected(reason) > 0).ToDictionary(NameOf, Rejected, StringComparer.Ordinal);
 
     /// <summary>A reason as the API and the database name it.</summary>
     public static string NameOf(RejectReason reason) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
@@ -59,5 +59,5 @@ public sealed class IngestMetrics : IDisposable
     internal void CountWriteFailure() => Interlocked.Increment(ref _writeFailures);
 
     private IEnumerable<Measurement<long>> Measure() =>
-        _reasons.Select(reason => new Measurement<long>(Rejected(reason), new KeyValuePair<string, object?>("reason", NameOf(reason))));
+        Reasons.Select(reason => new Measurement<long>(Rejected(reason), new KeyValuePair<string, object?>("reason", NameOf(reason))));
 }

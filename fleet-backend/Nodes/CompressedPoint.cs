@@ -13,8 +13,8 @@ public static class CompressedPoint
     public const int Size = 33;
 
     // SEC 2, 2.4.2.
-    private static readonly BigInteger _prime = Parse("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
-    private static readonly BigInteger _b = Parse("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
+    private static readonly BigInteger Prime = Parse("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+    private static readonly BigInteger B = Parse("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
 
     /// <summary>The key, or null when the bytes are not a point on the curve in compressed form.</summary>
     public static ECParameters? Decompress(ReadOnlySpan<byte> compressed)
@@ -25,22 +25,22 @@ public static class CompressedPoint
         }
 
         var x = new BigInteger(compressed[1..], isUnsigned: true, isBigEndian: true);
-        if (x >= _prime)
+        if (x >= Prime)
         {
             return null;
         }
 
-        BigInteger square = ((x * x * x) - (3 * x) + _b) % _prime;
-        square = square.Sign < 0 ? square + _prime : square;
-        BigInteger y = BigInteger.ModPow(square, (_prime + 1) / 4, _prime);
-        if (y * y % _prime != square)
+        BigInteger square = ((x * x * x) - (3 * x) + B) % Prime;
+        square = square.Sign < 0 ? square + Prime : square;
+        BigInteger y = BigInteger.ModPow(square, (Prime + 1) / 4, Prime);
+        if (y * y % Prime != square)
         {
             return null;
         }
 
         if (y.IsEven != (compressed[0] == 2))
         {
-            y = _prime - y;
+            y = Prime - y;
         }
 
         byte[] root = new byte[32];

@@ -18,7 +18,7 @@ public sealed record Profile(
     bool ServesWifi,
     long CreditableMilliwattHoursPerDay)
 {
-    private static readonly JsonSerializerOptions _options = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectRequiredConstructorParameters = true,
@@ -37,7 +37,7 @@ public sealed record Profile(
         foreach (string name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("profiles/", StringComparison.Ordinal)))
         {
             using Stream stream = assembly.GetManifestResourceStream(name)!;
-            yield return JsonSerializer.Deserialize<Profile>(stream, _options) ?? throw new InvalidDataException($"{name} is empty.");
+            yield return JsonSerializer.Deserialize<Profile>(stream, Options) ?? throw new InvalidDataException($"{name} is empty.");
         }
     }
 }

@@ -9,10 +9,10 @@ namespace DePin.Fleet.Storage;
 /// </summary>
 public static class SqliteLibrary
 {
-    private static readonly Lazy<string> _loaded = new(Load);
+    private static readonly Lazy<string> Loaded = new(Load);
 
     /// <summary>Loads the library once for the process and answers which one it is, with its version.</summary>
-    public static string EnsureLoaded() => _loaded.Value;
+    public static string EnsureLoaded() => Loaded.Value;
 
     private static string Load()
     {

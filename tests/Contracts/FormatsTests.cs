@@ -10,18 +10,18 @@ namespace DePin.Tests.Contracts;
 /// <summary>The description beside the bytes: whoever reads only that must find every number.</summary>
 public sealed class FormatsTests
 {
-    private static readonly string _page = File.ReadAllText(Checkout.File("shared-contracts", "FORMATS.md"));
+    private static readonly string Page = File.ReadAllText(Checkout.File("shared-contracts", "FORMATS.md"));
 
     [Fact]
     public void Every_decode_error_stands_there_with_its_number() =>
-        Assert.All(Enum.GetValues<DecodeError>().Where(error => error != DecodeError.None), error => Assert.Contains($"| {(int)error} | {error} |", _page));
+        Assert.All(Enum.GetValues<DecodeError>().Where(error => error != DecodeError.None), error => Assert.Contains($"| {(int)error} | {error} |", Page));
 
     [Fact]
-    public void Every_reject_reason_stands_there_with_its_number() => Assert.All(Enum.GetValues<RejectReason>(), reason => Assert.Contains($"{(int)reason} {reason}", _page));
+    public void Every_reject_reason_stands_there_with_its_number() => Assert.All(Enum.GetValues<RejectReason>(), reason => Assert.Contains($"{(int)reason} {reason}", Page));
 
     [Fact]
     public void Every_gap_reason_stands_there_with_its_number() =>
         Assert.All(
             typeof(GapReason).GetFields(BindingFlags.Public | BindingFlags.Static),
-            reason => Assert.Contains($"{((int)reason.GetRawConstantValue()!).ToString(CultureInfo.InvariantCulture)} {reason.Name}", _page));
+            reason => Assert.Contains($"{((int)reason.GetRawConstantValue()!).ToString(CultureInfo.InvariantCulture)} {reason.Name}", Page));
 }

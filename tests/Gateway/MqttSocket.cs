@@ -12,7 +12,7 @@ namespace DePin.Tests.Gateway;
 /// <summary>A socket and nothing more: sends any bytes and reads packets.</summary>
 internal sealed class MqttSocket : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly Socket _socket;
     private readonly Stream _stream;
@@ -77,7 +77,7 @@ internal sealed class MqttSocket : IAsyncDisposable
     public async Task<(byte Head, byte[] Body)?> ReadAsync()
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        late.CancelAfter(_patience);
+        late.CancelAfter(Patience);
         try
         {
             byte[] one = new byte[1];

@@ -9,7 +9,7 @@ public sealed partial class ArrowTests
 {
     private const string Backend = "fleet-backend/";
 
-    private static readonly Dictionary<string, string[]> _references = new()
+    private static readonly Dictionary<string, string[]> References = new()
     {
         ["shared-contracts/Contracts.csproj"] = [],
         ["firmware/node/Node.csproj"] = ["shared-contracts/Contracts.csproj"],
@@ -19,14 +19,14 @@ public sealed partial class ArrowTests
     };
 
     // One clock for a demonstration, compiled into both sides of it.
-    private static readonly string[] _sharedFiles = ["firmware/host/ScaledClock.cs"];
+    private static readonly string[] SharedFiles = ["firmware/host/ScaledClock.cs"];
 
     [Fact]
     public void A_project_references_only_what_the_house_allows()
     {
         foreach (string project in Sources.All.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal) && !path.StartsWith("tests/", StringComparison.Ordinal)))
         {
-            Assert.True(_references.TryGetValue(project, out string[]? allowed), $"{project} has no arrows in the house: say here what it may reference.");
+            Assert.True(References.TryGetValue(project, out string[]? allowed), $"{project} has no arrows in the house: say here what it may reference.");
             XDocument content = XDocument.Parse(Sources.Text(project));
             foreach (XElement reference in content.Descendants("ProjectReference").Where(IsCodeReferenced))
             {
@@ -45,7 +45,7 @@ public sealed partial class ArrowTests
             foreach (XElement file in XDocument.Parse(Sources.Text(project)).Descendants("Compile").Where(file => file.Attribute("Include") is not null))
             {
                 string target = Target(project, (string)file.Attribute("Include")!);
-                Assert.True(target.StartsWith(folder, StringComparison.Ordinal) || _sharedFiles.Contains(target), $"{project} compiles {target}.");
+                Assert.True(target.StartsWith(folder, StringComparison.Ordinal) || SharedFiles.Contains(target), $"{project} compiles {target}.");
             }
         }
     }

@@ -6,9 +6,9 @@ namespace DePin.Tests.House;
 internal static class Sources
 {
     // What .gitignore keeps out, and the folder of git itself.
-    private static readonly HashSet<string> _skipped = [".git", ".vs", "bin", "obj", "artifacts", "data", "node_modules", "TestResults"];
+    private static readonly HashSet<string> Skipped = [".git", ".vs", "bin", "obj", "artifacts", "data", "node_modules", "TestResults"];
 
-    private static readonly HashSet<string> _texts =
+    private static readonly HashSet<string> Texts =
         [".cs", ".csproj", ".projitems", ".props", ".targets", ".sln", ".sql", ".json", ".md", ".cddl", ".py", ".sh", ".css", ".js", ".html", ".svg", ".yml", ".editorconfig", ""];
 
     /// <summary>Every text file, as its path from the top folder with forward slashes.</summary>
@@ -24,12 +24,12 @@ internal static class Sources
 
     private static IEnumerable<string> Below(DirectoryInfo folder)
     {
-        foreach (FileInfo file in folder.EnumerateFiles().Where(file => _texts.Contains(file.Extension) && file.LinkTarget is null && file.Name != ".git"))
+        foreach (FileInfo file in folder.EnumerateFiles().Where(file => Texts.Contains(file.Extension) && file.LinkTarget is null && file.Name != ".git"))
         {
             yield return Path.GetRelativePath(Checkout.Root, file.FullName).Replace('\\', '/');
         }
 
-        foreach (DirectoryInfo inner in folder.EnumerateDirectories().Where(inner => !_skipped.Contains(inner.Name) && inner.LinkTarget is null))
+        foreach (DirectoryInfo inner in folder.EnumerateDirectories().Where(inner => !Skipped.Contains(inner.Name) && inner.LinkTarget is null))
         {
             foreach (string file in Below(inner))
             {

@@ -12,7 +12,7 @@ internal sealed class NodeRig : IDisposable
     /// <summary>The true time when the first boot began.</summary>
     public const long StartUnixSeconds = 1_790_000_000;
 
-    private static readonly PlatformDigest _digest = new();
+    private static readonly PlatformDigest Digest = new();
     private int _boots;
 
     public NodeRig()
@@ -24,7 +24,7 @@ internal sealed class NodeRig : IDisposable
     {
         Flash = flash;
         TrueUnixSeconds = trueUnixSeconds;
-        Identity = new NodeIdentity(_digest, Signer.PublicKey, new byte[32]);
+        Identity = new NodeIdentity(Digest, Signer.PublicKey, new byte[32]);
         Backend = backend ?? new FakeBackend(Identity, Signer.PublicKey);
         Link = new FakeLink(Backend);
         Sensors = new FakeSensors(Clock);
@@ -152,5 +152,5 @@ internal sealed class NodeRig : IDisposable
         }
     }
 
-    private NodeCore Boot() => new(Identity, 1, [1, 2, 3, 4, 5, 6, 7, 8], Sensors, Signer, _digest, Flash, Link, new SeededBytes(++_boots));
+    private NodeCore Boot() => new(Identity, 1, [1, 2, 3, 4, 5, 6, 7, 8], Sensors, Signer, Digest, Flash, Link, new SeededBytes(++_boots));
 }

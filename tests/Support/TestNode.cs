@@ -16,7 +16,7 @@ namespace DePin.Tests.Support;
 /// </summary>
 internal sealed class TestNode : IDisposable
 {
-    private static readonly PlatformDigest _digest = new();
+    private static readonly PlatformDigest Digest = new();
 
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(NodeSecret.Size);
@@ -25,8 +25,8 @@ internal sealed class TestNode : IDisposable
     {
         PublicKey = CompressedPoint.Compress(_key.ExportParameters(includePrivateParameters: false).Q);
         Id = NodeId.FromKeyHash(SHA256.HashData(PublicKey));
-        Password = NodeSecret.LoginPassword(_digest, _secret);
-        DownKey = NodeSecret.DownKey(_digest, _secret);
+        Password = NodeSecret.LoginPassword(Digest, _secret);
+        DownKey = NodeSecret.DownKey(Digest, _secret);
     }
 
     public NodeId Id { get; }
@@ -110,7 +110,7 @@ internal sealed class TestNode : IDisposable
     /// <summary>A sealed receipt, opened and decoded; fails where the seal is not the backend's.</summary>
     public Receipt OpenReceipt(byte[] sealedMessage)
     {
-        byte[]? payload = SealedMessage.Open(_digest, DownKey, Topics.Of(Id.ToString(), Topics.Receipt), sealedMessage);
+        byte[]? payload = SealedMessage.Open(Digest, DownKey, Topics.Of(Id.ToString(), Topics.Receipt), sealedMessage);
         Assert.NotNull(payload);
         Receipt? receipt = Receipt.Decode(payload, out _);
         Assert.NotNull(receipt);
@@ -121,7 +121,7 @@ internal sealed class TestNode : IDisposable
     /// <summary>A sealed reject, opened and decoded; fails where the seal is not the backend's.</summary>
     public Reject OpenReject(byte[] sealedMessage)
     {
-        byte[]? payload = SealedMessage.Open(_digest, DownKey, Topics.Of(Id.ToString(), Topics.Reject), sealedMessage);
+        byte[]? payload = SealedMessage.Open(Digest, DownKey, Topics.Of(Id.ToString(), Topics.Reject), sealedMessage);
         Assert.NotNull(payload);
         Reject? reject = Reject.Decode(payload, out _);
         Assert.NotNull(reject);

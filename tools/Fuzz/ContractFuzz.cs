@@ -27,7 +27,7 @@ public static class ContractFuzz
     /// <summary>Longest time for one input; generous, since it only has to tell a hang.</summary>
     public const double HangMilliseconds = 5000;
 
-    private static readonly (string Name, Func<byte[], bool> Decode)[] _decoders =
+    private static readonly (string Name, Func<byte[], bool> Decode)[] Decoders =
     [
         ("signed message", TakesSigned),
         ("batch", TakesBatch),
@@ -55,7 +55,7 @@ public static class ContractFuzz
             cancellationToken.ThrowIfCancellationRequested();
             byte[] input = mutator.Next();
             bool isTaken = false;
-            foreach ((string name, Func<byte[], bool> decode) in _decoders)
+            foreach ((string name, Func<byte[], bool> decode) in Decoders)
             {
                 Measured measured = Measure(decode, input);
                 isTaken |= measured.IsTaken;

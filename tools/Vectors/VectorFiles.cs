@@ -6,7 +6,7 @@ namespace DePin.Tools.Vectors;
 /// <summary>The golden vectors as files: writes them, or says how they differ from what the contracts make.</summary>
 internal static class VectorFiles
 {
-    private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Writes all files; a signature that stands there already is kept while its payload is the same.</summary>
     public static IReadOnlyList<string> Write(string folder)
@@ -16,7 +16,7 @@ internal static class VectorFiles
         foreach ((string name, JsonNode content) in Build(folder))
         {
             string path = Path.Combine(folder, name);
-            string text = content.ToJsonString(_indented) + "\n";
+            string text = content.ToJsonString(Indented) + "\n";
             if (!File.Exists(path) || File.ReadAllText(path) != text)
             {
                 File.WriteAllText(path, text);
@@ -38,7 +38,7 @@ internal static class VectorFiles
             {
                 differences.Add($"{name} is missing.");
             }
-            else if (File.ReadAllText(path) != content.ToJsonString(_indented) + "\n")
+            else if (File.ReadAllText(path) != content.ToJsonString(Indented) + "\n")
             {
                 differences.Add($"{name} differs from what the contracts make.");
             }

@@ -12,7 +12,7 @@ namespace DePin.Host.Mqtt;
 internal sealed class MqttConnection
 {
     // For the last packets and DISCONNECT to leave after Close.
-    private static readonly TimeSpan _closingTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(2);
 
     // Beyond this the gateway does not acknowledge at all, and the node had better wait.
     private const int LargestUnacknowledged = 1024;
@@ -90,7 +90,7 @@ internal sealed class MqttConnection
         if (wasUp && _outbound.Writer.TryWrite(MqttPackets.Disconnect()))
         {
             _outbound.Writer.TryComplete();
-            _stop.CancelAfter(_closingTime);
+            _stop.CancelAfter(ClosingTime);
         }
         else
         {

@@ -16,7 +16,7 @@ namespace DePin.Tests.Node.Fakes;
 /// </summary>
 internal sealed class FakeBackend : IDisposable
 {
-    private static readonly PlatformDigest _digest = new();
+    private static readonly PlatformDigest Digest = new();
     private readonly NodeIdentity _identity;
     private readonly ECDsa _key;
     private long _counter;
@@ -123,7 +123,7 @@ internal sealed class FakeBackend : IDisposable
 
     private DownHeader Header() => new(_identity.Id, _session, ++_counter);
 
-    private byte[] Seal(string part, byte[] payload) => SealedMessage.Seal(_digest, _identity.DownKey, Topics.Of(_identity.Id.ToString(), part), payload);
+    private byte[] Seal(string part, byte[] payload) => SealedMessage.Seal(Digest, _identity.DownKey, Topics.Of(_identity.Id.ToString(), part), payload);
 
     private Reject? TakeBatch(byte[] bytes)
     {
