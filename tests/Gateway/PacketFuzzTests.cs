@@ -10,7 +10,7 @@ public sealed class PacketFuzzTests
     [Fact]
     public void A_hundred_thousand_hostile_packets_neither_throw_nor_take_memory()
     {
-        var mutator = new Mutator(PacketFuzz.Packets(Checkout.Vectors), Random.Shared.Next(), 40 * 1024);
+        var mutator = new Mutator(PacketFuzz.Packets(Checkout.Vectors), seed: 1, 40 * 1024);
         int whole = 0;
         for (int i = 0; i < 100_000; i++)
         {
@@ -20,7 +20,7 @@ public sealed class PacketFuzzTests
             while (MqttPacket.TryRead(ref buffer, 17 * 1024, out byte head, out ReadOnlySequence<byte> body) == PacketStatus.Whole)
             {
                 whole++;
-                Read(head, body.ToArray());
+                Read(head, body.IsEmpty ? [] : body.ToArray());
             }
 
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 256 * 1024, Convert.ToHexStringLower(input));
