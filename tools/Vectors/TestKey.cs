@@ -10,6 +10,7 @@ internal sealed class TestKey : IDisposable
 {
     private readonly ECDsa _key;
 
+    /// <summary>The key that a word stands for.</summary>
     /// <param name="seed">A word; key and secret are SHA-256 of it with a prefix.</param>
     public TestKey(string seed)
     {
