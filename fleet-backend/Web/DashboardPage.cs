@@ -18,6 +18,7 @@ internal sealed record DashboardNode(string NodeId, string Profile, string Place
 internal static class DashboardPage
 {
     private const long SecondsPerQuarter = 900, QuartersPerDay = 96;
+    private const int RunsShown = 12;
 
     public static string Render(DashboardView view)
     {
@@ -75,15 +76,12 @@ internal static class DashboardPage
             return;
         }
 
-        page.Append("<table><tr><th>Opened (UTC)</th><th>Node</th><th>Readings</th><th>Verdict</th><th>Figures</th></tr>");
-        foreach (VerdictRow row in rows)
+        page.Append("<table><tr><th class=\"roomy\">Batch opened (UTC)</th><th>Node</th><th class=\"roomy\">Readings</th><th>Verdict</th><th>Figures</th></tr>");
+        foreach ((VerdictRow row, VerdictRun run) in rows.SelectMany(row => row.Runs.Where(run => run.Outcome != Outcome.Credited), (row, run) => (row, run)).Take(RunsShown))
         {
-            foreach (VerdictRun run in row.Runs)
-            {
-                string readings = run.Count == 1 ? run.First.ToString() : $"{run.First} to {run.First + run.Count - 1}";
-                page.Append($"<tr><td>{Time(row.OpenedUnixSeconds)}</td><td><code>{Encode(row.NodeId)}</code></td><td>{readings}</td>");
-                page.Append($"<td class=\"{(run.Outcome == Outcome.Held ? "held" : "refused")}\">{run.Outcome}: {run.Name}</td><td>{Encode(run.Figures ?? "")}</td></tr>");
-            }
+            string readings = run.Count == 1 ? $"{run.First}" : $"{run.First} to {run.First + run.Count - 1}";
+            page.Append($"<tr><td class=\"roomy\">{Time(row.OpenedUnixSeconds)}</td><td><code>{Encode(row.NodeId)}</code></td><td class=\"roomy\">{readings}</td>");
+            page.Append($"<td class=\"{(run.Outcome == Outcome.Held ? "held" : "refused")}\">{run.Outcome}: {run.Name}</td><td>{Encode(run.Figures ?? "")}</td></tr>");
         }
 
         page.Append("</table></div>");
@@ -91,15 +89,15 @@ internal static class DashboardPage
 
     private static void NodeTable(StringBuilder page, DashboardView view)
     {
-        page.Append("<h2>Nodes</h2><div class=\"panel\"><table><tr><th>Node</th><th>Profile</th><th>Place</th><th>Operator</th><th>State</th><th class=\"number\">In outbox</th></tr>");
+        page.Append("<h2>Nodes</h2><div class=\"panel\"><table><tr><th>Node</th><th class=\"roomy\">Profile</th><th>Place</th><th class=\"roomy\">Operator</th><th>State</th><th class=\"number roomy\">In outbox</th></tr>");
         foreach (DashboardNode node in view.Nodes)
         {
             bool isOnline = node.Standing?.IsOnline ?? false;
             string state = node.SuspendedReason is { } reason
                 ? $"<span class=\"refused\">suspended: {Encode(reason)}</span>"
                 : isOnline ? "<span class=\"on\">online</span>" : "<span class=\"off\">offline</span>";
-            page.Append($"<tr><td><code>{Encode(node.NodeId)}</code></td><td>{Encode(node.Profile)}</td><td>{Encode(node.Place)}</td><td>{Encode(node.Operator)}</td>");
-            page.Append($"<td>{state}</td><td class=\"number\">{node.Standing?.LastStatus?.OutboxBatches.ToString() ?? "–"}</td></tr>");
+            page.Append($"<tr><td><code>{Encode(node.NodeId)}</code></td><td class=\"roomy\">{Encode(node.Profile)}</td><td>{Encode(node.Place)}</td><td class=\"roomy\">{Encode(node.Operator)}</td>");
+            page.Append($"<td>{state}</td><td class=\"number roomy\">{node.Standing?.LastStatus?.OutboxBatches.ToString() ?? "–"}</td></tr>");
         }
 
         page.Append("</table>");
