@@ -86,6 +86,14 @@ public sealed class DashboardTests
 
     private static VerdictRow Row(string detail) => new()
     {
-        Batch = 1, NodeId = "1HKJ7M2YG63MMKAX", FirstReading = 1, LastReading = 1, OpenedUnixSeconds = long.MaxValue, Readings = 1, Refused = 1, PayloadHash = "", Detail = detail,
+        Batch = 1,
+        NodeId = "1HKJ7M2YG63MMKAX",
+        FirstReading = 1,
+        LastReading = 1,
+        OpenedUnixSeconds = long.MaxValue,
+        Readings = 1,
+        Refused = 1,
+        PayloadHash = "",
+        Detail = detail,
     };
 }

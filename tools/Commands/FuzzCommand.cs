@@ -44,7 +44,7 @@ internal static class FuzzCommand
         TextWriter errors = parsed.InvocationConfiguration.Error;
         FuzzResult contracts = ContractFuzz.Run(vectors, inputs, parsed.GetValue(Seed), at => errors.Write($"\r{at} of {inputs} inputs"), cancellationToken);
         await errors.WriteLineAsync($"\r{contracts.Inputs} inputs to the decoders; now packets to a backend ...");
-        PacketFuzzResult packets = await PacketFuzz.RunAsync(vectors, Math.Clamp(inputs / 50, 100, 20_000), parsed.GetValue(Seed), cancellationToken);
+        PacketFuzzResult packets = await PacketFuzz.RunAsync(vectors, inputs, parsed.GetValue(Seed), cancellationToken);
         string[] problems = [.. contracts.Problems, .. packets.Problems];
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (parsed.GetValue(Json))

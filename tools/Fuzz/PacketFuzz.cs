@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using DePin.Tools.Backend;
@@ -18,6 +19,7 @@ internal static class PacketFuzz
     public const double MemoryBoundMb = 600;
 
     private const int MaxInputBytes = 40 * 1024;
+    private const int AtOnce = 16;
 
     public static async Task<PacketFuzzResult> RunAsync(string vectorFolder, long connections, int seed, CancellationToken cancellationToken)
     {
@@ -27,16 +29,28 @@ internal static class PacketFuzz
         var mutator = new Mutator(Packets(vectorFolder), seed, MaxInputBytes);
         var problems = new List<string>();
         long bytes = 0;
-        for (long i = 0; i < connections && problems.Count == 0; i++)
+        long left = connections;
+        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async worker =>
         {
-            byte[] input = mutator.Next();
-            bytes += input.Length;
-            await SendAsync(port, input, cancellationToken);
-            if (backend.HasExited)
+            for (int i = 0; Interlocked.Decrement(ref left) >= 0 && problems.Count == 0; i++)
             {
-                problems.Add($"the backend ended after {Convert.ToHexStringLower(input)}");
+                byte[] input;
+                lock (mutator)
+                {
+                    input = mutator.Next();
+                    bytes += input.Length;
+                }
+
+                await SendAsync(Source(worker, i), port, input, cancellationToken);
+                if (backend.HasExited)
+                {
+                    lock (mutator)
+                    {
+                        problems.Add($"the backend ended after {Convert.ToHexStringLower(input)}");
+                    }
+                }
             }
-        }
+        }));
 
         if (problems.Count == 0 && !await AnswersAsync(port, cancellationToken))
         {
@@ -69,9 +83,12 @@ internal static class PacketFuzz
         return packets;
     }
 
-    private static async Task SendAsync(int port, byte[] input, CancellationToken cancellationToken)
+    // A closed connection keeps its port for a minute: a million of them need many addresses of the loopback network.
+    private static IPEndPoint Source(int worker, int connection) => new(new IPAddress([127, (byte)(1 + worker), (byte)(connection / 8000 % 250), 1]), 0);
+
+    private static async Task SendAsync(IPEndPoint source, int port, byte[] input, CancellationToken cancellationToken)
     {
-        using var client = new TcpClient();
+        using var client = new TcpClient(source);
         await client.ConnectAsync("127.0.0.1", port, cancellationToken);
         try
         {
