@@ -39,6 +39,11 @@ public sealed class DashboardTests
             using HttpResponseMessage dress = await stranger.GetAsync(path, Cancel);
             Assert.Equal((HttpStatusCode.OK, type), (dress.StatusCode, dress.Content.Headers.ContentType?.MediaType));
         }
+
+        // The page has two plots; only the style sheet keeps one of them from view.
+        string style = await stranger.GetStringAsync("/style.css", Cancel);
+        Assert.Contains("svg.plot.narrow { display: none; }", style, StringComparison.Ordinal);
+        Assert.Contains("svg.plot.wide, .roomy { display: none; }", style, StringComparison.Ordinal);
     }
 
     [Fact]
