@@ -18,14 +18,14 @@ public sealed class DemonstrationTests
         Assert.True(first.GetProperty("creditedMicro").GetInt64() > 0, first.ToString());
         Assert.Equal(0, first.GetProperty("ledgerSum").GetInt64());
         Assert.Equal(0, first.GetProperty("readingsWithoutVerdict").GetInt64());
-        Assert.Equal(first.GetProperty("readings").GetInt64(), first.GetProperty("readingsCredited").GetInt64());
+        Assert.True(first.GetProperty("readings").GetInt64() == first.GetProperty("readingsCredited").GetInt64(), first.ToString());
         Assert.True(first.GetProperty("receiptsSent").GetInt64() >= first.GetProperty("batchesStored").GetInt64(), first.ToString());
         Assert.False(File.Exists(folder.File("demo/addresses.json")), "the backend stopped cleanly");
         long stoodAt = ScaledClock.Join(folder.File("demo/clock.json")).UnixMilliseconds;
 
         JsonElement second = await RunAsync(folder);
         Assert.True(second.GetProperty("readings").GetInt64() > first.GetProperty("readings").GetInt64(), second.ToString());
-        Assert.Equal(second.GetProperty("readings").GetInt64(), second.GetProperty("readingsCredited").GetInt64());
+        Assert.True(second.GetProperty("readings").GetInt64() == second.GetProperty("readingsCredited").GetInt64(), second.ToString());
         Assert.Equal(0, second.GetProperty("ledgerSum").GetInt64());
         Assert.True(ScaledClock.Join(folder.File("demo/clock.json")).UnixMilliseconds >= stoodAt, "the clock never goes back");
     }
@@ -37,9 +37,10 @@ public sealed class DemonstrationTests
         var options = new DemonstrationOptions
         {
             Nodes = 3,
-            Seconds = 4,
+            Seconds = 6,
             IsJson = true,
-            Scale = 1200,
+            // At this pace an answer that is 100 ms late is 60 s late by the fleet's clock, as in a slow village.
+            Scale = 600,
             DataFolder = folder.File("demo"),
             HttpPort = 0,
             MqttTlsPort = 0,
