@@ -40,12 +40,8 @@ internal sealed class BackendChild : IAsyncDisposable
     /// <exception cref="CommandException">It did not come up, or another one uses the folder; the sentence says which.</exception>
     public static async Task<BackendChild> StartAsync(BackendOptions options, CancellationToken cancellationToken)
     {
+        RequireFree(options.DataFolder);
         Directory.CreateDirectory(options.DataFolder);
-        if (BackendAddresses.Read(options.DataFolder) is { IsAlive: true } running)
-        {
-            throw CommandException.WrongInput(
-                $"A backend (process {running.ProcessId}) already runs on {options.DataFolder}: stop it with 'kill {running.ProcessId}', or choose another folder with --data.");
-        }
 
         // What a killed backend left behind must not be taken for the new one's.
         File.Delete(Path.Combine(options.DataFolder, "addresses.json"));
@@ -59,6 +55,17 @@ internal sealed class BackendChild : IAsyncDisposable
             Processes.Signal(process.Id, Processes.KillAtOnce);
             process.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Throws when another backend uses the folder.</summary>
+    /// <exception cref="CommandException">One does.</exception>
+    public static void RequireFree(string dataFolder)
+    {
+        if (BackendAddresses.Read(dataFolder) is { IsAlive: true } running)
+        {
+            throw CommandException.WrongInput(
+                $"A backend (process {running.ProcessId}) already runs on {dataFolder}: stop it with 'kill {running.ProcessId}', or choose another folder with --data.");
         }
     }
 

@@ -48,7 +48,7 @@ internal static class RegisterCommand
         };
         using FleetApi api = FleetApi.Open(parsed.GetValue(Data)!);
         int made = await api.RegisterAsync(nodes, cancellationToken);
-        await parsed.InvocationConfiguration.Output.WriteLineAsync($"{made} nodes registered, {nodes.Count - made} were known already.");
+        await parsed.InvocationConfiguration.Output.WriteLineAsync($"Registered: {made}; known already: {nodes.Count - made}.");
         return 0;
     }
 

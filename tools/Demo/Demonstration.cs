@@ -42,6 +42,9 @@ internal sealed class Demonstration : IAsyncDisposable
     {
         DemonstrationPlan plan = Checked(() => DemonstrationPlan.Of(options, TimeProvider.System.GetUtcNow()));
         Checked(() => { FleetOptionsOf(options, plan, 1).Validate(); return true; });
+
+        // The clock of a run that is under way must not be touched.
+        BackendChild.RequireFree(options.DataFolder);
         Directory.CreateDirectory(options.DataFolder);
         ScaledClock clock = Checked(() => ScaledClock.Start(ClockFileIn(options.DataFolder), options.Scale, plan.StartUnixSeconds * 1000));
         BackendChild backend = await BackendChild.StartAsync(BackendOptionsOf(options, notices), cancellationToken);

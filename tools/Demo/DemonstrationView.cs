@@ -10,6 +10,7 @@ internal sealed class DemonstrationView(Demonstration demonstration, TextWriter 
 {
     private const int SecondsBetweenLines = 5;
     private const int NodesShown = 30;
+    private const int WideTerminal = 100;
     private const decimal MicroPerCredit = 1_000_000m;
 
     private int _looks;
@@ -33,15 +34,15 @@ internal sealed class DemonstrationView(Demonstration demonstration, TextWriter 
     public async Task<Table> TableAsync()
     {
         FleetSummary summary = await demonstration.Api.SummaryAsync(CancellationToken.None);
-        Table table = new Table().RoundedBorder().Title($"{Time()}, {demonstration.Clock.Scale:0} times real time   dashboard {demonstration.Backend.Addresses.Http}");
-        foreach (string column in new[] { "node", "profile", "place", "link" })
+        Table table = new Table().SimpleBorder().Title($"{Time()}, {demonstration.Clock.Scale:0} times real time   dashboard {demonstration.Backend.Addresses.Http}");
+        foreach (string column in new[] { "node", "profile", "link" })
         {
-            table.AddColumn(column);
+            table.AddColumn(new TableColumn(column).NoWrap());
         }
 
         foreach (string column in new[] { "battery", "W in", "W out", "outbox", "receipts", "rejects" })
         {
-            table.AddColumn(new TableColumn(column).RightAligned());
+            table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
         }
 
         IReadOnlyList<NodeSnapshot> nodes = demonstration.Fleet.Look();
@@ -55,9 +56,8 @@ internal sealed class DemonstrationView(Demonstration demonstration, TextWriter 
 
     private static string[] Cells(NodeSnapshot node) =>
     [
-        node.NodeId,
+        AnsiConsole.Profile.Width < WideTerminal ? node.NodeId[..8] : node.NodeId,
         node.Profile,
-        Markup.Escape(node.Place),
         node.IsOnline ? "[green]up[/]" : "[red]down[/]",
         $"{node.BatteryPermille / 10}%",
         Watts(node.HarvestedMilliwatts),
