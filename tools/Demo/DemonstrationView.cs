@@ -37,12 +37,12 @@ internal sealed class DemonstrationView(Demonstration demonstration, TextWriter 
         Table table = new Table().SimpleBorder().Title($"{Time()}, {demonstration.Clock.Scale:0} times real time   dashboard {demonstration.Backend.Addresses.Http}");
         foreach (string column in new[] { "node", "profile", "link" })
         {
-            table.AddColumn(new TableColumn(column).NoWrap());
+            table.AddColumn(new TableColumn(column).NoWrap().PadLeft(0).PadRight(1));
         }
 
         foreach (string column in new[] { "battery", "W in", "W out", "outbox", "receipts", "rejects" })
         {
-            table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
+            table.AddColumn(new TableColumn(column).RightAligned().NoWrap().PadLeft(0).PadRight(1));
         }
 
         IReadOnlyList<NodeSnapshot> nodes = demonstration.Fleet.Look();
