@@ -57,7 +57,8 @@ namespace DePin.Contracts.Signing
             return half;
         }
 
-        private static bool IsZero(byte[] number, int offset)
+        /// <summary>Whether the 32 bytes at <paramref name="offset"/> are all zero.</summary>
+        public static bool IsZero(byte[] number, int offset)
         {
             int bits = 0;
             for (int i = 0; i < 32; i++)
