@@ -15,7 +15,7 @@ namespace DePin.Node.Signing
         private readonly int[] _y = new int[FieldP.Limbs];
         private readonly JacobianPoint _term = new JacobianPoint();
         private JacobianPoint _sum = new JacobianPoint();
-        private JacobianPoint[] _multiples = new JacobianPoint[0];
+        private int[] _multiples = new int[0];
         private sbyte[] _digits = new sbyte[0];
         private byte[] _bits = new byte[0];
         private int[] _table = new int[0];
@@ -99,12 +99,11 @@ namespace DePin.Node.Signing
         private void FinishRoot()
         {
             int[] root = _power!.Value;
-            int[] difference = new int[FieldP.Limbs];
-            FieldP.Square(difference, root);
-            FieldP.Combine(difference, difference, 1, _y, -1);
+            int[] square = new int[FieldP.Limbs];
+            FieldP.Square(square, root);
             byte[] bytes = new byte[32];
             FieldP.ToBytes(_x, bytes, 0);
-            if (!FieldP.IsZero(difference) || !IsSameAsKey(bytes))
+            if (!FieldP.AreEqual(square, _y) || !IsSameAsKey(bytes))
             {
                 _stage = Stage.Done;
                 return;
@@ -147,10 +146,10 @@ namespace DePin.Node.Signing
             _hasGenerator = !SignatureForm.IsZero(scalar, 0);
             _bits = GeneratorMultiplication.OddBits(scalar, out _negate);
             _table = GeneratorTable.Coordinates();
-            _multiples = new JacobianPoint[OddMultiples];
-            _multiples[0] = new JacobianPoint();
-            _multiples[0].Set(_x, _y);
-            _term.Set(_x, _y);
+            _multiples = new int[OddMultiples * JacobianPoint.Size];
+            _sum.Set(_x, _y);
+            _sum.CopyTo(_multiples, 0);
+            _term.Set(_sum);
             _term.Double();
             _made = 1;
             _power = null;
@@ -159,9 +158,8 @@ namespace DePin.Node.Signing
 
         private void AddMultiple()
         {
-            _multiples[_made] = new JacobianPoint();
-            _multiples[_made].Set(_multiples[_made - 1]);
-            _multiples[_made].Add(_term);
+            _sum.Add(_term);
+            _sum.CopyTo(_multiples, _made * JacobianPoint.Size);
             _made++;
             if (_made == OddMultiples)
             {
@@ -179,7 +177,7 @@ namespace DePin.Node.Signing
                 int digit = _digits[_bit];
                 if (digit != 0)
                 {
-                    _term.Set(_multiples[(digit < 0 ? -digit : digit) >> 1]);
+                    _term.Set(_multiples, ((digit < 0 ? -digit : digit) >> 1) * JacobianPoint.Size);
                     FieldP.Combine(_term.Y, _term.Y, digit < 0 ? -1 : 1, _term.Y, 0);
                     _sum.Add(_term);
                 }
@@ -196,8 +194,8 @@ namespace DePin.Node.Signing
 
             if (_bit < 0)
             {
-                IsValid = !FieldP.IsZero(_sum.Z) && IsFirstHalf();
-                _multiples = new JacobianPoint[0];
+                IsValid = !_sum.IsInfinite && IsFirstHalf();
+                _multiples = new int[0];
                 _table = new int[0];
                 _stage = Stage.Done;
             }
@@ -236,8 +234,7 @@ namespace DePin.Node.Signing
             int[] x = new int[FieldP.Limbs];
             FieldP.FromBytes(x, candidate, 0);
             FieldP.Multiply(x, x, square);
-            FieldP.Combine(x, x, 1, _sum.X, -1);
-            return FieldP.IsZero(x);
+            return FieldP.AreEqual(x, _sum.X);
         }
 
         // Digits between -15 and 15, odd or zero, with at least four zeros after each other.

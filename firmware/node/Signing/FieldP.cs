@@ -300,11 +300,19 @@ namespace DePin.Node.Signing
             LimbBytes.Write(plain, bytes, offset);
         }
 
-        /// <summary>Whether the number is a multiple of p.</summary>
-        public static bool IsZero(int[] a)
+        /// <summary>Whether two numbers are the same modulo p, both between -4p and 4p. For public numbers.</summary>
+        public static bool AreEqual(int[] a, int[] b)
         {
+            // The low limb of k p is -k, so it tells almost all that differ.
+            if (((a[0] - b[0] + 8) & Mask) > 16)
+            {
+                return false;
+            }
+
+            int[] difference = new int[Limbs];
             byte[] bytes = new byte[32];
-            ToBytes(a, bytes, 0);
+            Combine(difference, a, 1, b, -1);
+            ToBytes(difference, bytes, 0);
             int bits = 0;
             for (int i = 0; i < 32; i++)
             {

@@ -58,21 +58,21 @@ namespace DePin.Node.Signing
         public void Start(int[] number)
         {
             _value = _isModuloN ? OrderN.One() : FieldP.One();
-            _powers = new int[16][];
+            _powers = new int[2][];
             _powers[1] = new int[FieldP.Limbs];
             Array.Copy(number, _powers[1], FieldP.Limbs);
-            for (int i = 2; i < 16; i++)
-            {
-                _powers[i] = new int[FieldP.Limbs];
-                Multiply(_powers[i], _powers[i - 1], _powers[1]);
-            }
-
             _window = 0;
         }
 
         /// <summary>Does some windows; true when <see cref="Value"/> is finished.</summary>
         public bool Step()
         {
+            if (_powers.Length == 2)
+            {
+                MakePowers();
+                return false;
+            }
+
             for (int i = 0; i < WindowsPerStep && _window < 64; i++)
             {
                 for (int bit = 0; bit < 4 && _window > 0; bit++)
@@ -102,6 +102,18 @@ namespace DePin.Node.Signing
             }
 
             return _window == 64;
+        }
+
+        private void MakePowers()
+        {
+            int[] number = _powers[1];
+            _powers = new int[16][];
+            _powers[1] = number;
+            for (int i = 2; i < 16; i++)
+            {
+                _powers[i] = new int[FieldP.Limbs];
+                Multiply(_powers[i], _powers[i - 1], number);
+            }
         }
 
         private void Multiply(int[] r, int[] a, int[] b)
