@@ -11,6 +11,9 @@ public sealed class VirtualFleet : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
+    // Beyond, this machine has enough to do without the interpreted curve.
+    private const int LargestFleetOfDeviceSigners = 100;
+
     // One loop carries a few hundred nodes at 300 times real time; beyond, two share the work.
     private const int NodesPerLoop = 200;
 
@@ -169,6 +172,7 @@ public sealed class VirtualFleet : IAsyncDisposable
             Latitude = Math.Clamp(Math.Round(options.Latitude + degrees * Math.Cos(bearing), 4), -90, 90),
             Longitude = Math.Clamp(Math.Round(options.Longitude + degrees * Math.Sin(bearing) / narrowing, 4), -180, 180),
             Place = $"{options.Place} {index + 1}",
+            SignsLikeADevice = options.Nodes <= LargestFleetOfDeviceSigners,
             SynchronisesFlash = options.SynchronisesFlash,
             Latency = _latency,
             Log = _log,

@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
 using DePin.Contracts.Identity;
+using DePin.Contracts.Signing;
 using DePin.Host.Mqtt;
 using DePin.Host.Platform;
 using DePin.Host.Simulation;
 using DePin.Node;
 using DePin.Node.Metering;
+using DePin.Node.Signing;
 using DePin.Node.Uplink;
 using NodeCore = DePin.Node.Node;
 
@@ -19,10 +21,14 @@ public sealed class VirtualNode : IAsyncDisposable
     // A late caller catches up in several calls, so that no single one holds up the other nodes for long.
     private const int LargestCatchUpSeconds = 900;
 
+    // A board goes on ticking while it has work; so many ticks finish any signature.
+    private const int TicksOfASignature = 64;
+
     private readonly VirtualNodeOptions _options;
     private readonly NodeFolder _folder;
     private readonly NodeIdentity _identity;
-    private readonly PlatformDigest _digest = new();
+    private readonly IDigest _digest;
+    private readonly ISigner _signer;
     private readonly ISensors _sensors;
     private readonly Lock _gate = new();
     private NodeCore? _core;
@@ -34,6 +40,8 @@ public sealed class VirtualNode : IAsyncDisposable
     {
         _options = options;
         _folder = new NodeFolder(options.Folder, options.Seed);
+        _digest = options.SignsLikeADevice ? new DeviceDigest() : new PlatformDigest();
+        _signer = options.SignsLikeADevice ? new ManagedSigner(_digest, _folder.Signer.PrivateKey(), _folder.Signer.PublicKey) : _folder.Signer;
         _identity = new NodeIdentity(_digest, _folder.Signer.PublicKey, _folder.Secret);
         Device = new SimulatedDevice(options.Profile, options.Seed, options.Sky, options.Latitude, options.Longitude, _folder.ReadDevice());
         _sensors = options.Tamper?.Invoke(Device) ?? Device;
@@ -110,6 +118,10 @@ public sealed class VirtualNode : IAsyncDisposable
 
             Uplink.HoldsInbound = Clock.TrueUnixSeconds < now;
             core.Tick(Clock);
+            for (int i = 0; i < TicksOfASignature && core.IsSigning; i++)
+            {
+                core.Tick(Clock);
+            }
         }
     }
 
@@ -179,7 +191,7 @@ public sealed class VirtualNode : IAsyncDisposable
         Device.Boot(unixSeconds);
         var flash = new FileFlash(_folder.FlashFolder, _options.SynchronisesFlash);
         IEntropy entropy = _options.Entropy ?? new SystemEntropy();
-        _core = new NodeCore(_identity, _options.Profile.Number, Firmware(), _sensors, _folder.Signer, _digest, flash, Uplink, entropy);
+        _core = new NodeCore(_identity, _options.Profile.Number, Firmware(), _sensors, _signer, _digest, flash, Uplink, entropy);
         return _core;
     }
 

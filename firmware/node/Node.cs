@@ -69,6 +69,9 @@ namespace DePin.Node
         /// <summary>Whether the node is logged in and has heard the backend.</summary>
         public bool IsOnline { get { return _link.IsReady; } }
 
+        /// <summary>Whether a signature is under way, so that the next tick has work to do at once.</summary>
+        public bool IsSigning { get { return !_chain.IsSignerFree || _courier.IsSigning; } }
+
         /// <summary>Does what is due now: a sample every second, one step of signing, one step of the uplink.</summary>
         public void Tick(IClock now)
         {

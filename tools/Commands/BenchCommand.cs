@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using DePin.Tools.Bench;
 
 namespace DePin.Tools.Commands;
@@ -12,8 +13,19 @@ internal static class BenchCommand
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");
     private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps the backend's data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
 
+    private static readonly Option<int?> Signatures = CommonOptions.Number("--signatures", "How many; 10000 unless given", 1, 100_000_000);
+    private static readonly Option<int?> Seed = CommonOptions.Number("--seed", "The same seed gives the same keys and hashes; 1 unless given", 0, int.MaxValue);
+
     public static Command Create()
     {
+        var sign = new TaughtCommand(
+            "sign",
+            "Signs random hashes with the node's own code and verifies them with the platform's, and the other way round; exit code 1 when one is wrong.",
+            "Example:\n  tools/depin bench sign --signatures 1000000 --seed 7 --json")
+        {
+            Signatures, Seed, Json,
+        };
+        sign.SetAction(SignAsync);
         var ingest = new TaughtCommand(
             "ingest",
             "Sends a backend of its own as many signed batches of 12 readings as it takes.",
@@ -22,7 +34,20 @@ internal static class BenchCommand
             Nodes, Seconds, Json, Keep,
         };
         ingest.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
-        return new Command("bench", "Measures the backend on this machine.") { ingest };
+        return new Command("bench", "Measures backend and node code on this machine.") { ingest, sign };
+    }
+
+    private static async Task<int> SignAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        long signatures = parsed.GetValue(Signatures) ?? 10_000;
+        TextWriter errors = parsed.InvocationConfiguration.Error;
+        var bench = new SignBench(signatures, parsed.GetValue(Seed) ?? 1, made => errors.Write($"\r{made} of {signatures} signatures"));
+        SignResult result = bench.Run(cancellationToken);
+        await errors.WriteLineAsync();
+        await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json)
+            ? JsonSerializer.Serialize(result, JsonSerializerOptions.Web)
+            : string.Create(CultureInfo.InvariantCulture, $"{result.Signatures} signatures each way, {result.Wrong} wrong; a processor signs {result.SignedPerSecond:0} and verifies {result.VerifiedPerSecond:0} a second as the device does, {result.Ratio:P1} of the platform's {result.PlatformSignedPerSecond:0} signatures"));
+        return result.Wrong == 0 ? 0 : 1;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

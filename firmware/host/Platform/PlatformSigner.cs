@@ -67,6 +67,9 @@ public sealed class PlatformSigner : ISigner, IDisposable
         file.Flush(flushToDisk: true);
     }
 
+    /// <summary>The private key, 32 bytes, for a signer that works as the device does.</summary>
+    public byte[] PrivateKey() => _key.ExportParameters(includePrivateParameters: true).D!;
+
     /// <inheritdoc />
     public void Start(byte[] toBeSigned)
     {

@@ -171,7 +171,7 @@ namespace DePin.Node.Signing
 
         private void Sum()
         {
-            for (int i = 0; i < 2 && _bit >= 0; i++)
+            for (int i = _bit < GeneratorTable.Columns ? 1 : 0; i < 2 && _bit >= 0; i++)
             {
                 _sum.Double();
                 int digit = _digits[_bit];

@@ -46,6 +46,9 @@ namespace DePin.Node.Uplink
             _counts = counts;
         }
 
+        /// <summary>Whether a gap is being signed.</summary>
+        public bool IsSigning { get { return _isSigningGap; } }
+
         /// <summary>A login began: what was said before is forgotten.</summary>
         public void Forget()
         {
