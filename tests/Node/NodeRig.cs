@@ -12,7 +12,7 @@ internal sealed class NodeRig : IDisposable
     /// <summary>The true time when the first boot began.</summary>
     public const long StartUnixSeconds = 1_790_000_000;
 
-    private static readonly PlatformDigest Digest = new();
+    private static readonly DeviceDigest Digest = new();
     private int _boots;
 
     public NodeRig()
