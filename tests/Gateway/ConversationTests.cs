@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DePin.Contracts;
+using DePin.Contracts.Metering;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Gateway;
 using DePin.Fleet.Nodes;
@@ -63,12 +64,32 @@ public sealed class ConversationTests : IAsyncLifetime
     {
         await using MqttSocket client = await SubscribedAsync();
         await client.SendAsync(Packet.Publish(_node, Topics.Batch, [1, 2, 3]), Packet.Publish(_node, Topics.Batch, _node.SignNext(), packetId: 2));
-        await client.ExpectAsync(Packet.PubAck, [0, 1]);
-        (string topic, _, byte[] payload) = await client.ExpectPublishAsync();
-        Assert.EndsWith(Topics.Reject, topic, StringComparison.Ordinal);
-        Assert.Equal(0, _node.OpenReject(payload).Sequence);
+        Assert.Equal(RejectReason.Malformed, await RejectedAsync(client, packetId: 1));
         await client.ExpectAsync(Packet.PubAck, [0, 2]);
         Assert.Equal(13, (await ReceiptAsync(client)).Next);
+    }
+
+    [Fact]
+    public async Task A_batch_with_a_bent_signature_never_blocks_those_behind_it()
+    {
+        await using MqttSocket client = await SubscribedAsync();
+        byte[] good = _node.SignNext();
+        byte[] bent = [.. good[..^1], (byte)(good[^1] ^ 1)];
+        await client.SendAsync(Packet.Publish(_node, Topics.Batch, bent), Packet.Publish(_node, Topics.Batch, good, packetId: 2));
+        Assert.Equal(RejectReason.BadSignature, await RejectedAsync(client, packetId: 1));
+        await client.ExpectAsync(Packet.PubAck, [0, 2]);
+        Assert.Equal(13, (await ReceiptAsync(client)).Next);
+    }
+
+    [Fact]
+    public async Task A_batch_of_the_most_readings_passes_and_one_byte_over_the_limit_is_rejected()
+    {
+        await using MqttSocket client = await SubscribedAsync();
+        await client.SendAsync(Packet.Publish(_node, Topics.Batch, new byte[MeteringLimits.SignedBatchBytes + 1]));
+        Assert.Equal(RejectReason.TooLarge, await RejectedAsync(client, packetId: 1));
+        await client.SendAsync(Packet.Publish(_node, Topics.Batch, _node.SignNext(readings: 96), packetId: 2));
+        await client.ExpectAsync(Packet.PubAck, [0, 2]);
+        Assert.Equal(97, (await ReceiptAsync(client)).Next);
     }
 
     [Fact]
@@ -210,6 +231,17 @@ public sealed class ConversationTests : IAsyncLifetime
         await client.ExpectAsync(Packet.SubAck, [0, 7, 1]);
         await ReceiptAsync(client);
         return client;
+    }
+
+    // The acknowledgement, then the reject; no signature vouches for a sequence in it.
+    private async Task<RejectReason> RejectedAsync(MqttSocket client, byte packetId)
+    {
+        await client.ExpectAsync(Packet.PubAck, [0, packetId]);
+        (string topic, _, byte[] payload) = await client.ExpectPublishAsync();
+        Assert.EndsWith(Topics.Reject, topic, StringComparison.Ordinal);
+        Reject reject = _node.OpenReject(payload);
+        Assert.Equal(0, reject.Sequence);
+        return reject.Reason;
     }
 
     private async Task<Receipt> ReceiptAsync(MqttSocket client)

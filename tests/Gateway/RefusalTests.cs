@@ -27,10 +27,12 @@ public sealed class RefusalTests : IAsyncLifetime
         await _backend.DisposeAsync();
     }
 
-    [Fact]
-    public async Task A_wrong_password_is_told_and_closed()
+    [Theory]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("")]
+    public async Task A_wrong_password_is_told_and_closed(string password)
     {
-        await ExpectRefusalAsync(Packet.Connect(_node, password: new string('0', 64)), [0, 4], CloseReason.BadLogin);
+        await ExpectRefusalAsync(Packet.Connect(_node, password: password), [0, 4], CloseReason.BadLogin);
     }
 
     [Fact]
@@ -59,10 +61,13 @@ public sealed class RefusalTests : IAsyncLifetime
         await ExpectRefusalAsync(connect, [0, 0x84, 0], CloseReason.UnknownVersion);
     }
 
-    [Fact]
-    public async Task Mqtt_3_1_is_told_that_its_version_is_not_spoken()
+    [Theory]
+    [InlineData("MQIsdp", 3)]
+    [InlineData("MQTT", 3)]
+    [InlineData("MQTT", 6)]
+    public async Task Another_version_is_told_that_it_is_not_spoken(string protocol, byte level)
     {
-        byte[] connect = Packet.Whole(0x10, [.. Packet.Text("MQIsdp"), 3, 2, 0, 0, .. Packet.Text("x")]);
+        byte[] connect = Packet.Whole(0x10, [.. Packet.Text(protocol), level, 2, 0, 0, .. Packet.Text("x")]);
         await ExpectRefusalAsync(connect, [0, 1], CloseReason.UnknownVersion);
     }
 
@@ -116,6 +121,9 @@ public sealed class RefusalTests : IAsyncLifetime
 
     [Fact]
     public Task An_oversized_packet_is_closed_at_its_head() => ExpectClosedAsync([0x32, 0x80, 0x80, 0x80, 0x7F], CloseReason.TooLarge);
+
+    [Fact]
+    public Task An_oversized_batch_is_closed() => ExpectClosedAsync(Packet.Publish(_node, "up/batch", new byte[18 * 1024]), CloseReason.TooLarge);
 
     [Theory]
     [InlineData("3280808080")]
