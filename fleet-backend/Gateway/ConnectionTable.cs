@@ -5,60 +5,38 @@ using DePin.Fleet.Nodes;
 
 namespace DePin.Fleet.Gateway;
 
-/// <summary>All connections: limits, takeover, and one sweep a second for those that are silent for too long.</summary>
+/// <summary>All connections that speak MQTT: takeover, and one sweep a second for those that are silent for too long.</summary>
 internal sealed class ConnectionTable : BackgroundService
 {
     private const int LogLinesPerSecond = 5;
 
     private readonly ConcurrentDictionary<GatewayConnection, byte> _all = new();
     private readonly ConcurrentDictionary<string, GatewayConnection> _byNode = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<IPAddress, int> _anonymous = new();
-    private readonly GatewaySettings _settings;
     private readonly ILogger<ConnectionTable> _logger;
     private readonly Counter<long> _closed;
     private readonly NodePresence _presence;
     private readonly TimeProvider _time;
     private readonly Lock _presenceGate = new();
-    private int _count;
     private int _linesLeft = LogLinesPerSecond;
     private int _linesSkipped;
 
-    public ConnectionTable(GatewaySettings settings, ILogger<ConnectionTable> logger, IMeterFactory meters, NodePresence presence, TimeProvider time)
+    public ConnectionTable(ILogger<ConnectionTable> logger, IMeterFactory meters, NodePresence presence, TimeProvider time)
     {
         _presence = presence;
         _time = time;
-        _settings = settings;
         _logger = logger;
         Meter meter = meters.Create("DePin.Fleet");
         _closed = meter.CreateCounter<long>("gateway.connections.closed", description: "Connections that ended, by reason");
-        meter.CreateObservableGauge("gateway.connections", () => Volatile.Read(ref _count), description: "Open connections");
         meter.CreateObservableGauge("gateway.nodes.online", () => _byNode.Count, description: "Nodes logged in");
     }
 
-    /// <summary>Takes a new connection in, or says no.</summary>
-    public bool TryAdd(GatewayConnection connection)
-    {
-        if (Interlocked.Increment(ref _count) > _settings.MaxConnections)
-        {
-            Interlocked.Decrement(ref _count);
-            return false;
-        }
-
-        if (_anonymous.AddOrUpdate(connection.RemoteAddress, 1, (_, count) => count + 1) > _settings.MaxAnonymousPerAddress)
-        {
-            LeaveAnonymous(connection.RemoteAddress);
-            Interlocked.Decrement(ref _count);
-            return false;
-        }
-
-        _all[connection] = 0;
-        return true;
-    }
+    /// <summary>Takes a new connection into the sweep.</summary>
+    public void Add(GatewayConnection connection) => _all[connection] = 0;
 
     /// <summary>A connection logged in: its node is online, and an older connection of the same node is closed.</summary>
     public void LoggedIn(GatewayConnection connection, RegisteredNode node)
     {
-        LeaveAnonymous(connection.RemoteAddress);
+        connection.Place.LogIn();
         GatewayConnection? older;
         lock (_presenceGate)
         {
@@ -74,12 +52,8 @@ internal sealed class ConnectionTable : BackgroundService
     public void Remove(GatewayConnection connection, RegisteredNode? node, CloseReason reason)
     {
         _all.TryRemove(connection, out _);
-        Interlocked.Decrement(ref _count);
-        if (node is null)
-        {
-            LeaveAnonymous(connection.RemoteAddress);
-        }
-        else
+        connection.Place.Leave();
+        if (node is not null)
         {
             lock (_presenceGate)
             {
@@ -141,13 +115,4 @@ internal sealed class ConnectionTable : BackgroundService
     }
 
     private long UnixMilliseconds => _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private void LeaveAnonymous(IPAddress address)
-    {
-        int left = _anonymous.AddOrUpdate(address, 0, (_, count) => count - 1);
-        if (left <= 0)
-        {
-            _anonymous.TryRemove(KeyValuePair.Create(address, left));
-        }
-    }
 }

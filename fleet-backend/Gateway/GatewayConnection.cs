@@ -7,6 +7,7 @@ using DePin.Contracts.Uplink;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Nodes;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace DePin.Fleet.Gateway;
 
@@ -46,9 +47,13 @@ internal sealed class GatewayConnection : IAnswerSink
         _inFlight = new SemaphoreSlim(gateway.Settings.MessagesInFlight);
         _lastPacketAt = _openedAt;
         RemoteAddress = (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        Place = context.Features.GetRequiredFeature<Admission.Place>();
     }
 
     public IPAddress RemoteAddress { get; }
+
+    /// <summary>Its place under the limits.</summary>
+    public Admission.Place Place { get; }
 
     /// <summary>Serves the connection to its end.</summary>
     public async Task RunAsync(CancellationToken stopping)

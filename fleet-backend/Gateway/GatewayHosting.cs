@@ -16,6 +16,7 @@ public static class GatewayHosting
         services.AddSingleton(settings);
         services.AddSingleton<ConnectionTable>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionTable>());
+        services.AddSingleton<Admission>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<GatewayParts>();
         return services;
@@ -25,6 +26,7 @@ public static class GatewayHosting
     public static void SpeakMqttOverTls(this ListenOptions listen, X509Certificate2 certificate)
     {
         listen.Protocols = HttpProtocols.Http1;
+        listen.UseAdmission();
         listen.UseHttps(new HttpsConnectionAdapterOptions
         {
             ServerCertificate = certificate,
@@ -43,6 +45,14 @@ public static class GatewayHosting
             throw new ArgumentException($"MQTT without TLS is served on loopback only, not on {listen.EndPoint}.");
         }
 
+        listen.UseAdmission();
         listen.UseConnectionHandler<GatewayConnectionHandler>();
+    }
+
+    // The first in line, so that nothing costs anything before the limits were asked.
+    private static void UseAdmission(this ListenOptions listen)
+    {
+        Admission admission = listen.ApplicationServices.GetRequiredService<Admission>();
+        listen.Use(next => connection => admission.ServeAsync(connection, next));
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Net;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Nodes;
 using Microsoft.AspNetCore.Connections;
@@ -47,11 +46,7 @@ internal sealed class GatewayConnectionHandler(GatewayParts gateway) : Connectio
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         var client = new GatewayConnection(connection, gateway);
-        if (!gateway.Connections.TryAdd(client))
-        {
-            gateway.Connections.Count((connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None, null, CloseReason.TooManyConnections);
-            return;
-        }
+        gateway.Connections.Add(client);
 
         // Without this Kestrel waits its whole shutdown time for clients that have nothing to say.
         CancellationToken stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;

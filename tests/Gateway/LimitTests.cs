@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Authentication;
 using DePin.Contracts;
 using DePin.Fleet.Gateway;
 using DePin.Tests.Support;
@@ -58,6 +59,34 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tls_handshake_that_is_never_finished_counts_as_not_logged_in()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { MaxAnonymousPerAddress = 2 });
+        using var closed = new ClosedReasons(backend);
+        await using MqttSocket second = await MqttSocket.OpenHalfTlsAsync(backend);
+        await using (MqttSocket first = await MqttSocket.OpenHalfTlsAsync(backend))
+        {
+            await using MqttSocket oneMore = await MqttSocket.OpenHalfTlsAsync(backend);
+            await oneMore.ExpectClosedAsync();
+            await closed.ContainAsync(CloseReason.TooManyConnections);
+        }
+
+        // The place of one that gave up in its handshake is free again.
+        await Eventually.HoldsAsync(() => CanLogInOverTlsAsync(backend), "a node logs in over TLS");
+    }
+
+    [Fact]
+    public async Task Tls_handshakes_count_among_all_connections()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { MaxConnections = 1 });
+        using var closed = new ClosedReasons(backend);
+        await using MqttSocket half = await MqttSocket.OpenHalfTlsAsync(backend);
+        await using MqttSocket oneMore = await MqttSocket.OpenAsync(backend);
+        await oneMore.ExpectClosedAsync();
+        await closed.ContainAsync(CloseReason.TooManyConnections);
+    }
+
+    [Fact]
     public async Task A_connection_that_sends_too_fast_is_read_more_slowly_and_loses_nothing()
     {
         await using RunningBackend backend = await StartAsync(new GatewaySettings { PacketsPerSecond = 20, PacketBurst = 5 });
@@ -101,6 +130,21 @@ public sealed class LimitTests : IDisposable
         RunningBackend backend = await RunningBackend.StartAsync(change: all => all with { Gateway = settings });
         await backend.RegisterAsync(_node);
         return backend;
+    }
+
+    private async Task<bool> CanLogInOverTlsAsync(RunningBackend backend)
+    {
+        try
+        {
+            await using MqttSocket client = await MqttSocket.OpenTlsAsync(backend, SslProtocols.Tls13);
+            await client.SendAsync(Packet.Connect(_node));
+            await client.ExpectAsync(Packet.ConnAck, [0, 0]);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     // True once the other end is gone; the socket's own buffers take some megabytes first.

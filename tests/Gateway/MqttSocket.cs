@@ -29,6 +29,13 @@ internal sealed class MqttSocket : IAsyncDisposable
         return new MqttSocket(socket, new NetworkStream(socket, ownsSocket: true));
     }
 
+    /// <summary>Connects to the TLS port and never says a word of the handshake.</summary>
+    public static async Task<MqttSocket> OpenHalfTlsAsync(RunningBackend backend)
+    {
+        Socket socket = await DialAsync(backend.MqttTlsPort);
+        return new MqttSocket(socket, new NetworkStream(socket, ownsSocket: true));
+    }
+
     public static async Task<MqttSocket> OpenTlsAsync(RunningBackend backend, SslProtocols protocols, string host = "localhost")
     {
         using X509Certificate2 authority = X509CertificateLoader.LoadCertificateFromFile(backend.CaPath);
