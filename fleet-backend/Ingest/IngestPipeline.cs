@@ -21,6 +21,10 @@ public sealed class IngestPipeline : IAsyncDisposable
     private const int KeysInMemory = 20_000;
 
     private readonly ConcurrentDictionary<long, NodeChain> _chains = new();
+
+    // Counters begin above the machine's own Unix microseconds, never a demonstration's: so they also rise where the database is an
+    // older copy, or a node was registered anew. Nothing uses up a million a second, and they stay below 2^53 until the year 2255.
+    private readonly long _leastCounter = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
     private readonly Channel<Incoming>[] _submitted;
     private readonly Channel<Verified> _verified;
     private readonly Task[] _verifiers;
@@ -88,7 +92,7 @@ public sealed class IngestPipeline : IAsyncDisposable
         {
             RegisteredNode node = nodes.Find(row.NodeId) ?? throw new InvalidDataException($"node {row.NodeId} has a chain and is not in the directory");
             var state = new ChainState(row.Next, row.Head, new Counters(row.Harvested, row.Delivered, row.Imported), PendingOf(row.PendingGap));
-            _chains[node.RowId] = new NodeChain(node, state, row.Reserved);
+            _chains[node.RowId] = new NodeChain(node, state, Math.Max(row.Reserved, _leastCounter));
         }
     }
 
@@ -105,7 +109,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     }
 
     private NodeChain ChainOf(RegisteredNode node) =>
-        _chains.GetOrAdd(node.RowId, static (_, registered) => new NodeChain(registered, ChainState.Empty, reserved: 0), node);
+        _chains.GetOrAdd(node.RowId, static (_, start) => new NodeChain(start.node, ChainState.Empty, start._leastCounter), (node, _leastCounter));
 
     private async Task ReserveAsync(NodeChain chain)
     {
