@@ -5,6 +5,9 @@ namespace DePin.Fleet.Storage;
 /// <summary>The folder of everything that stays; held by one backend at a time, from opening to disposal.</summary>
 public sealed class DataFolder : IDisposable
 {
+    /// <summary>The database; SQLite's own files beside it begin with the same name.</summary>
+    public const string DatabaseName = "fleet.db";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly FileStream _lock;
@@ -35,17 +38,21 @@ public sealed class DataFolder : IDisposable
             throw new StartRefusedException($"The data folder {full} cannot be made: {problem.Message}", problem);
         }
 
+        FileStream? held = null;
         try
         {
             // The system lets go of the lock when the process ends, however it ends; the file itself stays and means nothing.
-            return new DataFolder(full, new FileStream(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            held = new FileStream(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            KeepPrivate(full);
+            return new DataFolder(full, held);
         }
-        catch (IOException problem)
+        catch (IOException problem) when (held is null)
         {
             throw new StartRefusedException($"The data folder {full} is in use by another backend; stop that one or choose another folder with --data.", problem);
         }
-        catch (UnauthorizedAccessException problem)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
+            held?.Dispose();
             throw new StartRefusedException($"The data folder {full} cannot be written: {problem.Message}", problem);
         }
     }
@@ -112,6 +119,36 @@ public sealed class DataFolder : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _lock.Dispose();
+
+    // A folder made by hand, or filled from a backup, may show others what is theirs not to see. SQLite gives its own files the
+    // database's mode, so that is made here, empty, before SQLite opens it.
+    private static void KeepPrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string keys = System.IO.Path.Combine(folder, "keys");
+        string database = System.IO.Path.Combine(folder, DatabaseName);
+        using (new FileStream(database, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = OwnerOnly }))
+        {
+        }
+
+        string[] secrets =
+        [
+            .. Directory.GetFiles(folder, DatabaseName + "*"),
+            .. Directory.GetFiles(folder, "token*"),
+            .. Directory.Exists(keys) ? Directory.GetFiles(keys) : [],
+        ];
+        foreach (string file in secrets)
+        {
+            if (File.GetUnixFileMode(file) != OwnerOnly)
+            {
+                File.SetUnixFileMode(file, OwnerOnly);
+            }
+        }
+    }
 
     private static void CreatePrivate(string path)
     {

@@ -27,7 +27,7 @@ public sealed class Database : IDisposable
     public static Database Open(DataFolder folder, TimeProvider time)
     {
         SqliteLibrary.EnsureLoaded();
-        var database = new Database(folder.FileOf("fleet.db"));
+        var database = new Database(folder.FileOf(DataFolder.DatabaseName));
         try
         {
             using SqliteConnection connection = database.OpenWriter();

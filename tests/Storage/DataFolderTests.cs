@@ -1,0 +1,41 @@
+#pragma warning disable CA1416 // The test skips itself on Windows.
+using DePin.Tests.Support;
+
+namespace DePin.Tests.Storage;
+
+/// <summary>What others on the machine can see of the data.</summary>
+public sealed class DataFolderTests
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private static readonly string[] Secrets = ["fleet.db", "fleet.db-wal", "fleet.db-shm", "token", "keys/ca.key", "keys/master.key"];
+
+    [Fact]
+    public async Task Only_the_owner_reads_database_and_keys_in_a_folder_that_others_may_enter()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "file modes are Unix'");
+        using var temporary = new TemporaryFolder();
+        File.SetUnixFileMode(temporary.Path, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        await using RunningBackend backend = await RunningBackend.StartAsync(dataFolder: temporary.Path);
+        using var node = new TestNode();
+        await backend.RegisterAsync(node);
+        AssertPrivate(temporary);
+
+        // As they come out of an archive that somebody unpacked.
+        foreach (string name in Secrets)
+        {
+            File.SetUnixFileMode(temporary.File(name), OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+
+        await backend.RestartAsync();
+        AssertPrivate(temporary);
+    }
+
+    private static void AssertPrivate(TemporaryFolder folder)
+    {
+        foreach (string name in Secrets)
+        {
+            Assert.Equal((name, OwnerOnly), (name, File.GetUnixFileMode(folder.File(name))));
+        }
+    }
+}
