@@ -102,6 +102,28 @@ public sealed class StartTests : IDisposable
         Assert.Single(errors.Trim().Split('\n'));
     }
 
+    [Fact]
+    public async Task A_data_folder_that_is_a_file_is_named_with_code_2()
+    {
+        await File.WriteAllTextAsync(_temporary.File("data"), "", Cancel);
+        (int exitCode, string errors) = await RunAsync("--data", _temporary.File("data"), "--http-port", "0", "--mqtt-tls-port", "0", "--mqtt-plain-port", "-1");
+        Assert.Equal(2, exitCode);
+        Assert.Contains(_temporary.File("data"), errors, StringComparison.Ordinal);
+        Assert.Single(errors.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task What_nobody_foresaw_is_one_sentence_and_code_1()
+    {
+        // A folder where the file of addresses has to be.
+        Directory.CreateDirectory(Path.Combine(_temporary.File("data"), "addresses.json"));
+        (int exitCode, string errors) = await RunAsync("--data", _temporary.File("data"), "--http-port", "0", "--mqtt-tls-port", "0", "--mqtt-plain-port", "-1");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("addresses.json", errors, StringComparison.Ordinal);
+        Assert.Contains("DEPIN_VERBOSE=1", errors, StringComparison.Ordinal);
+        Assert.Single(errors.Trim().Split('\n'));
+    }
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static string Refused(params string[] arguments) => Assert.Throws<StartRefusedException>(() => SettingsReader.Read(arguments)).Message;

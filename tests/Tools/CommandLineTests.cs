@@ -48,6 +48,22 @@ public sealed class CommandLineTests
         Assert.False(Directory.Exists(folder.File("data")), "nothing was made");
     }
 
+    [Fact]
+    public async Task What_nobody_foresaw_is_one_sentence_and_exit_code_1_and_verbose_shows_where()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("data"), "a file where a folder should be", TestContext.Current.CancellationToken);
+        (int code, _, string errors) = await RunAsync("run", "--seconds", "1", "--data", folder.File("data"));
+        Assert.Equal(1, code);
+        Assert.Contains(folder.File("data"), errors, StringComparison.Ordinal);
+        Assert.Contains("--verbose", errors, StringComparison.Ordinal);
+        Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+        (code, _, errors) = await RunAsync("run", "--seconds", "1", "--data", folder.File("data"), "--verbose");
+        Assert.Equal(1, code);
+        Assert.Contains("   at DePin.Tools.", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("run")]
     [InlineData("simulate")]

@@ -7,6 +7,8 @@ namespace DePin.Tools.Commands;
 /// <summary>The whole command line, and how its errors look: one sentence on stderr, exit code 2 for wrong input.</summary>
 internal static class CommandLine
 {
+    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Shows where in the program an unexpected failure came from", Recursive = true };
+
     /// <summary>Runs one command.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
@@ -39,6 +41,12 @@ internal static class CommandLine
             await errors.WriteLineAsync("Stopped before the end; what was stored is kept.");
             return 130;
         }
+        catch (Exception problem)
+        {
+            bool isTraced = parsed.GetValue(Verbose);
+            await errors.WriteLineAsync(isTraced ? problem.ToString() : Unexpected(parsed, problem));
+            return 1;
+        }
     }
 
     private static RootCommand Root()
@@ -57,6 +65,7 @@ internal static class CommandLine
             CrashCommand.Create(),
             FuzzCommand.Create(),
             VectorsCommand.Create(),
+            Verbose,
         };
         TaughtCommand.Teach(root);
         return root;
@@ -74,9 +83,19 @@ internal static class CommandLine
         return first.EndsWith('.') ? first : first + ".";
     }
 
-    private static string HelpFor(ParseResult parsed)
+    // A disk, a port or a file of the machine's is what mostly stands in the way; its own words come first.
+    private static string Unexpected(ParseResult parsed, Exception problem)
     {
-        var names = new List<string> { "--help" };
+        string said = string.Join(' ', problem.Message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).TrimEnd('.');
+        string what = problem is IOException or UnauthorizedAccessException ? said : $"{said} ({problem.GetType().Name})";
+        return $"'{NameOf(parsed)}' failed: {what}. Put that right and run it again; with --verbose it shows where it happened.";
+    }
+
+    private static string HelpFor(ParseResult parsed) => NameOf(parsed) + " --help";
+
+    private static string NameOf(ParseResult parsed)
+    {
+        var names = new List<string>();
         for (SymbolResult? symbol = parsed.CommandResult; symbol is CommandResult command; symbol = symbol.Parent)
         {
             names.Insert(0, command.Command is RootCommand ? "tools/depin" : command.Command.Name);
