@@ -1,0 +1,77 @@
+using Dapper;
+using DePin.Tests.Support;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Tests.Ledger;
+
+/// <summary>What the ledger refuses, whoever asks.</summary>
+public sealed class LedgerRulesTests : IDisposable
+{
+    // 12 readings of 250 mWh at 50, and an hour of service at 10 a second.
+    private const long BatchMicro = 12 * 250 * 50 + 3600 * 10;
+
+    private readonly BookFolder _books = new();
+    private readonly TestNode _node = new();
+
+    public void Dispose()
+    {
+        _node.Dispose();
+        _books.Dispose();
+    }
+
+    [Fact]
+    public async Task The_ledger_refuses_edits_deletions_and_the_same_credit_twice()
+    {
+        await _books.RegisterAsync(_node);
+        await _books.FundAsync(BatchMicro);
+        await StoreAsync(1);
+        await _books.BookAllAsync();
+        string before = _books.Everything();
+        foreach (string sql in (string[])
+        [
+            "UPDATE transfer SET amount_micro = amount_micro + 1 WHERE n = 2",
+            "UPDATE transfer SET credit = 3 WHERE n = 2",
+            "UPDATE transfer SET debit = 1 WHERE n = 2",
+            "UPDATE transfer SET reference = 'other' WHERE n = 1",
+            "UPDATE transfer SET state = 'pending' WHERE n = 1",
+            "DELETE FROM transfer WHERE n = 2",
+            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms) SELECT id, kind, state, debit, credit, amount_micro, segment, made_ms FROM transfer WHERE n = 2",
+            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms) SELECT randomblob(32), kind, state, debit, credit, -5, segment, made_ms FROM transfer WHERE n = 2",
+            "UPDATE segment SET energy_micro = 0",
+            "DELETE FROM segment",
+            "UPDATE tariff SET micro_per_kwh = 1",
+            "DELETE FROM tariff",
+            "UPDATE agreement SET operator_basis_points = 0, capital_builder_basis_points = 10000",
+            "UPDATE account SET pending_micro = pending_micro - 1 WHERE name = 'issued'",
+        ])
+        {
+            await Assert.ThrowsAsync<SqliteException>(() => _books.WriteAsync(connection => connection.Execute(sql)));
+        }
+
+        Assert.Equal(before, _books.Everything());
+        Assert.Equal(1, await _books.WriteAsync(connection => connection.Execute("UPDATE transfer SET state = 'posted' WHERE n = 2")));
+    }
+
+    [Fact]
+    public async Task A_booking_that_is_done_again_after_a_lost_cursor_books_nothing()
+    {
+        await _books.RegisterAsync(_node);
+        await _books.FundAsync(10 * BatchMicro);
+        await StoreAsync(2);
+        await _books.BookAllAsync();
+        string before = _books.Everything();
+        await _books.WriteAsync(connection => connection.Execute("UPDATE book SET cursor = 0"));
+        _books.Restart();
+        await Assert.ThrowsAsync<SqliteException>(() => _books.Bookkeeper.BookNextAsync());
+        await _books.WriteAsync(connection => connection.Execute("UPDATE book SET cursor = 2"));
+        Assert.Equal(before, _books.Everything());
+    }
+
+    private async Task StoreAsync(int batches)
+    {
+        for (int i = 0; i < batches; i++)
+        {
+            await _books.StoreAsync(_node, _node.SignNext());
+        }
+    }
+}
