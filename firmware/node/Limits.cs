@@ -12,8 +12,14 @@ namespace DePin.Node
         /// <summary>Seconds between statuses until a config says otherwise.</summary>
         public const int StatusSeconds = 900;
 
-        /// <summary>Signed batches kept on flash, released ones included; then the oldest goes.</summary>
-        public const int OutboxBatches = 4096;
+        /// <summary>
+        /// Bytes of flash for signed batches, released ones included, on a module with 2 MB of files: 192 blocks of 4 KB, 64 days
+        /// of readings of 5 minutes. The rest is for updates, and free, so that writes spread.
+        /// </summary>
+        public const int OutboxBytes = 192 * 4096;
+
+        /// <summary>The same on a module with 256 KB of files: 40 of its 64 blocks; the others are for state, certificates and littlefs.</summary>
+        public const int SmallOutboxBytes = 40 * 4096;
 
         /// <summary>Time between two samples.</summary>
         public const int SampleMilliseconds = 1000;

@@ -38,13 +38,14 @@ namespace DePin.Node
         /// <param name="flash">Files that survive power cuts.</param>
         /// <param name="uplink">The MQTT connection.</param>
         /// <param name="entropy">Random bytes.</param>
-        public Node(NodeIdentity identity, int profile, byte[] firmware, ISensors sensors, ISigner signer, IDigest digest, IFlash flash, IUplink uplink, IEntropy entropy)
+        /// <param name="outboxBytes">Flash for signed batches: what the module has, see <see cref="Limits"/>.</param>
+        public Node(NodeIdentity identity, int profile, byte[] firmware, ISensors sensors, ISigner signer, IDigest digest, IFlash flash, IUplink uplink, IEntropy entropy, int outboxBytes = Limits.OutboxBytes)
         {
             Counts = new NodeCounts();
             _id = identity.Id.ToString();
             _firmware = firmware;
             _uplink = uplink;
-            _chain = new Chain(identity.Id, profile, firmware, signer, digest, flash, Counts, Limits.OutboxBatches);
+            _chain = new Chain(identity.Id, profile, firmware, signer, digest, flash, Counts, outboxBytes);
             _meter = new Meter(sensors, _chain.State.Totals, Counts);
             _link = new UplinkSession(identity, uplink, digest, entropy, Counts);
             _link.DownCounter = _chain.State.DownCounter;
@@ -107,7 +108,7 @@ namespace DePin.Node
             }
 
             _meter.Sample(now.UptimeMilliseconds);
-            while (_meter.IsSlotOver(_chain.State.SlotSeconds) && CloseReading())
+            while (_meter.IsSlotOver(_chain.SlotSeconds) && CloseReading())
             {
             }
         }

@@ -33,6 +33,12 @@ namespace DePin.Node
         /// <summary>Writes to flash files.</summary>
         public long FlashWrites;
 
+        /// <summary>Bytes of these writes.</summary>
+        public long FlashBytes;
+
+        /// <summary>Flash files deleted.</summary>
+        public long FlashDeletes;
+
         /// <summary>Files on flash that could not be read back as what they should be.</summary>
         public long FilesDamaged;
     }

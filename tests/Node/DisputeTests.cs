@@ -42,7 +42,7 @@ public sealed class DisputeTests
     {
         using var rig = new NodeRig();
         rig.Run(3 * 3600 + 10);
-        rig.Flash.Lose(rig.Flash.Names.First(name => name.StartsWith("batch-", StringComparison.Ordinal)));
+        rig.LoseBatch(1);
         rig.Backend.RestoreTo(0);
         rig.Backend.RefusesGaps = true;
         rig.Restart();
@@ -151,31 +151,12 @@ public sealed class DisputeTests
         using var rig = new NodeRig();
         rig.Link.IsCut = true;
         rig.Run(5 * 3600 + 100);
-        rig.Flash.Lose("batch-0000000000000013");
+        rig.LoseBatch(13);
         rig.Restart();
         rig.Link.IsCut = false;
         rig.Run(1000);
         rig.Finish();
         Gap gap = Assert.Single(rig.Backend.Gaps);
         Assert.Equal((13L, 24L, GapReason.Lost), (gap.From, gap.To, gap.Reason));
-    }
-
-    [Fact]
-    public void A_full_outbox_drops_the_oldest_and_says_so()
-    {
-        using var rig = new NodeRig();
-        rig.Run(60);
-        rig.Link.Deliver(Topics.Config, rig.Backend.SealConfig(version: 1, slotSeconds: 60, batchReadings: 1, statusSeconds: 900));
-        rig.Run(3600);
-        rig.Link.IsCut = true;
-        rig.Run((Limits.OutboxBatches + 10) * 60, secondsPerTick: 5);
-        Assert.InRange(rig.Core.OutboxBatches, Limits.OutboxBatches - 1, Limits.OutboxBatches + 1);
-        Assert.InRange(rig.Core.Counts.BatchesDropped, 9, 11);
-        rig.Restart();
-        rig.Link.IsCut = false;
-        rig.Run(3 * (Limits.OutboxBatches + 200));
-        rig.Finish();
-        Gap gap = Assert.Single(rig.Backend.Gaps);
-        Assert.Equal(GapReason.Dropped, gap.Reason);
     }
 }

@@ -1,6 +1,7 @@
 using DePin.Contracts.Metering;
 using DePin.Host.Platform;
 using DePin.Node;
+using DePin.Node.Outbox;
 using DePin.Tests.Node.Fakes;
 using NodeCore = DePin.Node.Node;
 
@@ -13,15 +14,17 @@ internal sealed class NodeRig : IDisposable
     public const long StartUnixSeconds = 1_790_000_000;
 
     private static readonly DeviceDigest Digest = new();
+    private readonly int _outboxBytes;
     private int _boots;
 
-    public NodeRig()
-        : this(new MemoryFlash(), StartUnixSeconds, backend: null)
+    public NodeRig(int outboxBytes = Limits.OutboxBytes)
+        : this(new MemoryFlash(), StartUnixSeconds, backend: null, outboxBytes)
     {
     }
 
-    private NodeRig(MemoryFlash flash, long trueUnixSeconds, FakeBackend? backend)
+    private NodeRig(MemoryFlash flash, long trueUnixSeconds, FakeBackend? backend, int outboxBytes)
     {
+        _outboxBytes = outboxBytes;
         Flash = flash;
         TrueUnixSeconds = trueUnixSeconds;
         Identity = new NodeIdentity(Digest, Signer.PublicKey, new byte[32]);
@@ -105,7 +108,22 @@ internal sealed class NodeRig : IDisposable
     }
 
     /// <summary>A second node with the same key and a copy of everything on flash, at the same backend.</summary>
-    public NodeRig Copy() => new(Flash.Clone(), TrueUnixSeconds, Backend);
+    public NodeRig Copy() => new(Flash.Clone(), TrueUnixSeconds, Backend, _outboxBytes);
+
+    /// <summary>Takes one batch out of its segment, as if the flash had lost it.</summary>
+    public void LoseBatch(long sequence)
+    {
+        string name = Flash.Names.Last(name => SegmentName.KeyOf(name) >= 0 && SegmentName.KeyOf(name) <= sequence);
+        var segment = new Segment(SegmentName.KeyOf(name), Flash.Read(name)!);
+        int index = segment.Lowest(sequence);
+        Assert.Equal(sequence, segment.Sequence(index));
+        byte[] left = segment.Without(index, index + 1);
+        Flash.Lose(name);
+        if (left.Length > 0)
+        {
+            Flash.Write(name, left);
+        }
+    }
 
     /// <summary>Stops, drains, and checks that the backend has all of it.</summary>
     public void Finish()
@@ -152,5 +170,5 @@ internal sealed class NodeRig : IDisposable
         }
     }
 
-    private NodeCore Boot() => new(Identity, 1, [1, 2, 3, 4, 5, 6, 7, 8], Sensors, Signer, Digest, Flash, Link, new SeededBytes(++_boots));
+    private NodeCore Boot() => new(Identity, 1, [1, 2, 3, 4, 5, 6, 7, 8], Sensors, Signer, Digest, Flash, Link, new SeededBytes(++_boots), _outboxBytes);
 }

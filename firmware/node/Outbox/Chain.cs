@@ -22,19 +22,19 @@ namespace DePin.Node.Outbox
         private bool _isSigning;
 
         /// <summary>Loads what flash kept: a draft of the boot before becomes a closed batch of that boot.</summary>
-        public Chain(NodeId node, int profile, byte[] firmware, ISigner signer, IDigest digest, IFlash flash, NodeCounts counts, int capacity)
+        public Chain(NodeId node, int profile, byte[] firmware, ISigner signer, IDigest digest, IFlash flash, NodeCounts counts, int outboxBytes)
         {
             _node = node;
             _signer = signer;
             _digest = digest;
             _files = new StateFiles(flash, counts);
             _draft = new OpenBatch(node, profile, firmware);
-            Batches = new SignedBatches(flash, digest, counts, capacity);
+            Batches = new SignedBatches(flash, digest, counts, outboxBytes);
             Batch? newest = Batches.Load();
             State = _files.Load() ?? new NodeState();
             Recover(newest);
             State.Boot++;
-            _files.Save(State);
+            Remember();
         }
 
         /// <summary>What flash keeps beside the batches.</summary>
@@ -45,6 +45,9 @@ namespace DePin.Node.Outbox
 
         /// <summary>Sequence number of the next reading to be closed.</summary>
         public long Sequence { get { return State.NextSequence + _draft.Count; } }
+
+        /// <summary>Seconds a reading lasts now: what the config says, or longer while the outbox fills.</summary>
+        public int SlotSeconds { get; private set; }
 
         /// <summary>Batches closed and not released, signed or not.</summary>
         public int CountUnreleased { get { return Batches.CountUnreleased(State.Released) + (State.Unsigned.Length > 0 ? 1 : 0); } }
@@ -102,8 +105,8 @@ namespace DePin.Node.Outbox
 
             if (_signer.Step())
             {
+                // The state still names the batch as unsigned: a start finds it stored, so that needs no write.
                 Store();
-                Remember();
             }
         }
 
@@ -129,10 +132,18 @@ namespace DePin.Node.Outbox
             _isSigning = false;
             byte[] payload = State.Unsigned;
             Batch batch = Unsigned()!;
-            StoredBatch stored = new StoredBatch(batch.Sequence, batch.NextSequence, _digest.Sha256(payload, 0, payload.Length), batch.Opening);
-            bool hasDropped = Batches.Add(stored, SignedMessage.Encode(_node, payload, _signer.Signature()), State.Released);
-            State.GapReason = hasDropped && State.GapReason == GapReason.Lost ? GapReason.Dropped : State.GapReason;
+            byte[] message = SignedMessage.Encode(_node, payload, _signer.Signature());
+            if (State.GapReason == GapReason.Lost && Batches.WouldDrop(message.Length, State.Released))
+            {
+                // Before anything goes, so that a power cut cannot make another reason of it.
+                State.GapReason = GapReason.Dropped;
+                Save();
+            }
+
+            // What is closed and unsigned is the newest of the chain, so its hash is the head.
+            Batches.Add(new StoredBatch(batch.Sequence, batch.NextSequence, State.Head), message, State.Released);
             State.Unsigned = new byte[0];
+            ChooseSlot();
         }
 
         /// <summary>
@@ -141,10 +152,18 @@ namespace DePin.Node.Outbox
         /// </summary>
         public void Release(long next)
         {
-            if (next != State.Released)
+            if (next == State.Released)
             {
-                State.GapReason = next > State.Released ? GapReason.Lost : State.GapReason;
-                State.Released = next;
+                return;
+            }
+
+            // Where a cut makes the node forget this, the next receipt tells it again: the next reading's write is soon enough.
+            bool mustWrite = next < State.Released || State.GapReason != GapReason.Lost;
+            State.GapReason = next > State.Released ? GapReason.Lost : State.GapReason;
+            State.Released = next;
+            ChooseSlot();
+            if (mustWrite)
+            {
                 Remember();
             }
         }
@@ -205,8 +224,21 @@ namespace DePin.Node.Outbox
         /// <summary>Writes the state.</summary>
         public void Remember()
         {
-            State.Draft = _draft.Count == 0 ? new byte[0] : Draft().Encode();
+            ChooseSlot();
+            State.Draft = new byte[0];
+            Save();
+        }
+
+        // While a draft of the boot before waits to be closed, it is in the state alone.
+        private void Save()
+        {
+            State.Draft = _draft.Count == 0 ? State.Draft : Draft().Encode();
             _files.Save(State);
+        }
+
+        private void ChooseSlot()
+        {
+            SlotSeconds = Coarsening.Seconds(State.SlotSeconds, Batches.UnreleasedBlocks(State.Released), Batches.CapacityBlocks);
         }
 
         // From here on the batch is what is signed next, and the chain goes on behind it.
@@ -259,7 +291,9 @@ namespace DePin.Node.Outbox
                 State.Draft = new byte[0];
             }
 
-            if (State.Unsigned.Length > 0 && Batches.WithHash(_digest.Sha256(State.Unsigned, 0, State.Unsigned.Length)) != null)
+            Batch? closed = Unsigned();
+            StoredBatch? same = closed == null ? null : Batches.Holding(closed.Sequence);
+            if (same != null && Bytes.AreEqual(same.Hash, _digest.Sha256(State.Unsigned, 0, State.Unsigned.Length)))
             {
                 State.Unsigned = new byte[0];
             }
@@ -285,7 +319,6 @@ namespace DePin.Node.Outbox
             State.Unsigned = State.Draft;
             State.Head = _digest.Sha256(State.Draft, 0, State.Draft.Length);
             State.NextSequence = draft.NextSequence;
-            State.Draft = new byte[0];
         }
     }
 }

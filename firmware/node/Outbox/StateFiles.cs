@@ -52,10 +52,11 @@ namespace DePin.Node.Outbox
             byte[] content = state.Encode();
             byte[] file = new byte[content.Length + 12];
             Array.Copy(content, 0, file, 8, content.Length);
-            PutNumber(file, 0, _serial, 8);
-            PutNumber(file, file.Length - 4, Crc32.Of(file, 0, file.Length - 4), 4);
+            Bytes.PutNumber(file, 0, _serial, 8);
+            Bytes.PutNumber(file, file.Length - 4, Crc32.Of(file, 0, file.Length - 4), 4);
             _flash.Write(Name((int)(_serial & 1)), file);
             _counts.FlashWrites++;
+            _counts.FlashBytes += file.Length;
         }
 
         private static string Name(int index)
@@ -65,28 +66,9 @@ namespace DePin.Node.Outbox
 
         private static NodeState? Check(byte[] file, out long serial)
         {
-            serial = GetNumber(file, 0, 8);
-            bool isWhole = GetNumber(file, file.Length - 4, 4) == Crc32.Of(file, 0, file.Length - 4);
+            serial = Bytes.GetNumber(file, 0, 8);
+            bool isWhole = Bytes.GetNumber(file, file.Length - 4, 4) == Crc32.Of(file, 0, file.Length - 4);
             return isWhole ? NodeState.Decode(file, 8, file.Length - 12) : null;
-        }
-
-        private static void PutNumber(byte[] bytes, int offset, long value, int size)
-        {
-            for (int i = 0; i < size; i++)
-            {
-                bytes[offset + i] = (byte)(value >> (8 * i));
-            }
-        }
-
-        private static long GetNumber(byte[] bytes, int offset, int size)
-        {
-            long value = 0;
-            for (int i = size - 1; i >= 0; i--)
-            {
-                value = (value << 8) | bytes[offset + i];
-            }
-
-            return value;
         }
     }
 }

@@ -203,7 +203,7 @@ namespace DePin.Node.Uplink
 
         private bool IsDeclared(StoredBatch batch)
         {
-            return _gapDeclaredFor == batch && _gapDeclaredFrom == _receipt!.Next;
+            return batch.IsSameAs(_gapDeclaredFor) && _gapDeclaredFrom == _receipt!.Next;
         }
 
         private void SendBatch(StoredBatch batch, long linkMilliseconds)
@@ -211,9 +211,7 @@ namespace DePin.Node.Uplink
             byte[]? message = _chain.Batches.Read(batch);
             if (message == null)
             {
-                _counts.FilesDamaged++;
-                _chain.Batches.Remove(batch);
-                Follow(_receipt!);
+                Lose(batch);
                 return;
             }
 
@@ -223,9 +221,23 @@ namespace DePin.Node.Uplink
             _link.Send(Topics.Batch, message, linkMilliseconds);
         }
 
+        private void Lose(StoredBatch batch)
+        {
+            _counts.FilesDamaged++;
+            _chain.Batches.Remove(batch);
+            Follow(_receipt!);
+        }
+
         private void StartGap(StoredBatch follows)
         {
-            Gap gap = Gap.Create(_identity.Id, _link.SessionBytes, follows.Opening, follows.Hash);
+            Counters? opening = _chain.Batches.Opening(follows);
+            if (opening == null)
+            {
+                Lose(follows);
+                return;
+            }
+
+            Gap gap = Gap.Create(_identity.Id, _link.SessionBytes, opening, follows.Hash);
             gap.From = _receipt!.Next;
             gap.To = follows.Sequence - 1;
             gap.Reason = _chain.State.GapReason;
