@@ -4,7 +4,12 @@
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 configuration=Release
 export DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-export DOTNET_CLI_HOME="${DOTNET_CLI_HOME:-${HOME:-$root/artifacts/home}}"
+# Packages and the SDK's own notes go to the home folder; without one that can be written, below the checkout.
+if [ -z "${HOME:-}" ] || ! mkdir -p "$HOME" 2>/dev/null || [ ! -w "$HOME" ]; then
+  export HOME="$root/artifacts/home"
+  mkdir -p "$HOME"
+fi
+export DOTNET_CLI_HOME="${DOTNET_CLI_HOME:-$HOME}"
 
 say() { printf '%s\n' "$*" >&2; }
 
