@@ -17,7 +17,7 @@ public sealed class FleetAgainstBackendTests
         using var folder = new TemporaryFolder();
         await using RunningBackend backend = await RunningBackend.StartAsync();
         await using VirtualFleet fleet = Open(folder, backend, nodes: 1);
-        await RegisterAsync(backend, fleet);
+        await backend.RegisterAsync(fleet.Registrations);
         Registration node = fleet.Registrations[0];
         await using var link = new MqttLink(GatewayAddress.Tls("127.0.0.1", backend.MqttTlsPort, backend.CaPath));
         link.Connect(node.NodeId, node.LoginPassword, $"depin/1/{node.NodeId}/up/status", [1]);
@@ -38,7 +38,7 @@ public sealed class FleetAgainstBackendTests
         var clock = ScaledClock.Start(folder.File("clock"), scale: 2000, startUnixMilliseconds: 1_767_276_000_000);
         await using RunningBackend backend = await RunningBackend.StartAsync(clock);
         await using VirtualFleet fleet = Open(folder, backend, nodes: 5);
-        await RegisterAsync(backend, fleet);
+        await backend.RegisterAsync(fleet.Registrations);
         using HttpResponseMessage funded = await backend.Http.PostAsJsonAsync(
             "/api/funding", new { AmountMicro = "1000000000000000", Reference = "test" }, TestContext.Current.CancellationToken);
         Assert.True(funded.IsSuccessStatusCode, await funded.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
@@ -86,23 +86,4 @@ public sealed class FleetAgainstBackendTests
         AuthorityFile = backend.CaPath,
         AcknowledgedFile = folder.File("acknowledged"),
     });
-
-    private static async Task RegisterAsync(RunningBackend backend, VirtualFleet fleet)
-    {
-        var nodes = fleet.Registrations.Select(node => new
-        {
-            node.PublicKey,
-            node.LoginPassword,
-            node.DownKey,
-            node.Profile,
-            Operator = "amina",
-            CapitalBuilder = "ngo-1",
-            node.Place,
-            node.Latitude,
-            node.Longitude,
-            Agreement = new { Operator = 7000, CapitalBuilder = 3000 },
-        });
-        using HttpResponseMessage response = await backend.Http.PostAsJsonAsync("/api/nodes", nodes, TestContext.Current.CancellationToken);
-        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-    }
 }

@@ -25,7 +25,7 @@ public sealed class RestoredBackupTests : IDisposable
     public async Task The_counter_of_a_restored_backend_goes_on_above_all_it_ever_sent(long clockUnixSeconds)
     {
         string live = _temporary.File("live");
-        var time = new FixedTime(clockUnixSeconds);
+        var time = new SteppedClock(clockUnixSeconds);
         long before;
         await using (RunningBackend backend = await RunningBackend.StartAsync(time, dataFolder: live))
         {

@@ -41,23 +41,7 @@ internal sealed class VillageLamp : IAsyncDisposable
         var clock = new SteppedClock(Start);
         var lamp = new VillageLamp(await RunningBackend.StartAsync(clock), clock);
         lamp.Node = lamp.Open("lamp", tamper);
-        Registration node = lamp.Node.Registration;
-        await lamp.PostAsync("/api/nodes", new[]
-        {
-            new
-            {
-                node.PublicKey,
-                node.LoginPassword,
-                node.DownKey,
-                node.Profile,
-                Operator = "amina",
-                CapitalBuilder = "ngo-1",
-                node.Place,
-                node.Latitude,
-                node.Longitude,
-                Agreement = new { Operator = 7000, CapitalBuilder = 3000 },
-            },
-        });
+        await lamp.Backend.RegisterAsync([lamp.Node.Registration]);
         await lamp.PostAsync("/api/funding", new { AmountMicro = "1000000000000", Reference = "story" });
         lamp.Node.Advance(clock.UnixMilliseconds);
         return lamp;

@@ -5,21 +5,8 @@ using DePin.Tests.Support;
 namespace DePin.Tests.Ledger;
 
 /// <summary>From stored batches to the ledger, step by step.</summary>
-public sealed class BookkeeperTests : IDisposable
+public sealed class BookkeeperTests : LampBooks
 {
-    // 12 readings of 250 mWh at 50, and an hour of service at 10 a second.
-    private const long BatchEnergyMicro = 12 * 250 * 50;
-    private const long BatchMicro = BatchEnergyMicro + 3600 * 10;
-
-    private readonly BookFolder _books = new();
-    private readonly TestNode _node = new();
-
-    public void Dispose()
-    {
-        _node.Dispose();
-        _books.Dispose();
-    }
-
     [Fact]
     public async Task A_credited_batch_is_divided_as_agreed_and_every_account_adds_up()
     {
@@ -99,13 +86,5 @@ public sealed class BookkeeperTests : IDisposable
             _books.Number("SELECT value FROM tally WHERE name = 'held:Overlap'"),
             _books.Number("SELECT value FROM tally WHERE name = 'credited'")));
         Assert.Equal(BatchMicro, _books.Balance("operator:amina") + _books.Balance("builder:ngo-1"));
-    }
-
-    private async Task StoreAsync(int batches)
-    {
-        for (int i = 0; i < batches; i++)
-        {
-            await _books.StoreAsync(_node, _node.SignNext());
-        }
     }
 }

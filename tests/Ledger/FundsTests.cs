@@ -8,20 +8,8 @@ using Outcome = DePin.Fleet.Verification.Outcome;
 namespace DePin.Tests.Ledger;
 
 /// <summary>Credit never exceeds the funds: what waits, and how it is released.</summary>
-public sealed class FundsTests : IDisposable
+public sealed class FundsTests : LampBooks
 {
-    // 12 readings of 250 mWh at 50, and an hour of service at 10 a second.
-    private const long BatchMicro = 12 * 250 * 50 + 3600 * 10;
-
-    private readonly BookFolder _books = new();
-    private readonly TestNode _node = new();
-
-    public void Dispose()
-    {
-        _node.Dispose();
-        _books.Dispose();
-    }
-
     [Fact]
     public async Task Without_funds_credit_is_held_as_Unfunded_and_released_oldest_first_exactly_once()
     {
@@ -98,14 +86,6 @@ public sealed class FundsTests : IDisposable
         InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => _books.FundAsync(1, "more"));
         Assert.Contains("the ledger holds", refusal.Message, StringComparison.Ordinal);
         await _books.AssertSumIsZeroAsync();
-    }
-
-    private async Task StoreAsync(int batches)
-    {
-        for (int i = 0; i < batches; i++)
-        {
-            await _books.StoreAsync(_node, _node.SignNext());
-        }
     }
 
     private string Credited() => string.Join(' ', _books.Read(connection => connection.Query<long>("SELECT credited FROM verdict ORDER BY batch")));

@@ -13,7 +13,7 @@ public sealed class LedgerApiTests : IAsyncLifetime
 
     private readonly TestNode _node = new();
     // Messages arrive at second 1,790,000,000; what was measured eleven days before may still come.
-    private readonly FixedTime _time = new(1_789_000_000);
+    private readonly SteppedClock _time = new(1_789_000_000);
     private RunningBackend _backend = null!;
     private CollectingSink _sink = null!;
 

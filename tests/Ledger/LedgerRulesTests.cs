@@ -5,20 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace DePin.Tests.Ledger;
 
 /// <summary>What the ledger refuses, whoever asks.</summary>
-public sealed class LedgerRulesTests : IDisposable
+public sealed class LedgerRulesTests : LampBooks
 {
-    // 12 readings of 250 mWh at 50, and an hour of service at 10 a second.
-    private const long BatchMicro = 12 * 250 * 50 + 3600 * 10;
-
-    private readonly BookFolder _books = new();
-    private readonly TestNode _node = new();
-
-    public void Dispose()
-    {
-        _node.Dispose();
-        _books.Dispose();
-    }
-
     [Fact]
     public async Task The_ledger_refuses_edits_deletions_and_the_same_credit_twice()
     {
@@ -65,13 +53,5 @@ public sealed class LedgerRulesTests : IDisposable
         await Assert.ThrowsAsync<SqliteException>(() => _books.Bookkeeper.BookNextAsync());
         await _books.WriteAsync(connection => connection.Execute("UPDATE book SET cursor = 2"));
         Assert.Equal(before, _books.Everything());
-    }
-
-    private async Task StoreAsync(int batches)
-    {
-        for (int i = 0; i < batches; i++)
-        {
-            await _books.StoreAsync(_node, _node.SignNext());
-        }
     }
 }

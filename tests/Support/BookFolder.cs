@@ -29,7 +29,7 @@ internal sealed class BookFolder : IDisposable
         Bookkeeper = NewBookkeeper();
     }
 
-    public FixedTime Time { get; } = new(1_790_000_000);
+    public SteppedClock Time { get; } = new(1_790_000_000);
 
     public Database Database { get; }
 

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using DePin.Fleet;
 using DePin.Fleet.Nodes;
+using DePin.Host;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -76,6 +77,26 @@ internal sealed class RunningBackend : IAsyncDisposable
         using HttpResponseMessage response = await Http.PostAsJsonAsync("/api/nodes", new[] { node.Registration(profile) }, TestContext.Current.CancellationToken);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         return Part<NodeDirectory>().Find(node.Id) ?? throw new InvalidOperationException("the node was registered and is not in the directory");
+    }
+
+    /// <summary>Registers virtual nodes over the API, all with the same operator and agreement.</summary>
+    public async Task RegisterAsync(IEnumerable<Registration> nodes)
+    {
+        var body = nodes.Select(node => new
+        {
+            node.PublicKey,
+            node.LoginPassword,
+            node.DownKey,
+            node.Profile,
+            Operator = "amina",
+            CapitalBuilder = "ngo-1",
+            node.Place,
+            node.Latitude,
+            node.Longitude,
+            Agreement = new { Operator = 7000, CapitalBuilder = 3000 },
+        });
+        using HttpResponseMessage response = await Http.PostAsJsonAsync("/api/nodes", body, TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     public async ValueTask DisposeAsync()

@@ -7,6 +7,12 @@ internal sealed class SteppedClock(long unixSeconds) : TimeProvider
 
     public long UnixMilliseconds => Volatile.Read(ref _unixMilliseconds);
 
+    public long UnixSeconds
+    {
+        get => UnixMilliseconds / 1000;
+        set => Volatile.Write(ref _unixMilliseconds, value * 1000);
+    }
+
     public void Pass(TimeSpan time) => Interlocked.Add(ref _unixMilliseconds, (long)time.TotalMilliseconds);
 
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(UnixMilliseconds);

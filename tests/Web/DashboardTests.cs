@@ -20,7 +20,7 @@ public sealed class DashboardTests
     public async Task The_first_page_needs_no_token_no_script_and_nothing_from_elsewhere()
     {
         using var node = new TestNode { OpensUnixSeconds = 1_789_000_000 };
-        await using RunningBackend backend = await RunningBackend.StartAsync(new FixedTime(1_789_000_000));
+        await using RunningBackend backend = await RunningBackend.StartAsync(new SteppedClock(1_789_000_000));
         var sink = new CollectingSink(backend.Part<IngestPipeline>(), await backend.RegisterAsync(node), node.Session);
         await sink.AskAsync(node.SignNext(readings: 2, delivered: 9000));
         using var stranger = new HttpClient { BaseAddress = backend.Http.BaseAddress };
