@@ -63,6 +63,7 @@ internal static class CommandLine
             StatementCommand.Create(),
             BenchCommand.Create(),
             CrashCommand.Create(),
+            PowerCutCommand.Create(),
             FuzzCommand.Create(),
             VectorsCommand.Create(),
             Verbose,

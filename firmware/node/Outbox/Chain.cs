@@ -158,8 +158,9 @@ namespace DePin.Node.Outbox
             }
 
             // Where a cut makes the node forget this, the next receipt tells it again: the next reading's write is soon enough.
-            bool mustWrite = next < State.Released || State.GapReason != GapReason.Lost;
-            State.GapReason = next > State.Released ? GapReason.Lost : State.GapReason;
+            bool isOver = next > State.Released && State.GapReason != GapReason.Lost && !IsMissing(next);
+            bool mustWrite = next < State.Released || isOver;
+            State.GapReason = isOver ? GapReason.Lost : State.GapReason;
             State.Released = next;
             ChooseSlot();
             if (mustWrite)
@@ -204,21 +205,26 @@ namespace DePin.Node.Outbox
         public void LeaveBranch(long refused, long next)
         {
             _isSigning = false;
+            State.GapReason = GapReason.Fork;
+            Remember();
             Batches.SetAsideFrom(refused);
             State.NextSequence = State.NextSequence > next ? State.NextSequence : next + 1;
             State.Unsigned = new byte[0];
             State.Released = next;
-            State.GapReason = GapReason.Fork;
             Remember();
         }
 
-        /// <summary>Sets one batch aside; the gap from what the backend wants next will name the reason.</summary>
+        /// <summary>
+        /// Sets one batch aside; the gap from what the backend wants next will name the reason, which is written first, so that
+        /// no power cut leaves the gap without it.
+        /// </summary>
         public void SetAside(StoredBatch batch, long next, int gapReason)
         {
-            Batches.SetAside(batch);
             State.Released = next;
             State.GapReason = gapReason;
             Remember();
+            Batches.SetAside(batch);
+            ChooseSlot();
         }
 
         /// <summary>Writes the state.</summary>
@@ -234,6 +240,13 @@ namespace DePin.Node.Outbox
         {
             State.Draft = _draft.Count == 0 ? State.Draft : Draft().Encode();
             _files.Save(State);
+        }
+
+        // Whether a reading is not here any more: then the reason why is still to be told.
+        private bool IsMissing(long sequence)
+        {
+            StoredBatch? first = Batches.FirstFrom(sequence);
+            return first != null ? first.Sequence > sequence : State.Unsigned.Length > 0 || State.NextSequence > sequence;
         }
 
         private void ChooseSlot()
