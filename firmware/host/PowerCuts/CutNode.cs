@@ -58,6 +58,12 @@ internal sealed class CutNode : IClock, ISensors, ISigner, IEntropy
     /// <summary>Counters then.</summary>
     public Counters ClosedCounters { get; private set; }
 
+    /// <summary>Batches of the boots before this one that a full outbox dropped.</summary>
+    public long DroppedBefore { get; private set; }
+
+    /// <summary>Batches of the boots before this one that were set aside.</summary>
+    public long SetAsideBefore { get; private set; }
+
     /// <summary>Breaches seen at the signer.</summary>
     public List<string> Failures { get; } = [];
 
@@ -98,6 +104,8 @@ internal sealed class CutNode : IClock, ISensors, ISigner, IEntropy
             Note();
         }
 
+        DroppedBefore += Core.Counts.BatchesDropped;
+        SetAsideBefore += Core.Counts.BatchesSetAside;
         Backend.Close();
         UptimeMilliseconds = 0;
         Core = Boot();

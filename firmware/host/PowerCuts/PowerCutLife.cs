@@ -45,8 +45,7 @@ public sealed class PowerCutLife
         CutNode node = life.Start(CutFlash.Empty, backend, ImmutableDictionary<long, string>.Empty, life.CutEachWay, 1, new Counters(0, 0, 0));
         Live(node);
         life._failures.AddRange(node.Failures.Concat(backend.Failures).Select(failure => "without a cut: " + failure));
-        NodeCounts counts = node.Core.Counts;
-        return new PowerCutResult(life._changes, life._cutPoints, life._secondCuts, counts.BatchesDropped, counts.BatchesSetAside, life._failures);
+        return new PowerCutResult(life._changes, life._cutPoints, life._secondCuts, node.DroppedBefore, node.SetAsideBefore, life._failures);
     }
 
     private static void Live(CutNode node)
