@@ -126,6 +126,8 @@ public sealed class PowerCutLife
         Check(where, node.Core.OutboxBatches == 0, $"{node.Core.OutboxBatches} batches stay in the outbox");
         Check(where, backend.Next == node.Core.Sequence, $"the backend has all below {backend.Next}, the node closed all below {node.Core.Sequence}");
         Check(where, backend.Closing.IsSameAs(node.Core.Counters), "the backend's counters are not the node's");
+        int stored = node.Flash.Files.Where(file => SegmentName.KeyOf(file.Key) >= 0).Sum(file => new Segment(0, file.Value).Count);
+        Check(where, stored == Before.Batches(node.Flash.Files, 0).Count, "a batch is stored twice");
         Check(where, node.Core.Counts.FilesDamaged == 0, "files were damaged");
         _failures.AddRange(node.Failures.Concat(backend.Failures).Select(failure => $"{where}: {failure}"));
     }
