@@ -325,31 +325,8 @@ internal sealed class Surface
         }
 
         ModuleDefinition module = list.Assembly.MainModule;
-        return Primitive(module.TypeSystem, name) ?? module.ImportReference(type);
+        return SurfaceLine.Primitive(module.TypeSystem, name) ?? module.ImportReference(type);
     }
-
-    // In a signature these are codes; C# does not accept a token in their place.
-    private static TypeReference? Primitive(TypeSystem types, string name) => name switch
-    {
-        "System.Void" => types.Void,
-        "System.Object" => types.Object,
-        "System.String" => types.String,
-        "System.Boolean" => types.Boolean,
-        "System.Char" => types.Char,
-        "System.SByte" => types.SByte,
-        "System.Byte" => types.Byte,
-        "System.Int16" => types.Int16,
-        "System.UInt16" => types.UInt16,
-        "System.Int32" => types.Int32,
-        "System.UInt32" => types.UInt32,
-        "System.Int64" => types.Int64,
-        "System.UInt64" => types.UInt64,
-        "System.Single" => types.Single,
-        "System.Double" => types.Double,
-        "System.IntPtr" => types.IntPtr,
-        "System.UIntPtr" => types.UIntPtr,
-        _ => null,
-    };
 
     private static string FullName(TypeReference type) => type.FullName.Replace('/', '.');
 

@@ -98,4 +98,27 @@ internal sealed record SurfaceLine(char Kind, string Name, IReadOnlyList<string>
         "System.String" => value,
         _ => null,
     };
+
+    /// <summary>The type that a signature tells by a code, or null; C# does not accept a token in its place.</summary>
+    public static TypeReference? Primitive(TypeSystem types, string name) => name switch
+    {
+        "System.Void" => types.Void,
+        "System.Object" => types.Object,
+        "System.String" => types.String,
+        "System.Boolean" => types.Boolean,
+        "System.Char" => types.Char,
+        "System.SByte" => types.SByte,
+        "System.Byte" => types.Byte,
+        "System.Int16" => types.Int16,
+        "System.UInt16" => types.UInt16,
+        "System.Int32" => types.Int32,
+        "System.UInt32" => types.UInt32,
+        "System.Int64" => types.Int64,
+        "System.UInt64" => types.UInt64,
+        "System.Single" => types.Single,
+        "System.Double" => types.Double,
+        "System.IntPtr" => types.IntPtr,
+        "System.UIntPtr" => types.UIntPtr,
+        _ => null,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DePin.Node.Metering;
 
 namespace DePin.Host;
 
@@ -14,6 +15,10 @@ namespace DePin.Host;
 /// <param name="GridInputMilliwatts">Rating of the grid input; 0 where there is none.</param>
 /// <param name="ServesWifi">Whether it counts Wi-Fi sessions and traffic.</param>
 /// <param name="CreditableMilliwattHoursPerDay">Bound of what may earn credit in a day.</param>
+/// <param name="PanelNominalMillivolts">Voltage of the panel at its best.</param>
+/// <param name="PanelMeter">INA219 of the panel.</param>
+/// <param name="LoadMeter">INA219 of the output.</param>
+/// <param name="GridMeter">INA219 of the grid input; null where there is none.</param>
 public sealed record Profile(
     string Name,
     int Number,
@@ -25,7 +30,11 @@ public sealed record Profile(
     int BatteryNominalMillivolts,
     int GridInputMilliwatts,
     bool ServesWifi,
-    long CreditableMilliwattHoursPerDay)
+    long CreditableMilliwattHoursPerDay,
+    int PanelNominalMillivolts,
+    MeterChannel PanelMeter,
+    MeterChannel LoadMeter,
+    MeterChannel? GridMeter)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private static readonly Lazy<IReadOnlyList<Profile>> Embedded = new(ReadAll);
@@ -46,9 +55,9 @@ public sealed record Profile(
         {
             using Stream stream = assembly.GetManifestResourceStream(resource)!;
             Profile? profile = JsonSerializer.Deserialize<Profile>(stream, Json);
-            if (profile is not { Name.Length: > 0, Number: > 0, PanelMilliwatts: > 0, OutputMilliwatts: > 0, BatteryMilliwattHours: > 0, BatteryNominalMillivolts: > 0 })
+            if (profile is not { Name.Length: > 0, Number: > 0, PanelMilliwatts: > 0, OutputMilliwatts: > 0, BatteryMilliwattHours: > 0, BatteryNominalMillivolts: > 0, PanelNominalMillivolts: > 0, PanelMeter.ShuntMicroohms: > 0, LoadMeter.ShuntMicroohms: > 0 })
             {
-                throw new InvalidDataException($"The embedded {resource} is no profile: name, number, panel, output and battery must be there.");
+                throw new InvalidDataException($"The embedded {resource} is no profile: name, number, panel, output, battery and their meters must be there.");
             }
 
             profiles.Add(profile);

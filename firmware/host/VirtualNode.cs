@@ -44,7 +44,8 @@ public sealed class VirtualNode : IAsyncDisposable
         _signer = options.SignsLikeADevice ? new ManagedSigner(_digest, _folder.Signer.PrivateKey(), _folder.Signer.PublicKey) : _folder.Signer;
         _identity = new NodeIdentity(_digest, _folder.Signer.PublicKey, _folder.Secret);
         Device = new SimulatedDevice(options.Profile, options.Seed, options.Sky, options.Latitude, options.Longitude, _folder.ReadDevice());
-        _sensors = options.Tamper?.Invoke(Device) ?? Device;
+        ISensors sensors = new PowerSensors(Device.Chips, options.Profile.PanelMeter, options.Profile.LoadMeter, options.Profile.GridMeter, Device);
+        _sensors = options.Tamper?.Invoke(sensors) ?? sensors;
         Uplink = new MeasuredUplink(options.Link, _digest, _identity, options.Latency, options.Log);
         Registration = new Registration(
             _identity.Id.ToString(),

@@ -16,7 +16,11 @@ public sealed record Profile(
     long BatteryNominalMillivolts,
     long GridInputMilliwatts,
     bool ServesWifi,
-    long CreditableMilliwattHoursPerDay)
+    long CreditableMilliwattHoursPerDay,
+    long PanelNominalMillivolts,
+    MeterPlace PanelMeter,
+    MeterPlace LoadMeter,
+    MeterPlace? GridMeter)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -41,3 +45,9 @@ public sealed record Profile(
         }
     }
 }
+
+/// <summary>A power meter of a hardware type; the backend only checks that the profile is whole.</summary>
+/// <param name="Address">I2C address.</param>
+/// <param name="ShuntMicroohms">Resistance of the shunt.</param>
+/// <param name="GainPartsPerMillion">Correction.</param>
+public sealed record MeterPlace(int Address, int ShuntMicroohms, int GainPartsPerMillion);

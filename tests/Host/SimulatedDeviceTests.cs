@@ -73,7 +73,7 @@ public sealed class SimulatedDeviceTests
 
         device.Sample(sample);
         Assert.Equal(ReadingFlags.BrownOut, sample.Flags);
-        Assert.Equal(0, sample.DeliveredMilliwatts);
+        Assert.Equal(0, sample.DeliveredMicrowatts);
         Assert.InRange(sample.BatteryPermille, 0, 20);
         while (device.IsCut && at < midnight + 2 * Day)
         {
@@ -82,7 +82,7 @@ public sealed class SimulatedDeviceTests
 
         device.Sample(sample);
         Assert.Equal(0, sample.Flags);
-        Assert.True(sample.DeliveredMilliwatts > 0, "the output comes back");
+        Assert.True(sample.DeliveredMicrowatts > 0, "the output comes back");
         Assert.Contains(device.Meter.Slots, slot => (slot.Flags & ReadingFlags.BrownOut) != 0);
     }
 
@@ -141,12 +141,13 @@ public sealed class SimulatedDeviceTests
 
     private static void Judge(Profile profile, Sample sample, long at)
     {
-        Assert.InRange(sample.HarvestedMilliwatts, 0, profile.PanelMilliwatts);
-        Assert.InRange(sample.DeliveredMilliwatts, 0, profile.OutputMilliwatts);
-        Assert.InRange(sample.ImportedMilliwatts, 0, profile.GridInputMilliwatts);
+        // A chip shows whole counts: up to a thousandth more than what flows.
+        Assert.InRange(sample.HarvestedMicrowatts, 0, 1_001L * profile.PanelMilliwatts);
+        Assert.InRange(sample.DeliveredMicrowatts, 0, 1_001L * profile.OutputMilliwatts);
+        Assert.InRange(sample.ImportedMicrowatts, 0, 1_001L * profile.GridInputMilliwatts);
         Assert.InRange(sample.BatteryPermille, 0, 1000);
         Assert.InRange(sample.BatteryMillivolts, profile.BatteryNominalMillivolts * 0.8, profile.BatteryNominalMillivolts * 1.1);
-        if (sample.HarvestedMilliwatts > 0)
+        if (sample.HarvestedMicrowatts > 0)
         {
             Assert.True(ClearSky.Sun(Latitude, Longitude, at).ElevationDegrees > -0.5, "no harvest without a sun");
         }
@@ -174,9 +175,9 @@ public sealed class SimulatedDeviceTests
 
         public void Add(Sample sample)
         {
-            Harvested += sample.HarvestedMilliwatts / 3600.0;
-            Delivered += sample.DeliveredMilliwatts / 3600.0;
-            Imported += sample.ImportedMilliwatts / 3600.0;
+            Harvested += sample.HarvestedMicrowatts / 3.6e6;
+            Delivered += sample.DeliveredMicrowatts / 3.6e6;
+            Imported += sample.ImportedMicrowatts / 3.6e6;
         }
     }
 }

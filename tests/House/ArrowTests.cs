@@ -13,6 +13,7 @@ public sealed partial class ArrowTests
     {
         ["shared-contracts/Contracts.csproj"] = [],
         ["firmware/node/Node.csproj"] = ["shared-contracts/Contracts.csproj"],
+        ["firmware/fence/Fence.csproj"] = [],
         ["firmware/host/Node.Host.csproj"] = ["firmware/node/Node.csproj", "shared-contracts/Contracts.csproj"],
         ["fleet-backend/FleetBackend.csproj"] = ["shared-contracts/Contracts.csproj"],
         ["tools/Depin.csproj"] = ["firmware/host/Node.Host.csproj", "shared-contracts/Contracts.csproj"],

@@ -91,7 +91,7 @@ public sealed class LampJourneys
     /// <summary>A fraud between sensor and meter: more power to the user than the lamp can give.</summary>
     private sealed class Booster(ISensors sensors) : ISensors
     {
-        private const int FarOverRatingMilliwatts = 40_000;
+        private const int FarOverRatingMicrowatts = 40_000_000;
 
         public bool IsOn { get; set; }
 
@@ -100,7 +100,7 @@ public sealed class LampJourneys
             sensors.Sample(sample);
             if (IsOn)
             {
-                sample.DeliveredMilliwatts = FarOverRatingMilliwatts;
+                sample.DeliveredMicrowatts = FarOverRatingMicrowatts;
             }
         }
     }

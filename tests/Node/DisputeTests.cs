@@ -61,7 +61,7 @@ public sealed class DisputeTests
         rig.Run(2 * 3600 + 100);
         using NodeRig copy = rig.Copy();
         copy.Link.IsCut = true;
-        copy.Sensors.Measure = (_, sample) => sample.DeliveredMilliwatts = 5;
+        copy.Sensors.Measure = (_, sample) => sample.DeliveredMicrowatts = 5_000;
         rig.Run(2 * 3600);
         copy.Run(2 * 3600);
         rig.Link.IsCut = true;

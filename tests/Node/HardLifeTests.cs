@@ -17,7 +17,7 @@ public sealed class HardLifeTests
         {
             using var rig = new NodeRig();
             var random = new Random(seed);
-            rig.Sensors.Measure = (_, sample) => sample.DeliveredMilliwatts = random.Next(-50, 3000);
+            rig.Sensors.Measure = (_, sample) => sample.DeliveredMicrowatts = 1000 * random.Next(-50, 3000);
             long end = rig.TrueUnixSeconds + 2 * 86_400;
             while (rig.TrueUnixSeconds < end)
             {

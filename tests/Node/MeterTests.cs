@@ -18,8 +18,8 @@ public sealed class MeterTests
         Func<double, double> delivered = t => 900 + (400 * Math.Sin(t / 1700)) + (50 * Math.Cos(t / 3));
         Meter meter = Make((at, sample) =>
         {
-            sample.HarvestedMilliwatts = (int)Math.Round(harvested(at / 1000.0));
-            sample.DeliveredMilliwatts = (int)Math.Round(delivered(at / 1000.0));
+            sample.HarvestedMicrowatts = (int)Math.Round(1000 * harvested(at / 1000.0));
+            sample.DeliveredMicrowatts = (int)Math.Round(1000 * delivered(at / 1000.0));
         });
         var jitter = new Random(1);
         double trueHarvested = 0;
@@ -52,7 +52,7 @@ public sealed class MeterTests
     [Fact]
     public void What_is_below_a_milliwatt_hour_is_carried_into_the_next_reading()
     {
-        Meter meter = Make((_, sample) => sample.DeliveredMilliwatts = 7);
+        Meter meter = Make((_, sample) => sample.DeliveredMicrowatts = 7_000);
         long total = 0;
         for (int second = 0; second <= 36_000; second++)
         {
@@ -69,12 +69,12 @@ public sealed class MeterTests
     [InlineData(6, 0, ReadingFlags.SensorFault)]
     public void A_late_sample_is_bridged_up_to_five_seconds_and_then_flagged(int lateSeconds, int bridgedSeconds, int flags)
     {
-        Meter meter = Make((_, sample) => sample.DeliveredMilliwatts = 3_600_000);
+        Meter meter = Make((_, sample) => sample.DeliveredMicrowatts = 1_800_000_000);
         At(meter, 0);
         At(meter, 1);
         At(meter, 1 + lateSeconds);
         Reading reading = meter.Close()!;
-        Assert.Equal(1000 * (1 + bridgedSeconds), reading.DeliveredMilliwattHours);
+        Assert.Equal(500 * (1 + bridgedSeconds), reading.DeliveredMilliwattHours);
         Assert.Equal(1 + lateSeconds, reading.Seconds);
         Assert.Equal(flags, reading.Flags);
         Assert.Equal(flags == 0 ? 0 : 1, _counts.Pauses);
@@ -83,7 +83,7 @@ public sealed class MeterTests
     [Fact]
     public void A_pause_longer_than_a_reading_is_told_in_several_and_all_of_them_carry_the_fault()
     {
-        Meter meter = Make((_, sample) => sample.DeliveredMilliwatts = 1000);
+        Meter meter = Make((_, sample) => sample.DeliveredMicrowatts = 1_000_000);
         At(meter, 0);
         At(meter, 8000);
         Reading[] readings = [meter.Close()!, meter.Close()!, meter.Close()!];
@@ -114,8 +114,8 @@ public sealed class MeterTests
     {
         Meter meter = Make((at, sample) =>
         {
-            sample.HarvestedMilliwatts = at % 2000 == 0 ? int.MinValue : -5;
-            sample.DeliveredMilliwatts = int.MaxValue;
+            sample.HarvestedMicrowatts = at % 2000 == 0 ? int.MinValue : -5;
+            sample.DeliveredMicrowatts = int.MaxValue;
             sample.BatteryPermille = -3;
             sample.BatteryMillivolts = int.MaxValue;
             sample.Celsius = -500;
@@ -125,7 +125,7 @@ public sealed class MeterTests
         At(meter, 1);
         Reading reading = meter.Close()!;
         Assert.Equal(0, reading.HarvestedMilliwattHours);
-        Assert.Equal(int.MaxValue / 3600, reading.DeliveredMilliwattHours);
+        Assert.Equal(int.MaxValue / 3_600_000, reading.DeliveredMilliwattHours);
         Assert.Equal((0, 100_000, -100, ReadingFlags.All), (reading.BatteryPermille, reading.BatteryMillivolts, reading.Celsius, reading.Flags));
     }
 

@@ -6,7 +6,7 @@ namespace DePin.Host.Simulation;
 /// <summary>
 /// The hardware of one node: panel, battery, load and, where there is one, a grid input. Every second energy goes one way only:
 /// what the panel and the grid give is used, stored or not taken at all; what is delivered came from there or from the battery.
-/// Powers are whole milliwatts before they are booked, so the sensors show exactly what happened.
+/// The meter's chips show that power in whole counts, so the sensors see what a board would see.
 /// </summary>
 public sealed class SimulatedDevice : ISensors
 {
@@ -19,6 +19,7 @@ public sealed class SimulatedDevice : ISensors
     private const int CutPermille = 20;
     private const int ReturnPermille = 80;
 
+    private readonly Profile _profile;
     private readonly double _longitude;
     private readonly SimulatedPanel _panel;
     private readonly SimulatedLoad _load;
@@ -35,7 +36,13 @@ public sealed class SimulatedDevice : ISensors
     /// <param name="kept">What <see cref="Keep"/> answered in an earlier process; null at first.</param>
     public SimulatedDevice(Profile profile, long seed, ISky sky, double latitude, double longitude, KeptDevice? kept = null)
     {
+        _profile = profile;
         _longitude = longitude;
+        foreach (MeterChannel channel in new[] { profile.PanelMeter, profile.LoadMeter, profile.GridMeter }.OfType<MeterChannel>())
+        {
+            Chips.Add(channel.Address, channel.ShuntMicroohms);
+        }
+
         _sky = new MinuteSky(sky, latitude, longitude);
         _panel = new SimulatedPanel(profile.PanelMilliwatts, Noise.Child(seed, 1));
         _load = SimulatedLoad.Of(profile, Noise.Child(seed, 2));
@@ -51,11 +58,17 @@ public sealed class SimulatedDevice : ISensors
     /// <summary>What truly happened, kept without the node's code.</summary>
     public TrueMeter Meter { get; }
 
-    /// <summary>Power from the panel now, mW.</summary>
-    public int HarvestedMilliwatts => _now.HarvestedMilliwatts;
+    /// <summary>The meter's chips.</summary>
+    public SimulatedChips Chips { get; } = new();
 
-    /// <summary>Power to the user now, mW.</summary>
-    public int DeliveredMilliwatts => _now.DeliveredMilliwatts;
+    /// <summary>Power from the panel now, mW, as it truly flows.</summary>
+    public int HarvestedMilliwatts { get; private set; }
+
+    /// <summary>Power to the user now, mW, as it truly flows.</summary>
+    public int DeliveredMilliwatts { get; private set; }
+
+    /// <summary>Power from the grid now, mW, as it truly flows.</summary>
+    public int ImportedMilliwatts { get; private set; }
 
     /// <summary>Whether the output is cut because the battery is empty.</summary>
     public bool IsCut { get; private set; }
@@ -84,9 +97,9 @@ public sealed class SimulatedDevice : ISensors
     /// <inheritdoc />
     public void Sample(Sample sample)
     {
-        sample.HarvestedMilliwatts = _now.HarvestedMilliwatts;
-        sample.DeliveredMilliwatts = _now.DeliveredMilliwatts;
-        sample.ImportedMilliwatts = _now.ImportedMilliwatts;
+        sample.HarvestedMicrowatts = _now.HarvestedMicrowatts;
+        sample.DeliveredMicrowatts = _now.DeliveredMicrowatts;
+        sample.ImportedMicrowatts = _now.ImportedMicrowatts;
         sample.BatteryPermille = _now.BatteryPermille;
         sample.BatteryMillivolts = _now.BatteryMillivolts;
         sample.Celsius = _now.Celsius;
@@ -127,11 +140,26 @@ public sealed class SimulatedDevice : ISensors
     // What the battery takes beyond what the grid alone leaves for it.
     private int Spare(double needed, int imported) => Math.Max(0, Battery.AcceptedMilliwatts - (int)Math.Ceiling(Math.Max(0, imported - needed)));
 
+    // What the chip of a channel makes of a power, uW.
+    private int Show(MeterChannel? channel, int milliwatts, int millivolts)
+    {
+        if (channel is null)
+        {
+            return 0;
+        }
+
+        Chips.Set(channel.Address, milliwatts, millivolts);
+        return (int)Chips.ShownMicrowatts(channel.Address);
+    }
+
     private void Show(LoadMoment moment, int harvested, int delivered, int imported)
     {
-        _now.HarvestedMilliwatts = harvested;
-        _now.DeliveredMilliwatts = delivered;
-        _now.ImportedMilliwatts = imported;
+        HarvestedMilliwatts = harvested;
+        DeliveredMilliwatts = delivered;
+        ImportedMilliwatts = imported;
+        _now.HarvestedMicrowatts = Show(_profile.PanelMeter, harvested, harvested == 0 ? 0 : _profile.PanelNominalMillivolts);
+        _now.DeliveredMicrowatts = Show(_profile.LoadMeter, delivered, Battery.Millivolts);
+        _now.ImportedMicrowatts = Show(_profile.GridMeter, imported, Battery.Millivolts);
         _now.BatteryPermille = Battery.Permille;
         _now.BatteryMillivolts = Battery.Millivolts;
         _now.Celsius = (int)Math.Round(_sky.Weather.AirCelsius);

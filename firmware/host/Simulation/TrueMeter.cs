@@ -16,8 +16,8 @@ public sealed class TrueMeter
     /// <summary>Slots kept; the oldest are dropped beyond it (69 days of 5 minutes).</summary>
     public const int KeptSlots = 20_000;
 
-    // Sums of two samples: one half millijoule each.
-    private const long HalfMillijoulesPerMilliwattHour = 7200;
+    // Sums of two samples: one half microjoule each.
+    private const long HalfMicrojoulesPerMilliwattHour = 7_200_000;
 
     private readonly Queue<TrueSlot> _slots = new();
     private readonly int _slotSeconds;
@@ -54,14 +54,14 @@ public sealed class TrueMeter
         _uptimeSeconds = 0;
         _slotOpenedUnixSeconds = unixSeconds;
         _total = _totalAtOpening;
-        _before = new TrueTotals(first.HarvestedMilliwatts, first.DeliveredMilliwatts, first.ImportedMilliwatts);
+        _before = new TrueTotals(first.HarvestedMicrowatts, first.DeliveredMicrowatts, first.ImportedMicrowatts);
         _flags = first.Flags;
     }
 
     /// <summary>One more second, with the sample at its end.</summary>
     public void Take(Sample sample)
     {
-        var now = new TrueTotals(sample.HarvestedMilliwatts, sample.DeliveredMilliwatts, sample.ImportedMilliwatts);
+        var now = new TrueTotals(sample.HarvestedMicrowatts, sample.DeliveredMicrowatts, sample.ImportedMicrowatts);
         _total = new TrueTotals(
             _total.Harvested + _before.Harvested + now.Harvested,
             _total.Delivered + _before.Delivered + now.Delivered,
@@ -110,10 +110,10 @@ public sealed class TrueMeter
         _flags = last.Flags;
     }
 
-    private static long Whole(long halfMillijoules) => halfMillijoules / HalfMillijoulesPerMilliwattHour;
+    private static long Whole(long halfMicrojoules) => halfMicrojoules / HalfMicrojoulesPerMilliwattHour;
 }
 
-/// <summary>Energy over a node's life in half millijoules, as the trapezoid of whole milliwatts and seconds adds up without rounding.</summary>
+/// <summary>Energy over a node's life in half microjoules, as the trapezoid of whole microwatts and seconds adds up without rounding.</summary>
 /// <param name="Harvested">From the panel.</param>
 /// <param name="Delivered">To the user.</param>
 /// <param name="Imported">From the grid.</param>

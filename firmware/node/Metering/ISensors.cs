@@ -10,14 +10,14 @@ namespace DePin.Node.Metering
     /// <summary>One look at all sensors; the object is used again for the next.</summary>
     public sealed class Sample
     {
-        /// <summary>Power from the panel, mW.</summary>
-        public int HarvestedMilliwatts;
+        /// <summary>Power from the panel, uW.</summary>
+        public int HarvestedMicrowatts;
 
-        /// <summary>Power to the user, mW.</summary>
-        public int DeliveredMilliwatts;
+        /// <summary>Power to the user, uW.</summary>
+        public int DeliveredMicrowatts;
 
-        /// <summary>Power from a grid input, mW.</summary>
-        public int ImportedMilliwatts;
+        /// <summary>Power from a grid input, uW.</summary>
+        public int ImportedMicrowatts;
 
         /// <summary>Battery charge, 0 to 1000.</summary>
         public int BatteryPermille;

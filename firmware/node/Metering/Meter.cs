@@ -9,6 +9,9 @@ namespace DePin.Node.Metering
     /// </summary>
     public sealed class Meter
     {
+        // In a microjoule.
+        private const int HalfNanojoules = 2000;
+
         private readonly ISensors _sensors;
         private readonly NodeCounts _counts;
         private Sample _last = new Sample();
@@ -135,14 +138,14 @@ namespace DePin.Node.Metering
                 return;
             }
 
-            // Twice the trapezoid's area; the odd half microjoule is carried to the next second.
-            _halfHarvested += ((long)before.HarvestedMilliwatts + now.HarvestedMilliwatts) * milliseconds;
-            _halfDelivered += ((long)before.DeliveredMilliwatts + now.DeliveredMilliwatts) * milliseconds;
-            _halfImported += ((long)before.ImportedMilliwatts + now.ImportedMilliwatts) * milliseconds;
-            Totals.Add(_halfHarvested >> 1, _halfDelivered >> 1, _halfImported >> 1);
-            _halfHarvested &= 1;
-            _halfDelivered &= 1;
-            _halfImported &= 1;
+            // Twice the trapezoid's area in nanojoules; what is below a microjoule is carried to the next second.
+            _halfHarvested += ((long)before.HarvestedMicrowatts + now.HarvestedMicrowatts) * milliseconds;
+            _halfDelivered += ((long)before.DeliveredMicrowatts + now.DeliveredMicrowatts) * milliseconds;
+            _halfImported += ((long)before.ImportedMicrowatts + now.ImportedMicrowatts) * milliseconds;
+            Totals.Add(_halfHarvested / HalfNanojoules, _halfDelivered / HalfNanojoules, _halfImported / HalfNanojoules);
+            _halfHarvested %= HalfNanojoules;
+            _halfDelivered %= HalfNanojoules;
+            _halfImported %= HalfNanojoules;
         }
 
         private void RememberService(Sample sample)

@@ -8,8 +8,8 @@ internal sealed class FakeSensors(FakeClock clock) : ISensors
     /// <summary>Fills a sample for an uptime in milliseconds; by default 2000 mW in, 1000 mW out.</summary>
     public Action<long, Sample> Measure { get; set; } = (_, sample) =>
     {
-        sample.HarvestedMilliwatts = 2000;
-        sample.DeliveredMilliwatts = 1000;
+        sample.HarvestedMicrowatts = 2_000_000;
+        sample.DeliveredMicrowatts = 1_000_000;
     };
 
     public void Sample(Sample sample)
