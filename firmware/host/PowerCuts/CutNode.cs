@@ -113,8 +113,8 @@ internal sealed class CutNode : IClock, ISensors, ISigner, IEntropy
 
     public void Sample(Sample sample)
     {
-        sample.HarvestedMilliwatts = 20_000 + (int)(UptimeMilliseconds / 1000 % 977);
-        sample.DeliveredMilliwatts = 9_000 + (int)(UptimeMilliseconds / 1000 % 331);
+        sample.HarvestedMicrowatts = 20_000_000 + (int)(UptimeMilliseconds % 977_000);
+        sample.DeliveredMicrowatts = 9_000_000 + (int)(UptimeMilliseconds % 331_000);
         sample.BatteryPermille = 800;
         sample.BatteryMillivolts = 3300;
         sample.Celsius = 25;

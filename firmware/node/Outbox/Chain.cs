@@ -158,8 +158,10 @@ namespace DePin.Node.Outbox
             }
 
             // Where a cut makes the node forget this, the next receipt tells it again: the next reading's write is soon enough.
+            // Not for the first: a node that had none follows the backend, and its copy would do so unseen.
+            bool isFirst = State.Released == 1;
             bool isOver = next > State.Released && State.GapReason != GapReason.Lost && !IsMissing(next);
-            bool mustWrite = next < State.Released || isOver;
+            bool mustWrite = isFirst || next < State.Released || isOver;
             State.GapReason = isOver ? GapReason.Lost : State.GapReason;
             State.Released = next;
             ChooseSlot();
