@@ -1,6 +1,9 @@
 using System.CommandLine;
 using DePin.Host;
+using DePin.Host.Lives;
+using DePin.Tools.Api;
 using DePin.Tools.Backend;
+using DePin.Tools.Lives;
 
 namespace DePin.Tools.Commands;
 
@@ -14,21 +17,27 @@ internal static class SimulateCommand
     private static readonly Option<string?> Fleet = new("--fleet") { Description = "Folder of the fleet: keys, flash and batteries; 'fleet' in the data folder unless given", HelpName = "FOLDER" };
     private static readonly Option<string?> Irradiance = CommonOptions.ExistingFile("--irradiance", "A measured sky: CSV 'utc,ghi_w_m2,air_c'");
     private static readonly Option<string> Data = CommonOptions.Data();
+    private static readonly Option<int?> Years = CommonOptions.Number("--years", "Lives so many years of one node in simulated time, without a gateway", 1, 10);
+    private static readonly Option<int?> Days = CommonOptions.Number("--days", "The same for so many days", 1, 3650);
+    private static readonly Option<int?> Seed = CommonOptions.Number("--seed", "With --years or --days: whose life; 1 unless given", 0, int.MaxValue);
+    private static readonly Option<string?> ProfileName = new("--profile") { Description = "With --years or --days: the hardware; lamp-small unless given", HelpName = "NAME" };
+    private static readonly Option<bool> Json = CommonOptions.Json("With --years or --days: prints one JSON object");
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
 
     public static Command Create()
     {
         var command = new TaughtCommand(
             "simulate",
-            "Runs only a virtual fleet, against a backend that runs already.",
+            "Runs only a virtual fleet, against a backend that runs already; or lives one node's years in simulated time.",
             "Its clock is the backend's where --data names a demonstration, else the system's.\n\nExamples:\n"
             + "  tools/depin register --fleet data/more --nodes 3              makes three nodes known to the backend\n"
             + "  tools/depin simulate --fleet data/more --nodes 3              and runs them\n"
-            + "  tools/depin simulate --gateway fleet.example:8883 --ca ca.pem --fleet data/more")
+            + "  tools/depin simulate --gateway fleet.example:8883 --ca ca.pem --fleet data/more\n"
+            + "  tools/depin simulate --years 1 --seed 7 --json                a lamp's year, with outages and power cuts, and its verdicts")
         {
-            Nodes, Seconds, Gateway, Authority, Fleet, Irradiance, Data,
+            Nodes, Seconds, Gateway, Authority, Fleet, Irradiance, Data, Years, Days, Seed, ProfileName, Json,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => parsed.GetValue(Years) is null && parsed.GetValue(Days) is null ? RunAsync(parsed, cancellationToken) : LiveAsync(parsed, cancellationToken));
         return command;
     }
 
@@ -63,6 +72,25 @@ internal static class SimulateCommand
         {
             throw CommandException.WrongInput(problem.Message);
         }
+    }
+
+    private static async Task<int> LiveAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        int days = parsed.GetValue(Days) ?? (365 * parsed.GetValue(Years)!.Value);
+        LifeOptions options = new() { Seed = parsed.GetValue(Seed) ?? 1, Days = days };
+        if (parsed.GetValue(ProfileName) is { } profile)
+        {
+            string[] names = [.. Profile.All.Select(known => known.Name)];
+            options = names.Contains(profile) ? options with { Profile = profile } : throw CommandException.WrongInput($"There is no profile '{profile}'; there are {string.Join(", ", names)}.");
+        }
+
+        TextWriter errors = parsed.InvocationConfiguration.Error;
+        LivedLife life = NodeLife.Run(options, day => errors.Write(day % 5 == 0 ? $"\rday {day} of {days}" : string.Empty), cancellationToken);
+        await errors.WriteLineAsync($"\rlived; now the verdicts of {life.Messages.Count} messages ...");
+        using ScratchFolder folder = ScratchFolder.Make("depin-life", kept: null);
+        FleetSummary verdicts = await LifeVerdicts.JudgeAsync(life, options, folder.Path, cancellationToken);
+        await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json) ? LifeReport.Json(life.Result, verdicts) : LifeReport.Text(life.Result, verdicts));
+        return life.Result.Breaches.Count == 0 ? 0 : 1;
     }
 
     private static FleetOptions OptionsOf(ParseResult parsed)

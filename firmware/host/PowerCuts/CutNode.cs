@@ -3,6 +3,7 @@ using DePin.Contracts.Cbor;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
 using DePin.Host.Platform;
+using DePin.Host.Simulation;
 using DePin.Node;
 using DePin.Node.Metering;
 using DePin.Node.Outbox;
@@ -29,7 +30,7 @@ internal sealed class CutNode : IClock, ISensors, ISigner, IEntropy
     private byte[] _toBeSigned = [];
 
     /// <summary>Starts a node on what is on flash.</summary>
-    public CutNode(PlatformSigner signer, NodeIdentity identity, int outboxBytes, ImmutableSortedDictionary<string, byte[]> files, CutBackend backend, ImmutableDictionary<long, string> signed, Action<CutNode, FlashChange> changing, long closedSequence, Counters closedCounters)
+    public CutNode(PlatformSigner signer, NodeIdentity identity, int outboxBytes, ImmutableSortedDictionary<string, byte[]> files, SimulatedBackend backend, ImmutableDictionary<long, string> signed, Action<CutNode, FlashChange> changing, long closedSequence, Counters closedCounters)
     {
         _signer = signer;
         _identity = identity;
@@ -43,7 +44,7 @@ internal sealed class CutNode : IClock, ISensors, ISigner, IEntropy
         Core = Boot();
     }
 
-    public CutBackend Backend { get; }
+    public SimulatedBackend Backend { get; }
 
     public CutFlash Flash { get; }
 

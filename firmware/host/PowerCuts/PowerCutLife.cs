@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Uplink;
 using DePin.Host.Platform;
+using DePin.Host.Simulation;
 using DePin.Node;
 using DePin.Node.Outbox;
 
@@ -41,7 +42,7 @@ public sealed class PowerCutLife
     {
         var life = new PowerCutLife(every, cutsTwice, cancellationToken);
         using PlatformSigner signer = life._signer;
-        var backend = new CutBackend(life._identity) { UnixSeconds = 1_790_000_000 };
+        var backend = new SimulatedBackend(life._identity) { UnixSeconds = 1_790_000_000 };
         CutNode node = life.Start(CutFlash.Empty, backend, ImmutableDictionary<long, string>.Empty, life.CutEachWay, 1, new Counters(0, 0, 0));
         Live(node);
         life._failures.AddRange(node.Failures.Concat(backend.Failures).Select(failure => "without a cut: " + failure));
@@ -75,7 +76,7 @@ public sealed class PowerCutLife
         node.Finish(10);
     }
 
-    private CutNode Start(ImmutableSortedDictionary<string, byte[]> files, CutBackend backend, ImmutableDictionary<long, string> signed, Action<CutNode, FlashChange> changing, long closedSequence, Counters closedCounters) =>
+    private CutNode Start(ImmutableSortedDictionary<string, byte[]> files, SimulatedBackend backend, ImmutableDictionary<long, string> signed, Action<CutNode, FlashChange> changing, long closedSequence, Counters closedCounters) =>
         new(_signer, _identity, OutboxBytes, files, backend, signed, changing, closedSequence, closedCounters);
 
     private void CutEachWay(CutNode node, FlashChange change)
@@ -114,7 +115,7 @@ public sealed class PowerCutLife
             }
         }
 
-        CutBackend backend = before.Backend.Copy();
+        SimulatedBackend backend = before.Backend.Copy();
         CutNode node = Start(files, backend, before.Signed, CutAgain, before.ClosedSequence, before.ClosedCounters);
         Check(where, node.Core.Sequence >= before.ClosedSequence, $"goes on at {node.Core.Sequence}, {before.ClosedSequence} was reached");
         Check(where, node.Core.Counters.HarvestedMilliwattHours >= before.ClosedCounters.HarvestedMilliwattHours && node.Core.Counters.DeliveredMilliwattHours >= before.ClosedCounters.DeliveredMilliwattHours, "the counters fell");
@@ -141,11 +142,11 @@ public sealed class PowerCutLife
     }
 
     // What must still be there after the cut: all batches but those that this very change was to take away.
-    private sealed record Before(CutBackend Backend, ImmutableDictionary<long, string> Signed, long ClosedSequence, Counters ClosedCounters, IReadOnlySet<string> MustStay)
+    private sealed record Before(SimulatedBackend Backend, ImmutableDictionary<long, string> Signed, long ClosedSequence, Counters ClosedCounters, IReadOnlySet<string> MustStay)
     {
         public static Before Of(CutNode node, FlashChange change)
         {
-            CutBackend backend = node.Backend.Copy();
+            SimulatedBackend backend = node.Backend.Copy();
             HashSet<string> stay = Batches(change.Before, backend.Next);
             stay.IntersectWith(Batches(change.After, backend.Next));
             return new Before(backend, node.Signed, node.ClosedSequence, node.ClosedCounters, stay);

@@ -8,13 +8,13 @@ using DePin.Host.Platform;
 using DePin.Node;
 using DePin.Node.Uplink;
 
-namespace DePin.Host.PowerCuts;
+namespace DePin.Host.Simulation;
 
 /// <summary>
-/// A backend and the link to it in one, which holds a node to the rules of the chain and notes each breach. It can be copied
-/// at any moment.
+/// A simulated backend and the link to it in one, which holds a node to the rules of the chain and notes each breach. It verifies
+/// no signature and judges no reading. It can be copied at any moment.
 /// </summary>
-internal sealed class CutBackend(NodeIdentity identity) : IUplink
+internal sealed class SimulatedBackend(NodeIdentity identity, int slotSeconds = 60, int batchReadings = 3) : IUplink
 {
     private static readonly PlatformDigest Digest = new();
     private Queue<Downlinked> _down = new();
@@ -27,6 +27,12 @@ internal sealed class CutBackend(NodeIdentity identity) : IUplink
 
     /// <summary>Breaches of the rules.</summary>
     public List<string> Failures { get; } = [];
+
+    /// <summary>Told of every batch and gap that comes: the part of the topic, the session it came in, the message.</summary>
+    public Action<string, byte[], byte[]>? Heard { get; set; }
+
+    /// <summary>Told when a node connects.</summary>
+    public Action? Connecting { get; set; }
 
     /// <summary>Whether there is a network.</summary>
     public bool IsReachable { get; set; } = true;
@@ -43,7 +49,7 @@ internal sealed class CutBackend(NodeIdentity identity) : IUplink
     public Counters Closing => _places[^1].Closing;
 
     /// <summary>The same backend without its connections.</summary>
-    public CutBackend Copy() => new(identity)
+    public SimulatedBackend Copy() => new(identity, slotSeconds, batchReadings)
     {
         _places = _places,
         _refused = _refused,
@@ -62,7 +68,11 @@ internal sealed class CutBackend(NodeIdentity identity) : IUplink
         Close();
     }
 
-    public void Connect(string nodeId, string password, string willTopic, byte[] will) => State = IsReachable ? UplinkState.Up : UplinkState.Down;
+    public void Connect(string nodeId, string password, string willTopic, byte[] will)
+    {
+        Connecting?.Invoke();
+        State = IsReachable ? UplinkState.Up : UplinkState.Down;
+    }
 
     public void Subscribe(string topic)
     {
@@ -91,6 +101,11 @@ internal sealed class CutBackend(NodeIdentity identity) : IUplink
             Configure();
         }
 
+        else
+        {
+            Heard?.Invoke(part, _session, payload);
+        }
+
         Reject? reject = part == Topics.Batch ? TakeBatch(payload) : part == Topics.Gap ? TakeGap(payload) : null;
         if (reject is null)
         {
@@ -104,13 +119,12 @@ internal sealed class CutBackend(NodeIdentity identity) : IUplink
         return true;
     }
 
-    // A reading a minute and three to a batch: much happens in few hours.
     private void Configure()
     {
         if (!_isConfigured)
         {
             _isConfigured = true;
-            Send(Topics.Config, new Config(Header(), 1, 60, 3, 86_400).Encode());
+            Send(Topics.Config, new Config(Header(), 1, slotSeconds, batchReadings, 86_400).Encode());
         }
     }
 
