@@ -70,6 +70,18 @@ public sealed class VirtualNode : IAsyncDisposable
     /// <summary>The link with what passed over it.</summary>
     public MeasuredUplink Uplink { get; }
 
+    /// <summary>What the core survived since its boot; null before the first.</summary>
+    public NodeCounts? Counts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _core?.Counts;
+            }
+        }
+    }
+
     /// <summary>Batches that have no receipt yet.</summary>
     public int OutboxBatches
     {

@@ -17,13 +17,14 @@ internal sealed class NodeRig : IDisposable
     private readonly int _outboxBytes;
     private int _boots;
 
-    public NodeRig(int outboxBytes = Limits.OutboxBytes)
-        : this(new MemoryFlash(), StartUnixSeconds, backend: null, outboxBytes)
+    public NodeRig(int outboxBytes = Limits.OutboxBytes, int entropySeed = 0)
+        : this(new MemoryFlash(), StartUnixSeconds, backend: null, outboxBytes, entropySeed)
     {
     }
 
-    private NodeRig(MemoryFlash flash, long trueUnixSeconds, FakeBackend? backend, int outboxBytes)
+    private NodeRig(MemoryFlash flash, long trueUnixSeconds, FakeBackend? backend, int outboxBytes, int entropySeed)
     {
+        _boots = entropySeed;
         _outboxBytes = outboxBytes;
         Flash = flash;
         TrueUnixSeconds = trueUnixSeconds;
@@ -108,7 +109,7 @@ internal sealed class NodeRig : IDisposable
     }
 
     /// <summary>A second node with the same key and a copy of everything on flash, at the same backend.</summary>
-    public NodeRig Copy() => new(Flash.Clone(), TrueUnixSeconds, Backend, _outboxBytes);
+    public NodeRig Copy() => new(Flash.Clone(), TrueUnixSeconds, Backend, _outboxBytes, _boots);
 
     /// <summary>Takes one batch out of its segment, as if the flash had lost it.</summary>
     public void LoseBatch(long sequence)

@@ -15,6 +15,9 @@ namespace DePin.Tests.Support;
 internal static class DeviceInstructions
 {
     private const string CounterName = "InstructionTotal";
+
+    // There is one total.
+    private static readonly Lock OneAtATime = new();
     private static readonly Lazy<Assembly> CountingTests = new(Load);
 
     /// <summary>Runs the counting copy of a static method without parameters and gives what it returns.</summary>
@@ -23,7 +26,10 @@ internal static class DeviceInstructions
         MethodInfo method = scenario.Method;
         MethodInfo counting = CountingTests.Value.GetType(method.DeclaringType!.FullName!, throwOnError: true)!
             .GetMethod(method.Name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!;
-        return (TResult)counting.Invoke(null, null)!;
+        lock (OneAtATime)
+        {
+            return (TResult)counting.Invoke(null, null)!;
+        }
     }
 
     /// <summary>Instructions executed so far; to be called by a scenario, which runs in the counting copy.</summary>

@@ -65,11 +65,10 @@ namespace DePin.Node.Signing
 
                     break;
                 case Stage.Inverse:
-                    if (_power!.Step())
-                    {
-                        SplitScalars(_power.Value);
-                    }
-
+                    _stage = _power!.Step() ? Stage.Scalars : _stage;
+                    break;
+                case Stage.Scalars:
+                    SplitScalars(_power!.Value);
                     break;
                 case Stage.Multiples:
                     AddMultiple();
@@ -275,8 +274,9 @@ namespace DePin.Node.Signing
         {
             public const int Root = 1;
             public const int Inverse = 2;
-            public const int Multiples = 3;
-            public const int Sum = 4;
+            public const int Scalars = 3;
+            public const int Multiples = 4;
+            public const int Sum = 5;
             public const int Done = 0;
         }
     }

@@ -8,7 +8,7 @@ namespace DePin.Node.Signing
     /// </summary>
     public sealed class Power
     {
-        private const int WindowsPerStep = 10;
+        private const int WindowsPerStep = 8;
         private readonly bool _isModuloN;
         private readonly byte[] _exponent;
         private int[] _value = new int[FieldP.Limbs];
