@@ -7,14 +7,14 @@ namespace DePin.Fence;
 internal static class DeviceCompiler
 {
     /// <summary>Compiles files into an assembly; the compiler's complaints, none where it worked.</summary>
-    public static IReadOnlyList<string> Compile(IEnumerable<string> sources, IEnumerable<string> references, string output, bool allowsPointers)
+    public static IReadOnlyList<string> Compile(IEnumerable<string> sources, IEnumerable<string> references, string output, bool allowsPointers, bool isNullable = true)
     {
         string response = Path.ChangeExtension(output, ".rsp");
         string[] lines =
         [
-            "-nostdlib", "-nologo", "-target:library", "-langversion:9.0", "-nullable:enable", "-optimize+", "-deterministic", "-warnaserror+",
+            "-nostdlib", "-nologo", "-target:library", "-langversion:9.0", "-optimize+", "-deterministic", "-warnaserror+",
             // CS1701: every surface assembly bears the same version. CS0436, CS8632 do not arise in whole programs. CS1591: comments are the other compilation's affair.
-            "-nowarn:1701,1702,1591", "-debug-", $"-out:\"{output}\"",
+            "-nowarn:1701,1702,1591", "-debug-", .. isNullable ? ["-nullable:enable"] : new[] { "-nullable:disable", "-nowarn:8632" }, $"-out:\"{output}\"",
             .. allowsPointers ? ["-unsafe"] : Array.Empty<string>(),
             .. references.Select(reference => $"-reference:\"{reference}\""),
             .. sources.Select(source => $"\"{source}\""),

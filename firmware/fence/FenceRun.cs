@@ -21,16 +21,16 @@ internal static class FenceRun
         {
             string output = Path.Combine(outputFolder, unit.Name + ".dll");
             IEnumerable<string> needed = unit.References.Select(name => Path.Combine(outputFolder, name + ".dll"));
-            results.Add(Compile(unit.Name, Units.Sources(checkout, unit.Project), [.. surface, .. needed], output, unit.IsCore, references, allowsPointers: false));
+            results.Add(Compile(unit.Name, Units.Sources(checkout, unit.Project), [.. surface, .. needed], output, unit.IsCore, references, allowsPointers: false, Units.IsNullable(checkout, unit.Project)));
         }
 
         return results;
     }
 
     /// <summary>Compiles and looks through one assembly.</summary>
-    public static UnitResult Compile(string name, IReadOnlyList<string> sources, IReadOnlyList<string> references, string output, bool isCore, string surfaceFolder, bool allowsPointers)
+    public static UnitResult Compile(string name, IReadOnlyList<string> sources, IReadOnlyList<string> references, string output, bool isCore, string surfaceFolder, bool allowsPointers, bool isNullable = true)
     {
-        IReadOnlyList<string> complaints = DeviceCompiler.Compile(sources, references, output, allowsPointers);
+        IReadOnlyList<string> complaints = DeviceCompiler.Compile(sources, references, output, allowsPointers, isNullable);
         return File.Exists(output)
             ? new UnitResult(name, new FileInfo(output).Length, complaints, Forbidden.In(output, isCore, surfaceFolder))
             : new UnitResult(name, 0, complaints, []);

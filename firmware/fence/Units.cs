@@ -16,27 +16,42 @@ internal static class Units
     [
         new("DePin.Contracts", "shared-contracts/Contracts.projitems", [], IsCore: true),
         new("DePin.Node", "firmware/node/Node.projitems", ["DePin.Contracts"], IsCore: true),
+        new("DePin.Node.Esp32", "firmware/esp32/Node.Esp32.nfproj", [], IsCore: false),
+        new("DePin.Loader", "firmware/loader/Loader.nfproj", [], IsCore: false),
     ];
 
-    /// <summary>The files that a project lists, as paths on this machine; imported lists included.</summary>
+    /// <summary>The files that a project lists, as paths on this machine; imported lists included, but for what its properties leave out.</summary>
     public static IReadOnlyList<string> Sources(string checkout, string project)
     {
-        string path = Path.Combine(checkout, project);
+        string[] off = [.. XDocument.Load(Path.Combine(checkout, project)).Descendants().Where(element => !element.HasElements && element.Value == "false").Select(element => $"'$({element.Name.LocalName})' != 'false'")];
+        return [.. Sources(Path.GetFullPath(Path.Combine(checkout, project)), off)];
+    }
+
+    /// <summary>The same, with what is left out.</summary>
+    public static IReadOnlyList<string> Listed(string checkout, string project) => [.. Sources(Path.GetFullPath(Path.Combine(checkout, project)), [])];
+
+    /// <summary>Whether a project checks nullability.</summary>
+    public static bool IsNullable(string checkout, string project) =>
+        XDocument.Load(Path.Combine(checkout, project)).Descendants().All(element => element.Name.LocalName != "Nullable" || element.Value != "disable");
+
+    private static IEnumerable<string> Sources(string path, string[] off)
+    {
         string folder = Path.GetDirectoryName(path)!;
-        var sources = new List<string>();
         foreach (XElement element in XDocument.Load(path).Descendants())
         {
-            if (element.Name.LocalName == "Compile")
+            string? file = (string?)element.Attribute(element.Name.LocalName == "Import" ? "Project" : "Include");
+            string full = Path.GetFullPath(Path.Combine(folder, (file ?? string.Empty).Replace("$(MSBuildThisFileDirectory)", string.Empty, StringComparison.Ordinal).Replace('\\', '/')));
+            if (element.Name.LocalName == "Compile" && !off.Contains((string?)element.Attribute("Condition")))
             {
-                string include = element.Attribute("Include")!.Value.Replace("$(MSBuildThisFileDirectory)", string.Empty, StringComparison.Ordinal);
-                sources.Add(Path.GetFullPath(Path.Combine(folder, include.Replace('\\', '/'))));
+                yield return full;
             }
-            else if (element.Name.LocalName == "Import" && element.Attribute("Project")!.Value is var import && import.EndsWith(".projitems", StringComparison.Ordinal))
+            else if (element.Name.LocalName == "Import" && full.EndsWith(".projitems", StringComparison.Ordinal))
             {
-                sources.AddRange(Sources(checkout, Path.GetRelativePath(checkout, Path.GetFullPath(Path.Combine(folder, import.Replace('\\', '/'))))));
+                foreach (string source in Sources(full, off))
+                {
+                    yield return source;
+                }
             }
         }
-
-        return sources;
     }
 }

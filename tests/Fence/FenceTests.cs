@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using DePin.Fence;
 using DePin.Tests.Support;
 
@@ -18,6 +19,8 @@ public sealed class FenceTests(FenceTests.Plants plants, ITestOutputHelper outpu
             Assert.True(result.IsClean, $"{result.Name}: {string.Join('\n', result.Complaints.Concat(result.Findings.Select(finding => finding.ToString())))}");
             Assert.True(result.Bytes > 1024);
         }
+
+        Assert.InRange(results.Single(result => result.Name == "DePin.Node.Esp32").Bytes, 1024, 96 * 1024);
     }
 
     [Theory]
@@ -52,12 +55,26 @@ public sealed class FenceTests(FenceTests.Plants plants, ITestOutputHelper outpu
     [Theory]
     [InlineData("shared-contracts/Contracts.projitems")]
     [InlineData("firmware/node/Node.projitems")]
+    [InlineData("firmware/esp32/Node.Esp32.nfproj")]
+    [InlineData("firmware/loader/Loader.nfproj")]
     public void The_list_of_files_is_what_is_on_disk(string project)
     {
         string folder = Path.Combine(Checkout.Root, Path.GetDirectoryName(project)!);
         IEnumerable<string> onDisk = Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(folder, file).Replace('\\', '/').Split('/').Intersect(["bin", "obj"]).Any());
-        Assert.Equal(onDisk.Order(StringComparer.Ordinal), Units.Sources(Checkout.Root, project).Order(StringComparer.Ordinal));
+        Assert.Equal(onDisk.Order(StringComparer.Ordinal), Units.Listed(Checkout.Root, project).Where(file => file.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_packages_of_a_board_project_are_those_it_refers_to()
+    {
+        foreach (string project in new[] { "firmware/esp32/Node.Esp32.nfproj", "firmware/loader/Loader.nfproj" })
+        {
+            string path = Path.Combine(Checkout.Root, project);
+            IEnumerable<string> packages = XDocument.Load(Path.Combine(Path.GetDirectoryName(path)!, "packages.config")).Descendants("package").Select(package => $"{(string)package.Attribute("id")!}.{(string)package.Attribute("version")!}");
+            IEnumerable<string> referred = XDocument.Load(path).Descendants().Where(element => element.Name.LocalName == "HintPath").Select(hint => hint.Value.Split('\\')[3]);
+            Assert.Equal(packages.Order(StringComparer.Ordinal), referred.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        }
     }
 
     [Fact]

@@ -46,10 +46,14 @@ public sealed partial class ArrowTests
             foreach (XElement file in XDocument.Parse(Sources.Text(project)).Descendants("Compile").Where(file => file.Attribute("Include") is not null))
             {
                 string target = Target(project, (string)file.Attribute("Include")!);
-                Assert.True(target.StartsWith(folder, StringComparison.Ordinal) || SharedFiles.Contains(target), $"{project} compiles {target}.");
+                Assert.True(target.StartsWith(folder, StringComparison.Ordinal) || SharedFiles.Contains(target) || IsBoardOnStandIns(project, target), $"{project} compiles {target}.");
             }
         }
     }
+
+    // The adapters have no .csproj: only the fence, and the stand-ins of the tests, compile them here.
+    private static bool IsBoardOnStandIns(string project, string target) =>
+        project == "tests/StandIns/StandIns.csproj" && (target.StartsWith("firmware/esp32/", StringComparison.Ordinal) || target.StartsWith("firmware/loader/", StringComparison.Ordinal));
 
     [Fact]
     public void The_host_and_the_tools_know_nothing_of_the_backends_code()

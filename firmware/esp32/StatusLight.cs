@@ -1,0 +1,51 @@
+namespace DePin.Node.Esp32
+{
+    /// <summary>What the node says with one light: so many short blinks, then a pause of two seconds.</summary>
+    public static class LightCode
+    {
+        /// <summary>One blink: all is well.</summary>
+        public const int Well = 1;
+
+        /// <summary>Two: no Wi-Fi.</summary>
+        public const int NoNetwork = 2;
+
+        /// <summary>Three: the gateway does not answer or refuses.</summary>
+        public const int NoGateway = 3;
+
+        /// <summary>Four: a meter's chip does not answer, or is stuck.</summary>
+        public const int SensorFault = 4;
+
+        /// <summary>Five: no identity or no settings; a technician is needed.</summary>
+        public const int NeedsTechnician = 5;
+
+        /// <summary>The code that matters most now.</summary>
+        public static int Of(bool hasIdentity, bool sensorsWork, bool hasNetwork, bool isOnline)
+        {
+            return !hasIdentity ? NeedsTechnician : !sensorsWork ? SensorFault : !hasNetwork ? NoNetwork : !isOnline ? NoGateway : Well;
+        }
+    }
+
+    /// <summary>The light's rhythm: 150 ms on, 250 ms off for each blink.</summary>
+    public sealed class StatusLight
+    {
+        private const int BlinkMilliseconds = 400;
+        private const int OnMilliseconds = 150;
+        private const int PauseMilliseconds = 2000;
+        private int _code;
+        private long _from;
+
+        /// <summary>Whether the light is on at this moment while it shows a code; a new code begins with its first blink.</summary>
+        public bool IsOn(int code, long milliseconds)
+        {
+            long period = _code * BlinkMilliseconds + PauseMilliseconds;
+            if (code != _code || milliseconds - _from >= period)
+            {
+                _code = code;
+                _from = milliseconds;
+            }
+
+            long at = milliseconds - _from;
+            return at < _code * BlinkMilliseconds && at % BlinkMilliseconds < OnMilliseconds;
+        }
+    }
+}
