@@ -1,16 +1,16 @@
 namespace DePin.Node.Esp32
 {
-    /// <summary>What the board's hardware is: hardware/profiles/lamp-small.json in C#.</summary>
+    /// <summary>What the board's hardware is: hardware/profiles/lamp-small.json, written by "tools/depin profile lamp-small --csharp".</summary>
     public static class BoardProfile
     {
-        /// <summary>Number in batches.</summary>
-        public const int Number = 1;
-
         /// <summary>Name in registrations.</summary>
         public const string Name = "lamp-small";
 
-        /// <summary>I2C address of the panel's meter.</summary>
-        public const int PanelMeterAddress = 0x40;
+        /// <summary>Number in batches.</summary>
+        public const int Number = 1;
+
+        /// <summary>I2C address of the meter of the panel.</summary>
+        public const int PanelMeterAddress = 64;
 
         /// <summary>Its shunt.</summary>
         public const int PanelShuntMicroohms = 100000;
@@ -18,8 +18,8 @@ namespace DePin.Node.Esp32
         /// <summary>Its correction.</summary>
         public const int PanelGainPartsPerMillion = 1000000;
 
-        /// <summary>I2C address of the output's meter.</summary>
-        public const int LoadMeterAddress = 0x41;
+        /// <summary>I2C address of the meter of the output.</summary>
+        public const int LoadMeterAddress = 65;
 
         /// <summary>Its shunt.</summary>
         public const int LoadShuntMicroohms = 100000;
@@ -27,7 +27,7 @@ namespace DePin.Node.Esp32
         /// <summary>Its correction.</summary>
         public const int LoadGainPartsPerMillion = 1000000;
 
-        /// <summary>I2C address of the grid input's meter; 0 where there is none.</summary>
+        /// <summary>I2C address of the meter of the grid input; 0 where there is none.</summary>
         public const int GridMeterAddress = 0;
 
         /// <summary>Its shunt.</summary>
@@ -39,40 +39,40 @@ namespace DePin.Node.Esp32
         /// <summary>Number of the I2C bus.</summary>
         public const int I2cBus = 1;
 
-        /// <summary>Pin of its data line.</summary>
+        /// <summary>Its data line.</summary>
         public const int SdaPin = 21;
 
-        /// <summary>Pin of its clock line.</summary>
+        /// <summary>Its clock line.</summary>
         public const int SclPin = 22;
 
-        /// <summary>Pin of the button, low when pressed.</summary>
+        /// <summary>The button, low when pressed.</summary>
         public const int ButtonPin = 27;
 
-        /// <summary>Pin of the output's switch, PWM.</summary>
+        /// <summary>The output's switch, PWM.</summary>
         public const int OutputPin = 25;
 
-        /// <summary>Pin of the status light.</summary>
+        /// <summary>The status light.</summary>
         public const int StatusLightPin = 26;
 
-        /// <summary>Pin that feeds the external watchdog.</summary>
+        /// <summary>Feeds the external watchdog.</summary>
         public const int WatchdogPin = 32;
 
-        /// <summary>Pin of the case switch, low when closed.</summary>
+        /// <summary>The case switch, low when closed.</summary>
         public const int CaseSwitchPin = 33;
 
-        /// <summary>Seconds that the radio may sleep between sessions; 0 where it stays on.</summary>
+        /// <summary>Longest sleep of the radio between sessions; 0 where it stays on.</summary>
         public const int RadioSleepSeconds = 3300;
 
         /// <summary>Panel power below which it is dark.</summary>
         public const int DuskMicrowatts = 25000;
 
-        /// <summary>Voltages of the battery at rest, falling, each with its charge.</summary>
+        /// <summary>Voltages of the battery at rest, falling.</summary>
         public static int[] ChargeMillivolts()
         {
             return new int[] { 3340, 3320, 3300, 3280, 3260, 3220, 3200, 3100, 3000, 2500 };
         }
 
-        /// <summary>Charges that belong to the voltages, permille.</summary>
+        /// <summary>Charges that belong to the voltages.</summary>
         public static int[] ChargePermille()
         {
             return new int[] { 1000, 900, 700, 500, 400, 200, 140, 90, 50, 0 };

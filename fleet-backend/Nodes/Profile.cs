@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace DePin.Fleet.Nodes;
 
-/// <summary>The ratings of a hardware type, from hardware/profiles; nothing a node says may exceed them.</summary>
+/// <summary>
+/// The ratings of a hardware type, from hardware/profiles; nothing a node says may exceed them. What concerns only the board stays
+/// as it is: the backend knows that it is there, so that nothing in a profile goes unread by mistake.
+/// </summary>
 public sealed record Profile(
     string Name,
     int Number,
@@ -20,7 +23,9 @@ public sealed record Profile(
     long PanelNominalMillivolts,
     MeterPlace PanelMeter,
     MeterPlace LoadMeter,
-    MeterPlace? GridMeter)
+    MeterPlace? GridMeter,
+    long PriceCeilingUsdCents,
+    JsonElement Board)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -41,9 +46,13 @@ public sealed record Profile(
         foreach (string name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("profiles/", StringComparison.Ordinal)))
         {
             using Stream stream = assembly.GetManifestResourceStream(name)!;
-            yield return JsonSerializer.Deserialize<Profile>(stream, Options) ?? throw new InvalidDataException($"{name} is empty.");
+            yield return Read(stream);
         }
     }
+
+    /// <summary>Reads one.</summary>
+    /// <exception cref="JsonException">It is no whole profile, or has something that nobody reads.</exception>
+    internal static Profile Read(Stream stream) => JsonSerializer.Deserialize<Profile>(stream, Options) ?? throw new JsonException("it is empty");
 }
 
 /// <summary>A power meter of a hardware type; the backend only checks that the profile is whole.</summary>

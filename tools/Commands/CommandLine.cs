@@ -66,6 +66,7 @@ internal static class CommandLine
             PowerCutCommand.Create(),
             FuzzCommand.Create(),
             VectorsCommand.Create(),
+            ProfileCommand.Create(),
             Verbose,
         };
         TaughtCommand.Teach(root);
