@@ -21,7 +21,7 @@ internal static class FenceRun
         {
             string output = Path.Combine(outputFolder, unit.Name + ".dll");
             IEnumerable<string> needed = unit.References.Select(name => Path.Combine(outputFolder, name + ".dll"));
-            results.Add(Compile(unit.Name, Units.Sources(checkout, unit.Project), [.. surface, .. needed], output, unit.IsCore, references, allowsPointers: false, Units.IsNullable(checkout, unit.Project)));
+            results.Add(Compile(unit.Name, Units.Sources(checkout, unit), [.. surface, .. needed], output, unit.IsCore, references, allowsPointers: false, Units.IsNullable(checkout, unit.Project)));
         }
 
         return results;

@@ -7,7 +7,8 @@ namespace DePin.Fence;
 /// <param name="Project">The .projitems or .nfproj whose files it has, relative to the checkout.</param>
 /// <param name="References">Units that it needs.</param>
 /// <param name="IsCore">Whether it may know neither chance nor calendar.</param>
-internal sealed record Unit(string Name, string Project, IReadOnlyList<string> References, bool IsCore);
+/// <param name="HasOwnFilesOnly">Whether files of other folders, which the project compiles too, are left out.</param>
+internal sealed record Unit(string Name, string Project, IReadOnlyList<string> References, bool IsCore, bool HasOwnFilesOnly = false);
 
 /// <summary>What is compiled against the surface, in this order.</summary>
 internal static class Units
@@ -16,6 +17,7 @@ internal static class Units
     [
         new("DePin.Contracts", "shared-contracts/Contracts.projitems", [], IsCore: true),
         new("DePin.Node", "firmware/node/Node.projitems", ["DePin.Contracts"], IsCore: true),
+        new("DePin.Adapters", "firmware/esp32/Node.Esp32.nfproj", ["DePin.Contracts", "DePin.Node"], IsCore: false, HasOwnFilesOnly: true),
         new("DePin.Node.Esp32", "firmware/esp32/Node.Esp32.nfproj", [], IsCore: false),
         new("DePin.Loader", "firmware/loader/Loader.nfproj", [], IsCore: false),
     ];
@@ -29,6 +31,13 @@ internal static class Units
 
     /// <summary>The same, with what is left out.</summary>
     public static IReadOnlyList<string> Listed(string checkout, string project) => [.. Sources(Path.GetFullPath(Path.Combine(checkout, project)), [])];
+
+    /// <summary>The files of a unit.</summary>
+    public static IReadOnlyList<string> Sources(string checkout, Unit unit)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(Path.Combine(checkout, unit.Project)))! + Path.DirectorySeparatorChar;
+        return [.. Sources(checkout, unit.Project).Where(file => !unit.HasOwnFilesOnly || file.StartsWith(folder, StringComparison.Ordinal))];
+    }
 
     /// <summary>Whether a project checks nullability.</summary>
     public static bool IsNullable(string checkout, string project) =>
