@@ -1,7 +1,7 @@
 namespace DePin.Fleet.Crediting;
 
 /// <summary>Who earns from a node, how they share and at what tariff, from one second up to another (exclusive; long.MaxValue for still).</summary>
-public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder, Agreement Agreement, Tariff Tariff)
+public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder, Place Place, Agreement Agreement, Tariff Tariff)
 {
     /// <summary>
     /// The terms of a node over time: its pairings, cut wherever an agreement or a tariff takes effect. In order and without overlap.
@@ -18,7 +18,7 @@ public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, string Oper
             {
                 Agreement agreement = agreements.LastOrDefault(version => version.FromUnixSeconds <= from, agreements[0]).Agreement;
                 Tariff tariff = tariffs.LastOrDefault(version => version.FromUnixSeconds <= from, tariffs[0]).Tariff;
-                terms.Add(new Terms(from, to, pairing.Operator, pairing.CapitalBuilder, agreement, tariff));
+                terms.Add(new Terms(from, to, pairing.Operator, pairing.CapitalBuilder, pairing.Place, agreement, tariff));
                 from = to;
             }
         }
@@ -41,8 +41,11 @@ public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, string Oper
     }
 }
 
-/// <summary>Who ran and who paid for a node, from one second up to another.</summary>
-public sealed record Pairing(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder);
+/// <summary>Who ran and who paid for a node, and where it stood, from one second up to another.</summary>
+public sealed record Pairing(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder, Place Place);
+
+/// <summary>Where a node stands, degrees north and east.</summary>
+public readonly record struct Place(double Latitude, double Longitude);
 
 /// <summary>An agreement and the second it takes effect; the one before it ends there.</summary>
 public sealed record AgreementVersion(long FromUnixSeconds, Agreement Agreement);

@@ -44,9 +44,9 @@ internal static class BacklogStore
     public static NodeFile File(SqliteConnection connection, long node)
     {
         long profile = connection.ExecuteScalar<long>("SELECT profile FROM node WHERE id = @node", new { node });
-        Pairing[] pairings = [.. connection.Query<(long From, long? To, string Operator, string CapitalBuilder)>(
-            "SELECT from_unix, to_unix, operator, capital_builder FROM pairing WHERE node = @node ORDER BY from_unix", new { node })
-            .Select(row => new Pairing(row.From, row.To ?? long.MaxValue, row.Operator, row.CapitalBuilder))];
+        Pairing[] pairings = [.. connection.Query<(long From, long? To, string Operator, string CapitalBuilder, double Latitude, double Longitude)>(
+            "SELECT from_unix, to_unix, operator, capital_builder, latitude, longitude FROM pairing WHERE node = @node ORDER BY from_unix", new { node })
+            .Select(row => new Pairing(row.From, row.To ?? long.MaxValue, row.Operator, row.CapitalBuilder, new Place(row.Latitude, row.Longitude)))];
         IReadOnlyList<AgreementVersion> agreements = AgreementStore.Versions(connection, node);
         return new NodeFile(
             Profile.ByNumber[(int)profile],

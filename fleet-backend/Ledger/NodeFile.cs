@@ -8,5 +8,5 @@ namespace DePin.Fleet.Ledger;
 internal sealed record NodeFile(Profile Profile, IReadOnlyList<Terms> Terms)
 {
     /// <summary>When it was paired.</summary>
-    public IReadOnlyList<PairedTime> Paired { get; } = [.. Terms.Select(terms => new PairedTime(terms.FromUnixSeconds, terms.ToUnixSeconds))];
+    public IReadOnlyList<PairedTime> Paired { get; } = [.. Terms.Select(terms => new PairedTime(terms.FromUnixSeconds, terms.ToUnixSeconds, terms.Place.Latitude, terms.Place.Longitude))];
 }

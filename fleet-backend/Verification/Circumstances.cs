@@ -15,19 +15,26 @@ public sealed record Circumstances(
     public long ArrivedUnixSeconds => ArrivedUnixMilliseconds / 1000;
 
     /// <summary>Whether a pairing was active at this time.</summary>
-    public bool IsPairedAt(long unixSeconds)
+    public bool IsPairedAt(long unixSeconds) => PairedAt(unixSeconds) is not null;
+
+    /// <summary>The pairing that was active at this time, or null.</summary>
+    public PairedTime? PairedAt(long unixSeconds)
     {
         for (int i = 0; i < Paired.Count; i++)
         {
             if (unixSeconds >= Paired[i].FromUnixSeconds && unixSeconds < Paired[i].ToUnixSeconds)
             {
-                return true;
+                return Paired[i];
             }
         }
 
-        return false;
+        return null;
     }
 }
 
-/// <summary>A time in which a node belongs to somebody: from the first second up to the last, exclusive; long.MaxValue for still.</summary>
-public readonly record struct PairedTime(long FromUnixSeconds, long ToUnixSeconds);
+/// <summary>A time in which a node belongs to somebody and stands somewhere: from the first second up to the last, exclusive; long.MaxValue for still.</summary>
+/// <param name="FromUnixSeconds">First second.</param>
+/// <param name="ToUnixSeconds">The second after the last.</param>
+/// <param name="Latitude">Degrees north.</param>
+/// <param name="Longitude">Degrees east.</param>
+public readonly record struct PairedTime(long FromUnixSeconds, long ToUnixSeconds, double Latitude, double Longitude);

@@ -4,7 +4,7 @@ using DePin.Fleet.Nodes;
 namespace DePin.Fleet.Verification;
 
 /// <summary>
-/// Judges batches by the rules that need only the node's own chain, clock and ratings. Pure: same input, same verdicts. Rules are tried in
+/// Judges batches by the rules that need only the node's own chain, clock, place and ratings. Pure: same input, same verdicts. Rules are tried in
 /// the order of <see cref="VerdictName"/>; the first that speaks decides.
 /// </summary>
 public static class Judge
@@ -72,7 +72,7 @@ public static class Judge
     private static Finding? Against(Matter matter, Reading reading, long opened, long at, NodeVerdictState state)
     {
         Circumstances circumstances = matter.Circumstances;
-        if (!circumstances.IsPairedAt(at))
+        if (circumstances.PairedAt(at) is not { } pairing)
         {
             return new Finding(VerdictName.NotPaired, circumstances.Paired.Count == 0 ? "the node was never paired" : $"opened {Time(at)}, {Pairings(circumstances.Paired)}");
         }
@@ -85,7 +85,8 @@ public static class Judge
         return AgainstTime(matter, opened, opened + reading.Seconds)
             ?? matter.Mismatch
             ?? Overlap(matter, opened, reading.Seconds, state)
-            ?? OverRating(reading, circumstances.Profile, matter.Settings);
+            ?? OverRating(reading, circumstances.Profile, matter.Settings)
+            ?? (matter.IsTimed ? Sky.Against(reading, matter.Sun, pairing, opened, circumstances.Profile.PanelMilliwatts, matter.Settings) : null);
     }
 
     private static Finding? AgainstTime(Matter matter, long opened, long closed)
@@ -184,6 +185,9 @@ public static class Judge
         public bool IsTimed { get; } = Batch.Clock != ClockState.NeverSet;
 
         public int FutureSeconds { get; } = Batch.Clock == ClockState.Fresh ? Settings.FutureSecondsFreshClock : Settings.FutureSecondsAgedClock;
+
+        // One for the whole batch, which lasts four hours at most.
+        public Sun Sun { get; } = new(Batch.OpenedUnixSeconds + (Batch.Seconds() / 2));
 
         public long FloorMilliwatts { get; } = Math.Max(Settings.FloorMilliwatts, Circumstances.Profile.OutputMilliwatts * Settings.FloorPermilleOfRating / 1000);
     }

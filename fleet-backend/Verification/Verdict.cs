@@ -40,6 +40,12 @@ public enum VerdictName
     /// <summary>Refused: more energy than the hardware's rating allows.</summary>
     OverRating,
 
+    /// <summary>Refused: harvest while the sun was far below the horizon at the paired place.</summary>
+    NightHarvest,
+
+    /// <summary>Refused: more harvest than any sky gives with the sun as high as it was.</summary>
+    AboveSky,
+
     /// <summary>Refused: more energy in one day than the profile allows credit for.</summary>
     OverDailyCap,
 
@@ -87,6 +93,8 @@ public static class Cure
         VerdictName.CounterMismatch => "A fleet manager compares the node's counters with its batches; a node that lost its state declares a gap.",
         VerdictName.Overlap => "Two readings claim the same time, so the node's clock was wrong in one of them; a fleet manager decides.",
         VerdictName.OverRating => "The sensor or its calibration is wrong, or the node is another profile than it is registered as; have it checked.",
+        VerdictName.NightHarvest => "The node stands elsewhere than it is paired, its clock is wrong, or another supply feeds its panel input; have it visited.",
+        VerdictName.AboveSky => "The panel is larger than the profile's, its meter is wrong, or another supply feeds its input; have it visited.",
         VerdictName.OverDailyCap => "The day's cap of the profile is reached; nothing is wrong with the node, and the next day earns again.",
         VerdictName.ClockUnknown => "Give the node one contact with the network in each boot, so that it learns the time.",
         VerdictName.GridPower => "Only solar energy earns; energy from the grid input is passed on without credit.",

@@ -24,6 +24,12 @@ public sealed record VerificationSettings
     /// <summary>Harvested power over the rating that clear cold air at height can give, in permille of the rating.</summary>
     public int HarvestedPermilleOfRating { get; init; } = 1350;
 
+    /// <summary>Harvested power that a moon, a street light or an offset of the meter may show at night, milliwatts.</summary>
+    public int NightHarvestMilliwatts { get; init; } = 300;
+
+    /// <summary>The same in permille of the panel's rating; the larger of both counts.</summary>
+    public int NightHarvestPermilleOfRating { get; init; } = 20;
+
     /// <summary>Delivered power below which an output serves nobody, milliwatts.</summary>
     public int FloorMilliwatts { get; init; } = 20;
 
@@ -47,6 +53,8 @@ public sealed record VerificationSettings
         ?? Bounded(nameof(OverlapSeconds), OverlapSeconds, 0, 3600)
         ?? Bounded(nameof(DeliveredPermilleOfRating), DeliveredPermilleOfRating, 1000, 10_000)
         ?? Bounded(nameof(HarvestedPermilleOfRating), HarvestedPermilleOfRating, 1000, 10_000)
+        ?? Bounded(nameof(NightHarvestMilliwatts), NightHarvestMilliwatts, 0, 1_000_000)
+        ?? Bounded(nameof(NightHarvestPermilleOfRating), NightHarvestPermilleOfRating, 0, 1000)
         ?? Bounded(nameof(FloorMilliwatts), FloorMilliwatts, 0, 1_000_000)
         ?? Bounded(nameof(FloorPermilleOfRating), FloorPermilleOfRating, 0, 1000)
         ?? Bounded(nameof(SlotSeconds), SlotSeconds, 60, 3600)

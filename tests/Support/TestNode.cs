@@ -70,7 +70,8 @@ internal sealed class TestNode : IDisposable
         content ??= [.. Enumerable.Range(0, readings).Select(_ => new Reading
         {
             Seconds = 300,
-            HarvestedMilliwattHours = delivered + 20,
+            // So little that no hour of the night speaks against it.
+            HarvestedMilliwattHours = 20,
             DeliveredMilliwattHours = delivered,
             BatteryPermille = 700,
             BatteryMillivolts = 3280,

@@ -34,7 +34,7 @@ public sealed class JudgeTests : IDisposable
     [Fact]
     public void Readings_before_the_pairing_are_refused_as_NotPaired()
     {
-        Verdict[] verdicts = JudgeNext(Next(12), paired: [new PairedTime(Opens + 600, long.MaxValue)]);
+        Verdict[] verdicts = JudgeNext(Next(12), paired: [new PairedTime(Opens + 600, long.MaxValue, 0, 0)]);
 
         Assert.All(verdicts[..2], verdict => AssertRefused(verdict, VerdictName.NotPaired, "opened 2026-09-21 14", "paired from 2026-09-21 14:30:00Z"));
         Assert.All(verdicts[2..], verdict => Assert.Equal(VerdictName.Credited, verdict.Name));
@@ -153,13 +153,13 @@ public sealed class JudgeTests : IDisposable
     public void Energy_beyond_the_day_s_cap_is_refused_as_OverDailyCap_and_the_next_day_earns_again()
     {
         // 30,000 mWh a day at 600 mWh a slot: 50 slots. The day ends 116 slots after the batch opened.
-        Verdict[] first = JudgeNext(Next(60, delivered: 600, harvested: 400));
+        Verdict[] first = JudgeNext(Next(60, delivered: 600, harvested: 20));
         Assert.All(first[..50], verdict => Assert.Equal(Outcome.Credited, verdict.Outcome));
         Assert.All(first[50..], verdict => AssertRefused(verdict, VerdictName.OverDailyCap, "30000 mWh credited on this day, 600 more would pass the cap of 30000 mWh"));
 
         Verdict[] dark = JudgeNext(Next(56, delivered: 0, harvested: 0));
         Assert.All(dark, verdict => Assert.Equal((Outcome.Credited, 300), (verdict.Outcome, verdict.ServedSeconds)));
-        Assert.Equal(Outcome.Credited, JudgeNext(Next(1, delivered: 600, harvested: 400))[0].Outcome);
+        Assert.Equal(Outcome.Credited, JudgeNext(Next(1, delivered: 600, harvested: 20))[0].Outcome);
     }
 
     [Fact]
@@ -233,6 +233,41 @@ public sealed class JudgeTests : IDisposable
         Assert.Equal((Outcome.Credited, served), JudgeNext(batch)[0] is var verdict ? (verdict.Outcome, verdict.ServedSeconds) : default);
     }
 
+    [Theory]
+    [InlineData(0, 26, true)]
+    [InlineData(0, 27, false)]
+    [InlineData(-7, 400, false)]
+    public void Harvest_in_the_dark_is_refused_as_NightHarvest_beyond_what_a_street_light_gives(int degreesWest, long harvested, bool passes)
+    {
+        // Midnight at 145 degrees east, and the sun not yet up seven degrees further west.
+        Verdict verdict = JudgeNext(Next(1, harvested: harvested), paired: [new PairedTime(0, long.MaxValue, 0, 145 + degreesWest)])[0];
+        if (passes)
+        {
+            Assert.Equal(Outcome.Credited, verdict.Outcome);
+        }
+        else
+        {
+            AssertRefused(verdict, VerdictName.NightHarvest, $"harvested {harvested} mWh in 300 s", "degrees or lower; 26 mWh are allowed");
+        }
+    }
+
+    [Fact]
+    public void More_than_any_sky_gives_at_that_height_of_the_sun_is_refused_as_AboveSky()
+    {
+        // An hour after sunrise: 6 W are within the rating of a 5 W panel on a cold mountain at noon, and not here.
+        IReadOnlyList<PairedTime> early = [new PairedTime(0, long.MaxValue, 0, -120)];
+        AssertRefused(JudgeNext(Next(1, harvested: 540), paired: early)[0], VerdictName.AboveSky, "harvested 540 mWh", "a panel of 5000 mW gives at most");
+        Assert.Equal(Outcome.Credited, JudgeNext(Next(1, harvested: 300), paired: early)[0].Outcome);
+        Assert.Equal(Outcome.Credited, JudgeNext(Next(1, harvested: 540), paired: [new PairedTime(0, long.MaxValue, 0, -35)])[0].Outcome);
+    }
+
+    [Fact]
+    public void Without_a_time_no_sky_speaks_against_a_harvest()
+    {
+        Verdict verdict = JudgeNext(Untimed(Next(1, harvested: 400)), paired: [new PairedTime(0, long.MaxValue, 0, 145)])[0];
+        Assert.Equal(VerdictName.ClockUnknown, verdict.Name);
+    }
+
     [Fact]
     public void Rules_are_tried_in_the_order_of_their_names()
     {
@@ -299,7 +334,7 @@ public sealed class JudgeTests : IDisposable
 
     private Circumstances About(Batch batch, long? arrived, IReadOnlyList<PairedTime>? paired, long? suspendedFrom, bool followsGap) => new(
         Profile.ByName[_profile],
-        paired ?? [new PairedTime(0, long.MaxValue)],
+        paired ?? [new PairedTime(0, long.MaxValue, 0, -35)],
         suspendedFrom * 1000,
         followsGap,
         1000 * (arrived ?? Math.Max(batch.OpenedUnixSeconds, Opens) + batch.Seconds() + 2));
