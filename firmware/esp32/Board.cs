@@ -23,6 +23,7 @@ namespace DePin.Node.Esp32
         private readonly NightRoutine _night = new NightRoutine(BoardProfile.NightMinutes(), BoardProfile.NightPermille(), BoardProfile.DuskMicrowatts);
         private readonly LittleFlash _slots = new LittleFlash("I:\\slots\\");
         private readonly DeviceSensors _sensors;
+        private readonly M2MqttUplink _uplink;
         private readonly WifiStation? _wifi;
         private bool _isConfirmed;
         private readonly Node _node;
@@ -33,7 +34,7 @@ namespace DePin.Node.Esp32
             _sensors = new DeviceSensors(_bus);
             IdentityFile identity = IdentityFile.Load(_flash) ?? MakeIdentity();
             DeviceSettings? settings = DeviceSettings.Parse(_flash.Read(DeviceSettings.FileName), out string problem);
-            M2MqttUplink uplink = new M2MqttUplink(settings == null ? "" : settings.Host, settings == null ? 0 : settings.Port, Encoding.UTF8.GetBytes(settings == null ? "" : settings.Authority));
+            _uplink = new M2MqttUplink(settings == null ? "" : settings.Host, settings == null ? 0 : settings.Port, Encoding.UTF8.GetBytes(settings == null ? "" : settings.Authority));
             if (settings == null)
             {
                 // Metering goes on without a network; what is measured waits for a technician.
@@ -54,7 +55,7 @@ namespace DePin.Node.Esp32
                 new ManagedSigner(_digest, identity.PrivateKey, identity.PublicKey),
                 _digest,
                 _flash,
-                uplink,
+                _uplink,
                 new DeviceEntropy(_digest, identity.Secret, _flash, Environment.TickCount64));
         }
 
@@ -85,10 +86,24 @@ namespace DePin.Node.Esp32
             Confirm();
             bool hasNetwork = _wifi != null && _wifi.IsConnected;
             _pins.Light(_light.IsOn(LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, _node.IsOnline), now));
-            if (_wifi != null)
+            SwitchRadio(hasNetwork, now / 1000);
+        }
+
+        private void SwitchRadio(bool hasNetwork, long uptimeSeconds)
+        {
+            if (_wifi == null)
             {
-                _wifi.Want(_radio.IsOn(_node.OutboxBatches > 0, _node.IsOnline, now / 1000));
+                return;
             }
+
+            bool isOn = _radio.IsOn(_node.OutboxBatches > 0, _node.IsOnline, uptimeSeconds);
+            _uplink.HasNetwork = isOn && hasNetwork;
+            if (!isOn)
+            {
+                _uplink.Close();
+            }
+
+            _wifi.Want(isOn);
         }
 
         // A bundle that is logged in works; the loader counts its starts until then.

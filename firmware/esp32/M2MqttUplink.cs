@@ -41,12 +41,20 @@ namespace DePin.Node.Esp32
         /// <inheritdoc />
         public int State { get { return _state; } }
 
+        /// <summary>Whether there is a network to connect over; without one every attempt ends at once.</summary>
+        public bool HasNetwork { get; set; } = true;
+
         /// <summary>Messages dropped because the node took none for too long; it asks again.</summary>
         public int Dropped { get; private set; }
 
         /// <inheritdoc />
         public void Connect(string nodeId, string password, string willTopic, byte[] will)
         {
+            if (!HasNetwork)
+            {
+                return;
+            }
+
             _nodeId = nodeId;
             _password = password;
             lock (_lock)

@@ -10,8 +10,10 @@ namespace DePin.Node.Esp32
     {
         private const int AttemptMilliseconds = 30000;
         private const int PauseMilliseconds = 15000;
+        private const int LookMilliseconds = 1000;
         private readonly DeviceSettings _settings;
         private bool _isWanted = true;
+        private int _network;
 
         /// <param name="settings">Names and keys of the networks.</param>
         public WifiStation(DeviceSettings settings)
@@ -40,22 +42,29 @@ namespace DePin.Node.Esp32
             _isWanted = isWanted;
         }
 
+        /// <summary>Does what is due now, and answers after how many milliseconds to look again.</summary>
+        public int GoRound()
+        {
+            if (!_isWanted)
+            {
+                return LookMilliseconds;
+            }
+
+            if (IsConnected && WifiNetworkHelper.Status == NetworkHelperStatus.NetworkIsReady)
+            {
+                return LookMilliseconds;
+            }
+
+            IsConnected = Try(_network);
+            _network = IsConnected ? _network : (_network + 1) % _settings.NetworkCount;
+            return IsConnected ? LookMilliseconds : PauseMilliseconds;
+        }
+
         private void Run()
         {
-            int network = 0;
             while (true)
             {
-                if (_isWanted && !IsConnected)
-                {
-                    IsConnected = Try(network);
-                    network = IsConnected ? network : (network + 1) % _settings.NetworkCount;
-                }
-                else if (IsConnected && WifiNetworkHelper.Status != NetworkHelperStatus.NetworkIsReady)
-                {
-                    IsConnected = false;
-                }
-
-                Thread.Sleep(IsConnected || !_isWanted ? 1000 : PauseMilliseconds);
+                Thread.Sleep(GoRound());
             }
         }
 

@@ -113,6 +113,17 @@ public sealed class M2MqttUplinkTests
     }
 
     [Fact]
+    public void Without_a_network_an_attempt_ends_at_once()
+    {
+        FarEnd far = new();
+        M2MqttUplink link = Link(far);
+        link.HasNetwork = false;
+        link.Connect("NODE", "password", "will", [1]);
+        Assert.Equal(UplinkState.Down, link.State);
+        Assert.Null(far.Client);
+    }
+
+    [Fact]
     public async Task A_flood_is_bounded_and_counted()
     {
         FarEnd far = new();

@@ -25,10 +25,14 @@ namespace nanoFramework.Networking
     {
         public static NetworkHelperStatus Status { get; set; }
 
+        /// <summary>Whether a network answers, by its name; may throw.</summary>
+        public static Func<string, bool> Answers { get; set; } = _ => true;
+
         public static bool ConnectDhcp(string ssid, string password, System.Device.Wifi.WifiReconnectionKind kind, bool requiresDateTime, int adapter, CancellationToken token)
         {
-            Status = NetworkHelperStatus.NetworkIsReady;
-            return true;
+            bool isReady = Answers(ssid);
+            Status = isReady ? NetworkHelperStatus.NetworkIsReady : NetworkHelperStatus.None;
+            return isReady;
         }
 
         public static void Disconnect()

@@ -5,11 +5,8 @@ namespace DePin.Node.Signing
     /// <summary>
     /// A point of P-256 as (X / Z^2, Y / Z^3), with room of its own for what is in between; at first the point at infinity.
     /// </summary>
-    public sealed class JacobianPoint
+    public sealed partial class JacobianPoint
     {
-        /// <summary>Integers that a kept point takes.</summary>
-        public const int Size = 3 * FieldP.Limbs;
-
         private readonly int[] _a = new int[FieldP.Limbs];
         private readonly int[] _b = new int[FieldP.Limbs];
         private readonly int[] _c = new int[FieldP.Limbs];
@@ -49,24 +46,6 @@ namespace DePin.Node.Signing
             Array.Copy(other.Z, Z, FieldP.Limbs);
             IsInfinite = other.IsInfinite;
             IsAffine = other.IsAffine;
-        }
-
-        /// <summary>Keeps the coordinates, <see cref="Size"/> integers; never infinity.</summary>
-        public void CopyTo(int[] store, int offset)
-        {
-            Array.Copy(X, 0, store, offset, FieldP.Limbs);
-            Array.Copy(Y, 0, store, offset + FieldP.Limbs, FieldP.Limbs);
-            Array.Copy(Z, 0, store, offset + 2 * FieldP.Limbs, FieldP.Limbs);
-        }
-
-        /// <summary>Becomes the point that was kept.</summary>
-        public void Set(int[] store, int offset)
-        {
-            Array.Copy(store, offset, X, 0, FieldP.Limbs);
-            Array.Copy(store, offset + FieldP.Limbs, Y, 0, FieldP.Limbs);
-            Array.Copy(store, offset + 2 * FieldP.Limbs, Z, 0, FieldP.Limbs);
-            IsInfinite = false;
-            IsAffine = false;
         }
 
         /// <summary>Becomes twice itself: 4 products, 4 squares. No point has an order of 2.</summary>
@@ -114,65 +93,6 @@ namespace DePin.Node.Signing
             FieldP.Multiply(s, y, s);
             Finish(h, s, X, Y);
             FieldP.Multiply(Z, Z, h);
-        }
-
-        /// <summary>
-        /// Adds any point, also itself, its opposite or infinity: 12 products and 4 squares, or 8 and 3 where its Z is 1. For
-        /// public numbers.
-        /// </summary>
-        public void Add(JacobianPoint other)
-        {
-            if (other.IsInfinite)
-            {
-                return;
-            }
-
-            if (IsInfinite)
-            {
-                Set(other);
-                return;
-            }
-
-            int[] square = _a;
-            int[] h = _b;
-            int[] s = _c;
-            int[] u = X;
-            int[] v = Y;
-            if (!other.IsAffine)
-            {
-                u = new int[FieldP.Limbs];
-                v = new int[FieldP.Limbs];
-                FieldP.Square(square, other.Z);
-                FieldP.Multiply(u, X, square);
-                FieldP.Multiply(v, square, other.Z);
-                FieldP.Multiply(v, Y, v);
-            }
-
-            FieldP.Square(square, Z);
-            FieldP.Multiply(h, other.X, square);
-            FieldP.Multiply(s, square, Z);
-            FieldP.Multiply(s, other.Y, s);
-            if (FieldP.AreEqual(h, u))
-            {
-                if (FieldP.AreEqual(s, v))
-                {
-                    Double();
-                }
-                else
-                {
-                    IsInfinite = true;
-                }
-
-                return;
-            }
-
-            IsAffine = false;
-            Finish(h, s, u, v);
-            FieldP.Multiply(Z, Z, h);
-            if (!other.IsAffine)
-            {
-                FieldP.Multiply(Z, Z, other.Z);
-            }
         }
 
         // From here both points have the same Z: (u, v) is this one, (h, s) the other. Leaves h - u in h.
