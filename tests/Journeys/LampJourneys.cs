@@ -69,7 +69,7 @@ public sealed class LampJourneys
         copy.Uplink.IsCut = true;
         lamp.Pass(Hour);
         lamp.Pass(Hour + TimeSpan.FromMinutes(1), lamp.Node, copy);
-        await lamp.ServeUntilAsync(() => lamp.Node.Uplink.Acknowledged >= 2, "the lamp's next batch arrives");
+        await lamp.ServeUntilAsync(() => lamp.Node.Uplink.Acknowledged >= 2 && lamp.Node.OutboxBatches == 0, "the lamp's next batches arrive, and none is under way");
         long creditedBefore = (await lamp.JudgedAsync()).GetProperty("readingsCredited").GetInt64();
 
         lamp.Node.Uplink.IsCut = true;
