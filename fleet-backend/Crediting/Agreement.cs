@@ -1,14 +1,25 @@
+using DePin.Fleet.Nodes;
+
 namespace DePin.Fleet.Crediting;
 
 /// <summary>Who shares a node's credit, in basis points; together 10,000.</summary>
-public sealed record Agreement(int OperatorBasisPoints, int CapitalBuilderBasisPoints)
+/// <param name="OperatorBasisPoints">To who keeps the node running.</param>
+/// <param name="CapitalBuilderBasisPoints">To who paid for it.</param>
+/// <param name="ManagerBasisPoints">To who keeps the region's infrastructure; needs <paramref name="Manager"/>.</param>
+/// <param name="ReserveBasisPoints">To the community reserve, which also gets what rounding leaves.</param>
+/// <param name="Manager">Name of the infrastructure manager, or null.</param>
+public sealed record Agreement(int OperatorBasisPoints, int CapitalBuilderBasisPoints, int ManagerBasisPoints = 0, int ReserveBasisPoints = 0, string? Manager = null)
 {
     /// <summary>All of it, in basis points.</summary>
     public const int Whole = 10_000;
 
     /// <summary>What is wrong with the shares, as a sentence, or null.</summary>
-    public string? Problem() =>
-        OperatorBasisPoints < 0 || CapitalBuilderBasisPoints < 0 || (long)OperatorBasisPoints + CapitalBuilderBasisPoints != Whole
-            ? $"the shares of an agreement are basis points and add up to {Whole}."
+    public string? Problem()
+    {
+        int[] shares = [OperatorBasisPoints, CapitalBuilderBasisPoints, ManagerBasisPoints, ReserveBasisPoints];
+        return shares.Any(share => share < 0) || shares.Sum(share => (long)share) != Whole ? $"the shares of an agreement are basis points and add up to {Whole}."
+            : ManagerBasisPoints > 0 && Manager is null ? "a manager's share needs the manager's name."
+            : Manager is { } name && !Names.IsName(name) ? $"manager {Names.Rule}."
             : null;
+    }
 }

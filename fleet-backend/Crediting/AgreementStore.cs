@@ -10,17 +10,30 @@ public static class AgreementStore
     public static void Insert(SqliteConnection connection, long nodeRowId, Agreement agreement, long fromUnixSeconds = 0) =>
         connection.Execute(
             """
-            INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points)
-            VALUES(@nodeRowId, @fromUnixSeconds, @OperatorBasisPoints, @CapitalBuilderBasisPoints)
+            INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points, manager)
+            VALUES(@nodeRowId, @fromUnixSeconds, @OperatorBasisPoints, @CapitalBuilderBasisPoints, @ManagerBasisPoints, @ReserveBasisPoints, @Manager)
             """,
-            new { nodeRowId, fromUnixSeconds, agreement.OperatorBasisPoints, agreement.CapitalBuilderBasisPoints });
+            new
+            {
+                nodeRowId,
+                fromUnixSeconds,
+                agreement.OperatorBasisPoints,
+                agreement.CapitalBuilderBasisPoints,
+                agreement.ManagerBasisPoints,
+                agreement.ReserveBasisPoints,
+                agreement.Manager,
+            });
 
     /// <summary>The latest agreement of a node, or null.</summary>
     public static Agreement? Find(SqliteConnection connection, long nodeRowId) => Versions(connection, nodeRowId).LastOrDefault()?.Agreement;
 
     /// <summary>All agreements of a node, oldest first.</summary>
     public static IReadOnlyList<AgreementVersion> Versions(SqliteConnection connection, long nodeRowId) =>
-        [.. connection.Query<(long From, long Operator, long CapitalBuilder)>(
-            "SELECT from_unix, operator_basis_points, capital_builder_basis_points FROM agreement WHERE node = @nodeRowId ORDER BY from_unix",
-            new { nodeRowId }).Select(row => new AgreementVersion(row.From, new Agreement((int)row.Operator, (int)row.CapitalBuilder)))];
+        [.. connection.Query<(long Id, long From, long Operator, long CapitalBuilder, long Manager, long Reserve, string? Name)>(
+            """
+            SELECT id, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points, manager
+            FROM agreement WHERE node = @nodeRowId ORDER BY from_unix
+            """,
+            new { nodeRowId }).Select(row => new AgreementVersion(
+                row.From, new Agreement((int)row.Operator, (int)row.CapitalBuilder, (int)row.Manager, (int)row.Reserve, row.Name), row.Id))];
 }

@@ -3,7 +3,8 @@ namespace DePin.Fleet.Crediting;
 /// <summary>What energy and service of one profile earn.</summary>
 /// <param name="MicroPerKilowattHour">Micro-credits for a kWh delivered.</param>
 /// <param name="MicroPerServedHour">Micro-credits for an hour of service.</param>
-public sealed record Tariff(long MicroPerKilowattHour, long MicroPerServedHour)
+/// <param name="MicroPerVoucher">Micro-credits for a redeemed voucher of Wi-Fi use: traffic alone can be made at home.</param>
+public sealed record Tariff(long MicroPerKilowattHour, long MicroPerServedHour, long MicroPerVoucher = 0)
 {
     private const long MilliwattHoursPerKilowattHour = 1_000_000;
     private const long SecondsPerHour = 3600;

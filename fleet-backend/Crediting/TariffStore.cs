@@ -1,5 +1,6 @@
 using Dapper;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Crediting;
@@ -8,8 +9,7 @@ namespace DePin.Fleet.Crediting;
 public static class TariffStore
 {
     /// <summary>
-    /// Makes the settings' tariffs the ones in force: the first of a profile counts from the beginning, a changed one from now on. What
-    /// was measured before keeps its tariff.
+    /// Gives every profile its first tariff, the settings', which counts from the beginning. Later ones are changes that two people make.
     /// </summary>
     public static void Adopt(SqliteConnection connection, CreditingSettings settings, long nowUnixSeconds)
     {
@@ -17,18 +17,25 @@ public static class TariffStore
         {
             Tariff tariff = settings.TariffFor(profile.ServesWifi);
             TariffVersion? latest = Versions(connection, profile.Number).LastOrDefault();
-            if (latest?.Tariff != tariff)
+            if (latest is null)
             {
-                connection.Execute(
-                    "INSERT INTO tariff(profile, from_unix, micro_per_kwh, micro_per_hour) VALUES(@Number, @from, @MicroPerKilowattHour, @MicroPerServedHour)",
-                    new { profile.Number, from = latest is null ? 0 : Math.Max(nowUnixSeconds, latest.FromUnixSeconds + 1), tariff.MicroPerKilowattHour, tariff.MicroPerServedHour });
+                Insert(connection, profile.Number, tariff, 0, nowUnixSeconds * 1000, "settings");
             }
         }
     }
 
+    /// <summary>Stores a tariff that counts from a second on.</summary>
+    public static void Insert(SqliteConnection connection, long profile, Tariff tariff, long fromUnixSeconds, long nowUnixMilliseconds, string by)
+    {
+        connection.Execute(
+            "INSERT INTO tariff(profile, from_unix, micro_per_kwh, micro_per_hour, micro_per_voucher) VALUES(@profile, @fromUnixSeconds, @MicroPerKilowattHour, @MicroPerServedHour, @MicroPerVoucher)",
+            new { profile, fromUnixSeconds, tariff.MicroPerKilowattHour, tariff.MicroPerServedHour, tariff.MicroPerVoucher });
+        EventStore.Record(connection, nowUnixMilliseconds, "tariff", null, by, new { profile, fromUnixSeconds, tariff.MicroPerKilowattHour, tariff.MicroPerServedHour, tariff.MicroPerVoucher });
+    }
+
     /// <summary>All tariffs of a profile, oldest first.</summary>
     public static IReadOnlyList<TariffVersion> Versions(SqliteConnection connection, long profile) =>
-        [.. connection.Query<(long From, long PerKilowattHour, long PerServedHour)>(
-            "SELECT from_unix, micro_per_kwh, micro_per_hour FROM tariff WHERE profile = @profile ORDER BY from_unix",
-            new { profile }).Select(row => new TariffVersion(row.From, new Tariff(row.PerKilowattHour, row.PerServedHour)))];
+        [.. connection.Query<(long Id, long From, long PerKilowattHour, long PerServedHour, long PerVoucher)>(
+            "SELECT id, from_unix, micro_per_kwh, micro_per_hour, micro_per_voucher FROM tariff WHERE profile = @profile ORDER BY from_unix",
+            new { profile }).Select(row => new TariffVersion(row.From, new Tariff(row.PerKilowattHour, row.PerServedHour, row.PerVoucher), row.Id))];
 }

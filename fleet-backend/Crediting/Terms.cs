@@ -1,8 +1,23 @@
 namespace DePin.Fleet.Crediting;
 
 /// <summary>Who earns from a node, how they share and at what tariff, from one second up to another (exclusive; long.MaxValue for still).</summary>
-public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder, Place Place, Agreement Agreement, Tariff Tariff)
+public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, Pairing Pairing, AgreementVersion AgreementVersion, TariffVersion TariffVersion)
 {
+    /// <summary>Who runs the node.</summary>
+    public string Operator => Pairing.Operator;
+
+    /// <summary>Who paid for it.</summary>
+    public string CapitalBuilder => Pairing.CapitalBuilder;
+
+    /// <summary>Where it stands.</summary>
+    public Place Place => Pairing.Place;
+
+    /// <summary>How they share.</summary>
+    public Agreement Agreement => AgreementVersion.Agreement;
+
+    /// <summary>At what tariff.</summary>
+    public Tariff Tariff => TariffVersion.Tariff;
+
     /// <summary>
     /// The terms of a node over time: its pairings, cut wherever an agreement or a tariff takes effect. In order and without overlap.
     /// What stands before the first agreement or tariff goes by the first.
@@ -16,9 +31,9 @@ public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, string Oper
             long from = pairing.FromUnixSeconds;
             foreach (long to in changes.Where(change => change > pairing.FromUnixSeconds && change < pairing.ToUnixSeconds).Append(pairing.ToUnixSeconds))
             {
-                Agreement agreement = agreements.LastOrDefault(version => version.FromUnixSeconds <= from, agreements[0]).Agreement;
-                Tariff tariff = tariffs.LastOrDefault(version => version.FromUnixSeconds <= from, tariffs[0]).Tariff;
-                terms.Add(new Terms(from, to, pairing.Operator, pairing.CapitalBuilder, pairing.Place, agreement, tariff));
+                AgreementVersion agreement = agreements.LastOrDefault(version => version.FromUnixSeconds <= from, agreements[0]);
+                TariffVersion tariff = tariffs.LastOrDefault(version => version.FromUnixSeconds <= from, tariffs[0]);
+                terms.Add(new Terms(from, to, pairing, agreement, tariff));
                 from = to;
             }
         }
@@ -42,13 +57,13 @@ public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, string Oper
 }
 
 /// <summary>Who ran and who paid for a node, and where it stood, from one second up to another.</summary>
-public sealed record Pairing(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder, Place Place);
+public sealed record Pairing(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder, Place Place, long Id = 0);
 
 /// <summary>Where a node stands, degrees north and east.</summary>
 public readonly record struct Place(double Latitude, double Longitude);
 
-/// <summary>An agreement and the second it takes effect; the one before it ends there.</summary>
-public sealed record AgreementVersion(long FromUnixSeconds, Agreement Agreement);
+/// <summary>An agreement and the second it takes effect; the one before it ends there. Ids are keys of rows.</summary>
+public sealed record AgreementVersion(long FromUnixSeconds, Agreement Agreement, long Id = 0);
 
 /// <summary>A tariff and the second it takes effect; the one before it ends there.</summary>
-public sealed record TariffVersion(long FromUnixSeconds, Tariff Tariff);
+public sealed record TariffVersion(long FromUnixSeconds, Tariff Tariff, long Id = 0);

@@ -127,6 +127,11 @@ internal sealed class GroupCommit : IDisposable
     {
         message.Refusal = reason;
         _statements!.InsertEvidence(message.Incoming, link, reason);
-        NodeStore.Suspend(_statements.Connection, message.Incoming.Node.RowId, message.Incoming.ArrivedUnixMilliseconds, IngestMetrics.NameOf(reason));
+        SuspensionStore.Begin(_statements.Connection, message.Incoming.Node.RowId, new Suspension(
+            message.Incoming.ArrivedUnixMilliseconds,
+            IngestMetrics.NameOf(reason),
+            $"a second batch {Convert.ToHexStringLower(link.PayloadHash)} at sequence {link.Sequence}, signed by the node",
+            "A fleet manager compares both versions of the chain and lifts or confirms the suspension.",
+            "ingest"));
     }
 }

@@ -32,59 +32,75 @@ internal static class BacklogStore
 
     /// <summary>The state after a node's last judged batch.</summary>
     public static NodeVerdictState State(SqliteConnection connection, long node) =>
-        connection.QuerySingleOrDefault<NodeVerdictState>(
-            """
-            SELECT 1 AS HasHistory, harvested_mwh AS HarvestedMilliwattHours, delivered_mwh AS DeliveredMilliwattHours, imported_mwh AS ImportedMilliwattHours,
-                covered_until_unix AS CoveredUntilUnixSeconds, day AS Day, credited_that_day_mwh AS CreditedThatDayMilliwattHours, grid_pool_mwh AS GridPoolMilliwattHours
-            FROM verdict_state WHERE node = @node
-            """,
-            new { node }) ?? new NodeVerdictState();
+        connection.ExecuteScalar<byte[]?>("SELECT state FROM verdict_state WHERE node = @node", new { node }) is { } state ? StateBytes.Read(state) : new NodeVerdictState();
 
-    /// <summary>A node's ratings, and its pairings, agreements and tariffs over time.</summary>
+    /// <summary>A node's ratings, its pairings, agreements and tariffs over time, and what speaks for or against it.</summary>
     public static NodeFile File(SqliteConnection connection, long node)
     {
-        long profile = connection.ExecuteScalar<long>("SELECT profile FROM node WHERE id = @node", new { node });
-        Pairing[] pairings = [.. connection.Query<(long From, long? To, string Operator, string CapitalBuilder, double Latitude, double Longitude)>(
-            "SELECT from_unix, to_unix, operator, capital_builder, latitude, longitude FROM pairing WHERE node = @node ORDER BY from_unix", new { node })
-            .Select(row => new Pairing(row.From, row.To ?? long.MaxValue, row.Operator, row.CapitalBuilder, new Place(row.Latitude, row.Longitude)))];
+        (string nodeId, long profile, long? visited) = connection.QuerySingle<(string, long, long?)>(
+            "SELECT node_id, profile, (SELECT min(at_ms) FROM visit WHERE node = n.id) FROM node n WHERE id = @node", new { node });
+        Pairing[] pairings = [.. connection.Query<(long Id, long From, long? To, string Operator, string CapitalBuilder, double Latitude, double Longitude)>(
+            "SELECT id, from_unix, to_unix, operator, capital_builder, latitude, longitude FROM pairing WHERE node = @node ORDER BY from_unix", new { node })
+            .Select(row => new Pairing(row.From, row.To ?? long.MaxValue, row.Operator, row.CapitalBuilder, new Place(row.Latitude, row.Longitude), row.Id))];
+        SuspendedTime[] suspensions = [.. connection.Query<(long From, long After, long? Until)>(
+            "SELECT from_ms, after_batch, until_batch FROM suspension WHERE node = @node ORDER BY id", new { node })
+            .Select(row => new SuspendedTime(row.From, row.After, row.Until ?? long.MaxValue))];
         IReadOnlyList<AgreementVersion> agreements = AgreementStore.Versions(connection, node);
         return new NodeFile(
-            Profile.ByNumber[(int)profile],
-            agreements.Count == 0 ? [] : Terms.Of(pairings, agreements, TariffStore.Versions(connection, profile)));
+            nodeId, Profile.ByNumber[(int)profile], agreements.Count == 0 ? [] : Terms.Of(pairings, agreements, TariffStore.Versions(connection, profile)), suspensions, visited);
     }
 
-    /// <summary>From when on which nodes are suspended, Unix milliseconds.</summary>
-    public static Dictionary<long, long> Suspensions(SqliteConnection connection) =>
-        connection.Query<(long Node, long From)>("SELECT id, suspended_from_ms FROM node WHERE suspended_from_ms IS NOT NULL").ToDictionary(row => row.Node, row => row.From);
+    /// <summary>The recorded firmware.</summary>
+    public static FirmwareBook Firmware(SqliteConnection connection) => new(connection.Query<(string Digest, long Recorded, long? Recalled, long IsFraud, long? Replaced)>(
+        "SELECT digest, recorded_ms, recalled_ms, is_fraud, replaced_ms FROM firmware_release")
+        .Select(row => new FirmwareRelease(row.Digest, row.Recorded, row.Recalled, row.IsFraud != 0, row.Replaced)));
 
-    /// <summary>Batches whose credit waits for funds, oldest first.</summary>
-    public static IReadOnlyList<UnfundedBatch> OldestUnfunded(SqliteConnection connection, int limit) =>
-        connection.Query<UnfundedBatch>(
-            """
-            SELECT v.batch AS Batch, v.unfunded AS Readings, b.payload_hash AS PayloadHash, v.energy_micro + v.service_micro AS WholeMicro
-            FROM verdict v JOIN batch b ON b.id = v.batch WHERE v.unfunded > 0 ORDER BY v.batch LIMIT @limit
-            """,
-            new { limit }).AsList();
-
-    /// <summary>What a batch earned, part by part.</summary>
-    public static IReadOnlyList<StoredSegment> Segments(SqliteConnection connection, long batch) =>
+    /// <summary>Segments whose credit waits for funds, oldest first.</summary>
+    public static IReadOnlyList<StoredSegment> OldestUnfunded(SqliteConnection connection, int limit) =>
         connection.Query<StoredSegment>(
-            """
-            SELECT id AS Id, operator_account AS OperatorAccount, builder_account AS BuilderAccount, operator_basis_points AS OperatorBasisPoints,
-                energy_micro AS EnergyMicro, service_micro AS ServiceMicro
-            FROM segment WHERE id >= @batch * 128 AND id < @batch * 128 + 128 ORDER BY id
-            """,
-            new { batch }).AsList();
+            $"SELECT {SegmentColumns}, u.readings AS Readings FROM unfunded u JOIN segment s ON s.id = u.segment {SegmentJoins} ORDER BY u.segment LIMIT @limit", new { limit }).AsList();
+
+    private const string SegmentColumns =
+        """
+        s.id AS Id, s.batch AS Batch, b.payload_hash AS PayloadHash, p.operator AS Operator, p.capital_builder AS CapitalBuilder, a.operator_basis_points AS OperatorBasisPoints,
+        a.capital_builder_basis_points AS CapitalBuilderBasisPoints, a.manager_basis_points AS ManagerBasisPoints, a.reserve_basis_points AS ReserveBasisPoints, a.manager AS Manager,
+        s.energy_micro AS EnergyMicro, s.service_micro AS ServiceMicro
+        """;
+
+    private const string SegmentJoins = "JOIN batch b ON b.id = s.batch JOIN pairing p ON p.id = s.pairing JOIN agreement a ON a.id = s.agreement";
 }
 
-/// <summary>A batch whose credit waits for funds.</summary>
-internal sealed record UnfundedBatch
+/// <summary>A segment whose credit waits for funds, with all that dividing it needs.</summary>
+internal sealed record StoredSegment
 {
-    public long Batch { get; init; }
+    public long Id { get; init; }
 
-    public int Readings { get; init; }
+    public long Batch { get; init; }
 
     public required byte[] PayloadHash { get; init; }
 
-    public long WholeMicro { get; init; }
+    public required string Operator { get; init; }
+
+    public required string CapitalBuilder { get; init; }
+
+    public int OperatorBasisPoints { get; init; }
+
+    public int CapitalBuilderBasisPoints { get; init; }
+
+    public int ManagerBasisPoints { get; init; }
+
+    public int ReserveBasisPoints { get; init; }
+
+    public string? Manager { get; init; }
+
+    public long EnergyMicro { get; init; }
+
+    public long ServiceMicro { get; init; }
+
+    /// <summary>Earning readings in it.</summary>
+    public int Readings { get; init; }
+
+    public long WholeMicro => EnergyMicro + ServiceMicro;
+
+    public Agreement Agreement => new(OperatorBasisPoints, CapitalBuilderBasisPoints, ManagerBasisPoints, ReserveBasisPoints, Manager);
 }

@@ -23,22 +23,8 @@ internal sealed class BookStore
     {
         _connection = connection;
         _insertVerdict = new PreparedCommand(
-            connection,
-            """
-            INSERT INTO verdict(batch, node, opened_unix, readings, credited, held, refused, creditable_mwh, served_seconds, energy_micro, service_micro, detail, unfunded)
-            VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-            """,
-            13);
-        _saveState = new PreparedCommand(
-            connection,
-            """
-            INSERT INTO verdict_state(node, harvested_mwh, delivered_mwh, imported_mwh, covered_until_unix, day, credited_that_day_mwh, grid_pool_mwh)
-            VALUES($1, $2, $3, $4, $5, $6, $7, $8)
-            ON CONFLICT(node) DO UPDATE SET harvested_mwh = excluded.harvested_mwh, delivered_mwh = excluded.delivered_mwh, imported_mwh = excluded.imported_mwh,
-                covered_until_unix = excluded.covered_until_unix, day = excluded.day, credited_that_day_mwh = excluded.credited_that_day_mwh,
-                grid_pool_mwh = excluded.grid_pool_mwh
-            """,
-            8);
+            connection, "INSERT INTO verdict(batch, node, opened_unix, readings, credited, held, refused, detail, unfunded) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)", 9);
+        _saveState = new PreparedCommand(connection, "INSERT INTO verdict_state(node, state) VALUES($1, $2) ON CONFLICT(node) DO UPDATE SET state = excluded.state", 2);
         _addTally = new PreparedCommand(
             connection, "INSERT INTO tally(name, value) VALUES($1, $2) ON CONFLICT(name) DO UPDATE SET value = value + excluded.value", 2);
         _addQuarter = new PreparedCommand(
@@ -68,8 +54,7 @@ internal sealed class BookStore
         int unfunded = isUnfunded ? earning : 0;
         _insertVerdict.Run(
             judged.Stored.Id, judged.Stored.Node, judged.OpenedUnixSeconds, judged.Verdicts.Length, earning - unfunded, heldReadings + unfunded, refused,
-            judged.Segments.Sum(segment => segment.MilliwattHours), judged.Segments.Sum(segment => segment.ServedSeconds),
-            judged.Segments.Sum(segment => segment.EnergyMicro), judged.Segments.Sum(segment => segment.ServiceMicro), VerdictRun.Write(runs), unfunded);
+            VerdictRun.Write(runs), unfunded);
         Tally("batches", 1);
         Tally("readings", judged.Verdicts.Length);
         Tally("credited", earning - unfunded);
@@ -89,22 +74,28 @@ internal sealed class BookStore
         _states[judged.Stored.Node] = judged.StateAfter;
     }
 
-    /// <summary>Changes a verdict from unfunded to credited.</summary>
-    public void Release(UnfundedBatch batch)
+    /// <summary>Changes readings of a batch from unfunded to credited.</summary>
+    public void Release(long batch, int readings)
     {
-        _connection.Execute("UPDATE verdict SET credited = credited + unfunded, held = held - unfunded, unfunded = 0 WHERE batch = @Batch", batch);
-        Tally("credited", batch.Readings);
-        Tally(TallyStore.Held + VerdictName.Unfunded, -batch.Readings);
+        _connection.Execute("UPDATE verdict SET credited = credited + @readings, held = held - @readings, unfunded = unfunded - @readings WHERE batch = @batch", new { batch, readings });
+        Tally("credited", readings);
+        Tally(TallyStore.Held + VerdictName.Unfunded, -readings);
     }
 
-    /// <summary>Writes what was gathered and moves the cursor.</summary>
-    public void Finish(long cursor)
+    /// <summary>Changes readings of a batch from credited to unfunded: what a decision released waits for funds.</summary>
+    public void Wait(long batch, int readings)
+    {
+        _connection.Execute("UPDATE verdict SET credited = credited - @readings, held = held + @readings, unfunded = unfunded + @readings WHERE batch = @batch", new { batch, readings });
+        Tally("credited", -readings);
+        Tally(TallyStore.Held + VerdictName.Unfunded, readings);
+    }
+
+    /// <summary>Writes what was gathered; <see cref="Begin"/> comes before what is next.</summary>
+    public void Finish()
     {
         foreach ((long node, NodeVerdictState state) in _states)
         {
-            _saveState.Run(
-                node, state.HarvestedMilliwattHours, state.DeliveredMilliwattHours, state.ImportedMilliwattHours, state.CoveredUntilUnixSeconds,
-                state.Day, state.CreditedThatDayMilliwattHours, state.GridPoolMilliwattHours);
+            _saveState.Run(node, StateBytes.Write(state));
         }
 
         foreach ((string name, long change) in _tallies)
@@ -116,11 +107,13 @@ internal sealed class BookStore
         {
             _addQuarter.Run(part.Quarter, part.HarvestedMilliwattHours, part.DeliveredMilliwattHours);
         }
-
-        _connection.Execute("UPDATE book SET cursor = @cursor WHERE cursor < @cursor", new { cursor });
     }
 
-    private void Tally(string name, long change)
+    /// <summary>Moves the cursor on.</summary>
+    public void Advance(long cursor) => _connection.Execute("UPDATE book SET cursor = @cursor WHERE cursor < @cursor", new { cursor });
+
+    /// <summary>Adds to a sum.</summary>
+    public void Tally(string name, long change)
     {
         if (change != 0)
         {

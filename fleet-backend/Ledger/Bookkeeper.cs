@@ -14,15 +14,14 @@ public sealed class Bookkeeper(
 {
     // A chunk keeps ingest waiting for some 20 ms.
     private const int BatchesPerChunk = 256;
-    private const int UnfundedPerChunk = 256;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<long, NodeVerdictState> _states = [];
     private readonly Dictionary<long, NodeFile> _files = [];
-    private LedgerStore? _ledger;
-    private BookStore? _books;
+    private FirmwareBook _firmware = FirmwareBook.Empty;
+    private Books? _books;
     private bool _hasTariffs;
     private long _cursor = -1;
     private long _termsVersion = -1;
@@ -52,9 +51,10 @@ public sealed class Bookkeeper(
     /// <summary>Books the next chunk; false when there was nothing to do.</summary>
     internal async Task<bool> BookNextAsync()
     {
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (!_hasTariffs)
         {
-            await writer.RunAsync(connection => TariffStore.Adopt(connection, crediting, clock.GetUtcNow().ToUnixTimeSeconds()));
+            await writer.RunAsync(connection => TariffStore.Adopt(connection, crediting, now / 1000));
             _hasTariffs = true;
         }
 
@@ -65,21 +65,25 @@ public sealed class Bookkeeper(
         }
 
         long cursor = judged.Count == 0 ? _cursor : judged[^1].Stored.Id;
-        await writer.RunAsync(connection => Book(connection, judged, cursor));
+        await writer.RunAsync(connection => BooksOn(connection).Book(judged, cursor, now));
         _cursor = cursor;
         return true;
     }
+
+    /// <summary>The books on the writing connection; only inside a job of the writer.</summary>
+    internal Books BooksOn(SqliteConnection connection) => _books ??= new Books(connection, verification);
 
     private void Forget()
     {
         _states.Clear();
         _files.Clear();
+        _termsVersion = -1;
         _cursor = -1;
     }
 
     private (List<JudgedBatch> Judged, bool CanRelease) JudgeNext()
     {
-        // Batches, suspensions and terms of one instant.
+        // Batches and all that is known of their nodes, of one instant.
         using SqliteConnection connection = database.OpenReader();
         using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
         (long cursor, long termsVersion) = BacklogStore.Book(connection);
@@ -91,22 +95,21 @@ public sealed class Bookkeeper(
         if (termsVersion != _termsVersion)
         {
             _files.Clear();
+            _firmware = BacklogStore.Firmware(connection);
             _termsVersion = termsVersion;
         }
 
         var judged = new List<JudgedBatch>(BatchesPerChunk);
-        List<StoredBatch> stored = BacklogStore.After(connection, _cursor, BatchesPerChunk);
-        Dictionary<long, long> suspensions = stored.Count == 0 ? [] : BacklogStore.Suspensions(connection);
-        foreach (StoredBatch batch in stored)
+        foreach (StoredBatch batch in BacklogStore.After(connection, _cursor, BatchesPerChunk))
         {
-            judged.Add(JudgeOne(connection, batch, suspensions.TryGetValue(batch.Node, out long from) ? from : null));
+            judged.Add(JudgeOne(connection, batch));
         }
 
         bool canRelease = BacklogStore.OldestUnfunded(connection, 1) is [{ } oldest] && oldest.WholeMicro <= LedgerStore.Available(connection);
         return (judged, canRelease);
     }
 
-    private JudgedBatch JudgeOne(SqliteConnection connection, StoredBatch stored, long? suspendedFrom)
+    private JudgedBatch JudgeOne(SqliteConnection connection, StoredBatch stored)
     {
         if (!_files.TryGetValue(stored.Node, out NodeFile? file))
         {
@@ -119,61 +122,8 @@ public sealed class Bookkeeper(
             state = BacklogStore.State(connection, stored.Node);
         }
 
-        var judged = JudgedBatch.Of(stored, file, suspendedFrom, state, verification);
+        var judged = JudgedBatch.Of(stored, file, _firmware, state, verification);
         _states[stored.Node] = judged.StateAfter;
         return judged;
-    }
-
-    private void Book(SqliteConnection connection, List<JudgedBatch> judged, long cursor)
-    {
-        LedgerStore ledger = _ledger ??= new LedgerStore(connection);
-        BookStore books = _books ??= new BookStore(connection);
-        ledger.Begin();
-        books.Begin();
-        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        (long available, bool isAnyWaiting) = Release(connection, ledger, books, now);
-        foreach (JudgedBatch batch in judged)
-        {
-            // While an older one waits, a newer one does too: otherwise small credits would overtake a large one for ever.
-            long whole = batch.WholeMicro;
-            bool isUnfunded = whole > 0 && (isAnyWaiting || whole > available);
-            isAnyWaiting |= isUnfunded;
-            books.Add(batch, isUnfunded);
-            foreach (Segment segment in batch.Segments.Where(segment => segment.WholeMicro > 0))
-            {
-                StoredSegment stored = ledger.Add(batch.Stored.Id, batch.Batch.Sequence, segment);
-                if (!isUnfunded)
-                {
-                    ledger.Issue(stored, batch.Stored.PayloadHash, now);
-                    available -= segment.WholeMicro;
-                }
-            }
-        }
-
-        ledger.WriteBalances();
-        books.Finish(cursor);
-    }
-
-    private static (long AvailableMicro, bool IsAnyWaiting) Release(SqliteConnection connection, LedgerStore ledger, BookStore books, long now)
-    {
-        long available = LedgerStore.Available(connection);
-        IReadOnlyList<UnfundedBatch> oldest = BacklogStore.OldestUnfunded(connection, UnfundedPerChunk);
-        foreach (UnfundedBatch batch in oldest)
-        {
-            if (batch.WholeMicro > available)
-            {
-                return (available, true);
-            }
-
-            foreach (StoredSegment segment in BacklogStore.Segments(connection, batch.Batch))
-            {
-                ledger.Issue(segment, batch.PayloadHash, now);
-            }
-
-            available -= batch.WholeMicro;
-            books.Release(batch);
-        }
-
-        return (available, oldest.Count == UnfundedPerChunk);
     }
 }

@@ -25,14 +25,17 @@ internal sealed record JudgedBatch(
 {
     private const long SecondsPerQuarter = 900;
 
+    /// <summary>The boot whose readings this batch dates, or shows to stay without a date; else <see cref="NodeVerdictState.NoBoot"/>.</summary>
+    public long SettlesBoot { get; private init; } = NodeVerdictState.NoBoot;
+
     /// <summary>Micro-credits it earns.</summary>
     public long WholeMicro => Segments.Sum(segment => segment.WholeMicro);
 
     /// <summary>Judges and credits one batch. Pure.</summary>
-    public static JudgedBatch Of(StoredBatch stored, NodeFile node, long? suspendedFromUnixMilliseconds, NodeVerdictState state, VerificationSettings settings)
+    public static JudgedBatch Of(StoredBatch stored, NodeFile node, FirmwareBook firmware, NodeVerdictState state, VerificationSettings settings)
     {
         Batch batch = stored.Decode();
-        var circumstances = new Circumstances(node.Profile, node.Paired, suspendedFromUnixMilliseconds, stored.FollowsGap, stored.ArrivedUnixMilliseconds);
+        Circumstances circumstances = node.About(stored, firmware);
         (Verdict[] verdicts, NodeVerdictState after) = Judge.Of(batch, circumstances, state, settings);
         var earnings = new List<Earning>(verdicts.Length);
         for (int i = 0; i < verdicts.Length; i++)
@@ -40,12 +43,16 @@ internal sealed record JudgedBatch(
             // Whatever is credited was paired at that time, so there are terms.
             if (verdicts[i].Outcome == Outcome.Credited)
             {
-                earnings.Add(new Earning(i, Terms.At(node.Terms, verdicts[i].AtUnixSeconds)!, verdicts[i].CreditableMilliwattHours, verdicts[i].ServedSeconds));
+                Verdict verdict = verdicts[i];
+                earnings.Add(new Earning(i, Terms.At(node.Terms, verdict.AtUnixSeconds)!, verdict.CreditableMilliwattHours, verdict.ServedSeconds, verdict.AtUnixSeconds));
             }
         }
 
-        long opened = batch.Clock == ClockState.NeverSet ? circumstances.ArrivedUnixSeconds - batch.Seconds() : batch.OpenedUnixSeconds;
-        return new JudgedBatch(stored, batch, opened, verdicts, after, Credit.Of(earnings));
+        bool isTimed = batch.Clock != ClockState.NeverSet;
+        return new JudgedBatch(stored, batch, isTimed ? batch.OpenedUnixSeconds : circumstances.ArrivedUnixSeconds - batch.Seconds(), verdicts, after, Credit.Of(earnings))
+        {
+            SettlesBoot = isTimed || batch.Boot != state.UndatedBoot ? state.UndatedBoot : NodeVerdictState.NoBoot,
+        };
     }
 
     /// <summary>The believed energy by quarters of an hour.</summary>

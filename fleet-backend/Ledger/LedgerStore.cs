@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace DePin.Fleet.Ledger;
 
 /// <summary>
-/// Writes segments and transfers on the writing connection. Commands are prepared once; balances are gathered and written once for
-/// many transfers. Used inside one job of the store's writer, so all of it commits or none.
+/// Writes segments and transfers on the writing connection; the database moves the balances with them. Commands are prepared once.
+/// Used inside one job of the store's writer, so all of it commits or none.
 /// </summary>
 internal sealed class LedgerStore
 {
@@ -18,8 +18,9 @@ internal sealed class LedgerStore
     private readonly SqliteConnection _connection;
     private readonly PreparedCommand _insertTransfer;
     private readonly PreparedCommand _insertSegment;
+
+    // Accounts are opened with pairings and agreements, so before anything earns.
     private readonly Dictionary<string, long> _accounts = new(StringComparer.Ordinal);
-    private readonly Dictionary<long, long> _pendingChanges = [];
 
     public LedgerStore(SqliteConnection connection)
     {
@@ -31,60 +32,53 @@ internal sealed class LedgerStore
         _insertSegment = new PreparedCommand(
             connection,
             """
-            INSERT INTO segment(id, batch, first_reading, last_reading, operator_account, builder_account, operator_basis_points, creditable_mwh, served_seconds,
-                micro_per_kwh, micro_per_hour, energy_micro, service_micro)
-            VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            INSERT INTO segment(id, batch, first_reading, last_reading, pairing, agreement, tariff, opened_unix, creditable_mwh, served_seconds, energy_micro, service_micro)
+            VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
-            13);
-    }
-
-    /// <summary>Forgets what was gathered; call it when a job begins, since the one before may have been rolled back.</summary>
-    public void Begin()
-    {
-        _pendingChanges.Clear();
-        _accounts.Clear();
+            12);
     }
 
     /// <summary>Micro-credits that may still be issued.</summary>
     public static long Available(SqliteConnection connection) =>
         connection.ExecuteScalar<long>("SELECT pending_micro + posted_micro FROM account WHERE id = 2");
 
-    /// <summary>Stores what a batch earned, without giving it to anybody yet.</summary>
-    public StoredSegment Add(long batch, long sequence, Segment segment)
+    /// <summary>Whether any credit waits for funds.</summary>
+    public static bool IsAnyUnfunded(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT EXISTS(SELECT 1 FROM unfunded)") == 1;
+
+    /// <summary>Stores what a batch earned, without giving it to anybody yet; its id.</summary>
+    public long Add(long batch, long sequence, Segment segment)
     {
-        var stored = new StoredSegment
-        {
-            Id = batch * SegmentsPerBatch + segment.Number,
-            OperatorAccount = AccountOf(Transfers.OperatorPrefix + segment.Terms.Operator),
-            BuilderAccount = AccountOf(Transfers.CapitalBuilderPrefix + segment.Terms.CapitalBuilder),
-            OperatorBasisPoints = segment.Terms.Agreement.OperatorBasisPoints,
-            EnergyMicro = segment.EnergyMicro,
-            ServiceMicro = segment.ServiceMicro,
-        };
+        long id = batch * SegmentsPerBatch + segment.Number;
         _insertSegment.Run(
-            stored.Id, batch, sequence + segment.FirstReading, sequence + segment.LastReading, stored.OperatorAccount, stored.BuilderAccount, stored.OperatorBasisPoints,
-            segment.MilliwattHours, segment.ServedSeconds, segment.Terms.Tariff.MicroPerKilowattHour, segment.Terms.Tariff.MicroPerServedHour,
-            segment.EnergyMicro, segment.ServiceMicro);
-        return stored;
+            id, batch, sequence + segment.FirstReading, sequence + segment.LastReading, segment.Terms.Pairing.Id, segment.Terms.AgreementVersion.Id, segment.Terms.TariffVersion.Id,
+            segment.OpenedUnixSeconds, segment.MilliwattHours, segment.ServedSeconds, segment.EnergyMicro, segment.ServiceMicro);
+        return id;
     }
+
+    /// <summary>Lets a segment wait for funds.</summary>
+    public void Wait(long segment, int readings) =>
+        _connection.Execute("INSERT INTO unfunded(segment, readings) VALUES(@segment, @readings)", new { segment, readings });
 
     /// <summary>Gives a segment's credit to those who share it, pending.</summary>
-    public void Issue(StoredSegment segment, byte[] payloadHash, long madeUnixMilliseconds)
+    public void Issue(long id, Segment segment, byte[] payloadHash, long madeUnixMilliseconds) =>
+        Divide(id, segment.Terms.Operator, segment.Terms.CapitalBuilder, segment.Terms.Agreement, segment.EnergyMicro, segment.ServiceMicro, payloadHash, madeUnixMilliseconds);
+
+    /// <summary>The same for one that waited.</summary>
+    public void IssueWaiting(StoredSegment segment, long madeUnixMilliseconds)
     {
-        Divide(segment, payloadHash, Transfers.Energy, segment.EnergyMicro, madeUnixMilliseconds);
-        Divide(segment, payloadHash, Transfers.Service, segment.ServiceMicro, madeUnixMilliseconds);
+        Divide(segment.Id, segment.Operator, segment.CapitalBuilder, segment.Agreement, segment.EnergyMicro, segment.ServiceMicro, segment.PayloadHash, madeUnixMilliseconds);
+        _connection.Execute("DELETE FROM unfunded WHERE segment = @Id", new { segment.Id });
     }
 
-    /// <summary>Writes the gathered balances.</summary>
-    public void WriteBalances()
-    {
-        foreach ((long account, long change) in _pendingChanges)
-        {
-            _connection.Execute("UPDATE account SET pending_micro = pending_micro + @change WHERE id = @account", new { account, change });
-        }
-
-        _pendingChanges.Clear();
-    }
+    /// <summary>Makes a transfer that does not wait; false when it was made before, which changes nothing.</summary>
+    /// <exception cref="SqliteException">The database does not allow it: an account would go below zero.</exception>
+    public static bool Post(SqliteConnection connection, byte[] id, string kind, long debit, long credit, long amountMicro, string reference, long madeUnixMilliseconds) =>
+        amountMicro > 0 && connection.Execute(
+            """
+            INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms)
+            SELECT @id, @kind, 'posted', @debit, @credit, @amountMicro, @reference, @madeUnixMilliseconds WHERE NOT EXISTS(SELECT 1 FROM transfer WHERE id = @id)
+            """,
+            new { id, kind, debit, credit, amountMicro, reference, madeUnixMilliseconds }) == 1;
 
     /// <summary>Records money that came in; false when this reference is recorded already with the same amount.</summary>
     /// <exception cref="InvalidOperationException">The reference is recorded with another amount, or the ledger cannot hold more; nothing is recorded.</exception>
@@ -104,37 +98,30 @@ internal sealed class LedgerStore
             throw new InvalidOperationException($"{funded} micro-credits are funded, and the ledger holds {FundsMax} at most. Nothing was recorded.");
         }
 
-        connection.Execute(
-            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms) VALUES(@id, 'funding', 'posted', 1, 2, @amountMicro, @reference, @madeUnixMilliseconds)",
-            new { id, amountMicro, reference, madeUnixMilliseconds });
-        connection.Execute("UPDATE account SET posted_micro = posted_micro - @amountMicro WHERE id = 1", new { amountMicro });
-        connection.Execute("UPDATE account SET posted_micro = posted_micro + @amountMicro WHERE id = 2", new { amountMicro });
-        return true;
+        return Post(connection, id, Transfers.Funding, Transfers.Funders, Transfers.Issued, amountMicro, reference, madeUnixMilliseconds);
     }
 
-    private void Divide(StoredSegment segment, byte[] payloadHash, string kind, long amountMicro, long madeUnixMilliseconds)
+    private void Divide(
+        long segment, string @operator, string capitalBuilder, Agreement agreement, long energyMicro, long serviceMicro, byte[] payloadHash, long madeUnixMilliseconds)
     {
-        Shares shares = Shares.Of(amountMicro, new Agreement(segment.OperatorBasisPoints, Agreement.Whole - segment.OperatorBasisPoints));
-        Give(0, segment.OperatorAccount, shares.OperatorMicro);
-        Give(1, segment.BuilderAccount, shares.CapitalBuilderMicro);
-        Give(2, Transfers.Reserve, shares.ReserveMicro);
+        Give(Transfers.Energy, Shares.Of(energyMicro, agreement));
+        Give(Transfers.Service, Shares.Of(serviceMicro, agreement));
 
-        void Give(byte leg, long account, long amount)
+        void Give(string kind, Shares shares)
+        {
+            Leg(kind, 0, () => AccountOf(Transfers.OperatorPrefix + @operator), shares.OperatorMicro);
+            Leg(kind, 1, () => AccountOf(Transfers.CapitalBuilderPrefix + capitalBuilder), shares.CapitalBuilderMicro);
+            Leg(kind, 2, () => Transfers.Reserve, shares.ReserveMicro);
+            Leg(kind, 3, () => AccountOf(Transfers.ManagerPrefix + agreement.Manager), shares.ManagerMicro);
+        }
+
+        void Leg(string kind, byte leg, Func<long> account, long amount)
         {
             if (amount > 0)
             {
-                byte[] id = Transfers.IdOf(kind, payloadHash, (byte)(segment.Id % SegmentsPerBatch), leg, generation: 0);
-                _insertTransfer.Run(id, kind, account, amount, segment.Id, madeUnixMilliseconds);
-                Gather(account, amount);
-                Gather(Transfers.Issued, -amount);
+                _insertTransfer.Run(Transfers.IdOf(kind, payloadHash, (byte)(segment % SegmentsPerBatch), leg, generation: 0), kind, account(), amount, segment, madeUnixMilliseconds);
             }
         }
-    }
-
-    private void Gather(long account, long change)
-    {
-        _pendingChanges.TryGetValue(account, out long before);
-        _pendingChanges[account] = checked(before + change);
     }
 
     private long AccountOf(string name)
@@ -142,26 +129,10 @@ internal sealed class LedgerStore
         if (!_accounts.TryGetValue(name, out long id))
         {
             id = _connection.ExecuteScalar<long?>("SELECT id FROM account WHERE name = @name", new { name })
-                ?? _connection.ExecuteScalar<long>("INSERT INTO account(name) VALUES(@name) RETURNING id", new { name });
+                ?? throw new InvalidDataException($"there is no account '{name}', though somebody earns for it");
             _accounts[name] = id;
         }
 
         return id;
     }
-}
-
-/// <summary>What of a segment is needed to divide it, now or when funds come in.</summary>
-internal sealed record StoredSegment
-{
-    public long Id { get; init; }
-
-    public long OperatorAccount { get; init; }
-
-    public long BuilderAccount { get; init; }
-
-    public int OperatorBasisPoints { get; init; }
-
-    public long EnergyMicro { get; init; }
-
-    public long ServiceMicro { get; init; }
 }

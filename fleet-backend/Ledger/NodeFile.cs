@@ -5,8 +5,26 @@ using DePin.Fleet.Verification;
 namespace DePin.Fleet.Ledger;
 
 /// <summary>What the books keep in memory of a node beside its state.</summary>
-internal sealed record NodeFile(Profile Profile, IReadOnlyList<Terms> Terms)
+/// <param name="NodeId">Its name.</param>
+/// <param name="Profile">Its ratings.</param>
+/// <param name="Terms">Who earns from it over time.</param>
+/// <param name="Suspensions">When its readings are held.</param>
+/// <param name="VisitedUnixMilliseconds">When somebody first stood before it, or null.</param>
+internal sealed record NodeFile(string NodeId, Profile Profile, IReadOnlyList<Terms> Terms, IReadOnlyList<SuspendedTime> Suspensions, long? VisitedUnixMilliseconds)
 {
-    /// <summary>When it was paired.</summary>
-    public IReadOnlyList<PairedTime> Paired { get; } = [.. Terms.Select(terms => new PairedTime(terms.FromUnixSeconds, terms.ToUnixSeconds, terms.Place.Latitude, terms.Place.Longitude))];
+    private IReadOnlyList<PairedTime> Paired { get; } = [.. Terms.Select(terms => new PairedTime(terms.FromUnixSeconds, terms.ToUnixSeconds, terms.Place.Latitude, terms.Place.Longitude))];
+
+    /// <summary>What judging a batch needs to know.</summary>
+    public Circumstances About(StoredBatch stored, FirmwareBook firmware)
+    {
+        SuspendedTime? suspension = Suspensions.FirstOrDefault(time => stored.Id > time.AfterBatch && stored.Id <= time.UntilBatch);
+        return new Circumstances(Profile, Paired, suspension?.FromUnixMilliseconds, stored.FollowsGap, stored.ArrivedUnixMilliseconds)
+        {
+            Firmware = firmware,
+            VisitedUnixMilliseconds = VisitedUnixMilliseconds,
+        };
+    }
 }
+
+/// <summary>A time in which arrivals are held: the batches after one up to another; long.MaxValue for still.</summary>
+internal sealed record SuspendedTime(long FromUnixMilliseconds, long AfterBatch, long UntilBatch);

@@ -18,8 +18,10 @@ public static class StatementStore
     private const string VerdictColumns =
         """
         SELECT v.batch AS Batch, n.node_id AS NodeId, b.sequence AS FirstReading, b.next_sequence - 1 AS LastReading, v.opened_unix AS OpenedUnixSeconds, v.readings AS Readings,
-            v.credited AS Credited, v.held AS Held, v.refused AS Refused, v.unfunded AS Unfunded, v.creditable_mwh AS CreditableMilliwattHours,
-            v.served_seconds AS ServedSeconds, v.energy_micro + v.service_micro AS WholeMicro, v.detail AS Detail, lower(hex(b.payload_hash)) AS PayloadHash
+            v.credited AS Credited, v.held AS Held, v.refused AS Refused, v.unfunded AS Unfunded,
+            (SELECT coalesce(sum(creditable_mwh), 0) FROM segment WHERE id BETWEEN v.batch * 128 AND v.batch * 128 + 127) AS CreditableMilliwattHours,
+            (SELECT coalesce(sum(served_seconds), 0) FROM segment WHERE id BETWEEN v.batch * 128 AND v.batch * 128 + 127) AS ServedSeconds,
+            (SELECT coalesce(sum(energy_micro + service_micro), 0) FROM segment WHERE id BETWEEN v.batch * 128 AND v.batch * 128 + 127) AS WholeMicro, v.detail AS Detail, lower(hex(b.payload_hash)) AS PayloadHash
         FROM verdict v JOIN batch b ON b.id = v.batch JOIN node n ON n.id = v.node
         """;
 
@@ -28,12 +30,14 @@ public static class StatementStore
         connection.Query<StatementLine>(
             """
             SELECT t.segment AS Line, n.node_id AS NodeId, s.first_reading AS FirstReading, s.last_reading AS LastReading, v.opened_unix AS OpenedUnixSeconds,
-                s.creditable_mwh AS CreditableMilliwattHours, s.served_seconds AS ServedSeconds, s.micro_per_kwh AS MicroPerKilowattHour,
-                s.micro_per_hour AS MicroPerServedHour, s.operator_basis_points AS OperatorBasisPoints, s.energy_micro + s.service_micro AS WholeMicro,
+                s.creditable_mwh AS CreditableMilliwattHours, s.served_seconds AS ServedSeconds, f.micro_per_kwh AS MicroPerKilowattHour,
+                f.micro_per_hour AS MicroPerServedHour, a.operator_basis_points AS OperatorBasisPoints, a.capital_builder_basis_points AS CapitalBuilderBasisPoints,
+                a.manager_basis_points AS ManagerBasisPoints, s.energy_micro + s.service_micro AS WholeMicro,
                 sum(CASE WHEN t.kind = 'energy' THEN t.amount_micro ELSE 0 END) AS EnergyShareMicro,
                 sum(CASE WHEN t.kind = 'service' THEN t.amount_micro ELSE 0 END) AS ServiceShareMicro,
                 CASE WHEN min(t.state) = max(t.state) THEN min(t.state) ELSE 'partly ' || max(t.state) END AS State, lower(hex(b.payload_hash)) AS PayloadHash
             FROM transfer t JOIN segment s ON s.id = t.segment JOIN batch b ON b.id = s.batch JOIN verdict v ON v.batch = s.batch JOIN node n ON n.id = b.node
+                JOIN agreement a ON a.id = s.agreement JOIN tariff f ON f.id = s.tariff
             WHERE t.credit = (SELECT id FROM account WHERE name = @account) AND t.segment > @afterLine AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix
             GROUP BY t.segment ORDER BY t.segment LIMIT @limit
             """,
@@ -53,7 +57,7 @@ public static class StatementStore
         connection.Query<FundingLine>(
             """
             SELECT reference AS Reference, amount_micro AS AmountMicro, made_ms / 1000 AS MadeUnixSeconds FROM transfer
-            WHERE credit = 2 AND segment IS NULL AND made_ms / 1000 >= @fromUnix AND made_ms / 1000 < @toUnix ORDER BY n LIMIT @limit
+            WHERE debit = 1 AND kind = 'funding' AND made_ms / 1000 >= @fromUnix AND made_ms / 1000 < @toUnix ORDER BY n LIMIT @limit
             """,
             new { fromUnix, toUnix, limit }).AsList();
 
@@ -65,8 +69,8 @@ public static class StatementStore
                 sum(min(json_extract(r.value, '$.uncreditedMilliwattHours'), 9007199254740991)), 0
             FROM verdict v, json_each(v.detail) r WHERE v.detail IS NOT NULL AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} GROUP BY 1, 2
             UNION ALL
-            SELECT 'Unfunded', 'Held', sum(v.unfunded), sum(v.creditable_mwh), sum(v.energy_micro + v.service_micro)
-            FROM verdict v WHERE v.unfunded > 0 AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} HAVING count(*) > 0
+            SELECT 'Unfunded', 'Held', sum(u.readings), sum(s.creditable_mwh), sum(s.energy_micro + s.service_micro)
+            FROM unfunded u JOIN segment s ON s.id = u.segment JOIN verdict v ON v.batch = s.batch WHERE v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} HAVING count(*) > 0
             """,
             new { @operator = person.Operator, capitalBuilder = person.CapitalBuilder, fromUnix, toUnix })
             .Select(row => new NameTotal(Enum.Parse<VerdictName>(row.Name), Enum.Parse<Outcome>(row.Outcome), row.Readings, row.MilliwattHours, row.WaitingMicro))
@@ -135,8 +139,14 @@ public sealed record StatementLine
     /// <summary>Tariff for service.</summary>
     public long MicroPerServedHour { get; init; }
 
-    /// <summary>The operator's share; the capital builder has the rest.</summary>
+    /// <summary>The operator's share.</summary>
     public long OperatorBasisPoints { get; init; }
+
+    /// <summary>The capital builder's share.</summary>
+    public long CapitalBuilderBasisPoints { get; init; }
+
+    /// <summary>The infrastructure manager's share; the community reserve has the rest.</summary>
+    public long ManagerBasisPoints { get; init; }
 
     /// <summary>What the segment earned for all.</summary>
     public long WholeMicro { get; init; }

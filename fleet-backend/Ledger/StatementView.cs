@@ -60,7 +60,7 @@ public sealed record StatementView(
 /// <summary>What one segment of a batch gave to the account; amounts are micro-credits as text.</summary>
 public sealed record StatementLineView(
     string NodeId, long FirstReading, long LastReading, long OpenedUnixSeconds, decimal DeliveredKilowattHours, decimal ServedHours,
-    string MicroPerKilowattHour, string MicroPerServedHour, string WholeMicro, long OperatorBasisPoints,
+    string MicroPerKilowattHour, string MicroPerServedHour, string WholeMicro, long OperatorBasisPoints, long CapitalBuilderBasisPoints, long ManagerBasisPoints,
     string EnergyShareMicro, string ServiceShareMicro, string ShareMicro, string State, string PayloadHash)
 {
     private const decimal MilliwattHoursPerKilowattHour = 1_000_000;
@@ -69,7 +69,7 @@ public sealed record StatementLineView(
     internal static StatementLineView Of(StatementLine line) => new(
         line.NodeId, line.FirstReading, line.LastReading, line.OpenedUnixSeconds,
         line.CreditableMilliwattHours / MilliwattHoursPerKilowattHour, Math.Round(line.ServedSeconds / SecondsPerHour, 4),
-        Transfers.Text(line.MicroPerKilowattHour), Transfers.Text(line.MicroPerServedHour), Transfers.Text(line.WholeMicro), line.OperatorBasisPoints,
+        Transfers.Text(line.MicroPerKilowattHour), Transfers.Text(line.MicroPerServedHour), Transfers.Text(line.WholeMicro), line.OperatorBasisPoints, line.CapitalBuilderBasisPoints, line.ManagerBasisPoints,
         Transfers.Text(line.EnergyShareMicro), Transfers.Text(line.ServiceShareMicro), Transfers.Text(line.EnergyShareMicro + line.ServiceShareMicro),
         line.State, line.PayloadHash);
 }

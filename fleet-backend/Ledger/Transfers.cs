@@ -17,11 +17,26 @@ public static class Transfers
     /// <summary>Row of the community reserve.</summary>
     public const long Reserve = 3;
 
+    /// <summary>Row of the account of money handed to payout runs.</summary>
+    public const long Payouts = 4;
+
+    /// <summary>Row of the account of money that reached people.</summary>
+    public const long PaidOut = 5;
+
     /// <summary>What the account of an operator begins with.</summary>
     public const string OperatorPrefix = "operator:";
 
     /// <summary>What the account of a capital builder begins with.</summary>
     public const string CapitalBuilderPrefix = "builder:";
+
+    /// <summary>What the account of an infrastructure manager begins with.</summary>
+    public const string ManagerPrefix = "manager:";
+
+    /// <summary>What the account of a lender begins with.</summary>
+    public const string LenderPrefix = "lender:";
+
+    /// <summary>The kind of transfers that bring money in.</summary>
+    public const string Funding = "funding";
 
     /// <summary>The kind of transfers for energy.</summary>
     public const string Energy = "energy";
@@ -30,7 +45,7 @@ public static class Transfers
     public const string Service = "service";
 
     /// <summary>
-    /// The id of a transfer: SHA-256 over kind, 0, payload hash, segment, leg (0 operator, 1 capital builder, 2 reserve; one byte each) and
+    /// The id of a transfer: SHA-256 over kind, 0, payload hash, segment, leg (0 operator, 1 capital builder, 2 reserve, 3 manager; one byte each) and
     /// generation (4 bytes, big-endian), which rises only by a reversal.
     /// </summary>
     public static byte[] IdOf(string kind, ReadOnlySpan<byte> payloadHash, byte segment, byte leg, int generation)
@@ -47,7 +62,10 @@ public static class Transfers
     }
 
     /// <summary>The id of a funding: SHA-256 over "funding", 0 and its reference, so that the same funding is recorded once.</summary>
-    public static byte[] FundingId(string reference) => SHA256.HashData(Encoding.UTF8.GetBytes("funding\0" + reference));
+    public static byte[] FundingId(string reference) => IdOf(Funding, reference);
+
+    /// <summary>The id of a transfer that follows from a document: SHA-256 over kind, 0 and the reference.</summary>
+    public static byte[] IdOf(string kind, string reference) => SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\0{reference}"));
 
     /// <summary>An amount as text: in JSON a number is exact only below 2^53.</summary>
     public static string Text(long micro) => micro.ToString(CultureInfo.InvariantCulture);

@@ -11,15 +11,17 @@ namespace DePin.Fleet.Ledger;
 /// <param name="Name">Why.</param>
 /// <param name="Figures">The figures that decided over the first of them.</param>
 /// <param name="UncreditedMilliwattHours">Energy delivered in them that earned nothing, or nothing yet.</param>
+/// <param name="Decision">Who decided over what was held, when and why; null where nothing was held or nobody decided yet.</param>
 public sealed record VerdictRun(
     long First,
     int Count,
     [property: JsonConverter(typeof(JsonStringEnumConverter<Outcome>))] Outcome Outcome,
     [property: JsonConverter(typeof(JsonStringEnumConverter<VerdictName>))] VerdictName Name,
     string? Figures,
-    long UncreditedMilliwattHours)
+    long UncreditedMilliwattHours,
+    string? Decision = null)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The runs of a verdict's detail; none for null.</summary>
     public static IReadOnlyList<VerdictRun> Read(string? detail) => detail is null ? [] : JsonSerializer.Deserialize<List<VerdictRun>>(detail, Json)!;

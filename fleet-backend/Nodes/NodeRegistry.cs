@@ -80,6 +80,7 @@ public sealed class NodeRegistry : IDisposable
             NodeRow row = NewRow(request, id, publicKey, _vault.Encrypt(id, downKey));
             row = row with { RowId = NodeStore.Insert(connection, row) };
             AgreementStore.Insert(connection, row.RowId, request.Agreement.ToAgreement());
+            EventStore.Record(connection, row.RegisteredMs, "agreement", row.RowId, row.CapitalBuilder, new { FromUnixSeconds = 0L, request.Agreement });
             added.Add(InMemory(row, id, downKey));
             results.Add(new NodeRegistered(row.NodeId, RegistrationResult.Registered));
         }

@@ -71,7 +71,7 @@ public static class NodeRoutes
             row.Place,
             row.Latitude,
             row.Longitude,
-            agreement is null ? null : new AgreementRequest(agreement.OperatorBasisPoints, agreement.CapitalBuilderBasisPoints),
+            agreement is null ? null : AgreementRequest.Of(agreement),
             row.FromUnix,
             row.RegisteredMs,
             row.SuspendedFromMs,

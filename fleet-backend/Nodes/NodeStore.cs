@@ -1,4 +1,5 @@
 using Dapper;
+using DePin.Fleet.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Nodes;
@@ -9,11 +10,11 @@ public static class NodeStore
     private const string Columns =
         """
         n.id AS RowId, n.node_id AS NodeId, n.public_key AS PublicKey, n.password_hash AS PasswordHash, n.down_key AS SealedDownKey, n.profile AS Profile,
-        n.registered_ms AS RegisteredMs, n.suspended_from_ms AS SuspendedFromMs, n.suspended_reason AS SuspendedReason,
+        n.registered_ms AS RegisteredMs, s.from_ms AS SuspendedFromMs, s.reason AS SuspendedReason,
         p.operator AS Operator, p.capital_builder AS CapitalBuilder, p.place AS Place, p.latitude AS Latitude, p.longitude AS Longitude, p.from_unix AS FromUnix
         """;
 
-    private const string From = "FROM node n JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL";
+    private const string From = "FROM node n JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL LEFT JOIN suspension s ON s.node = n.id AND s.to_ms IS NULL";
 
     /// <summary>Whether any node is registered.</summary>
     public static bool HasAny(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT EXISTS(SELECT 1 FROM node)") == 1;
@@ -38,6 +39,15 @@ public static class NodeStore
             VALUES(@NodeId, @PublicKey, @PasswordHash, @SealedDownKey, @Profile, @RegisteredMs) RETURNING id
             """,
             row);
+        EventStore.Record(connection, row.RegisteredMs, "registered", id, row.CapitalBuilder, new
+        {
+            row.NodeId,
+            PublicKey = Convert.ToHexStringLower(row.PublicKey),
+            row.Profile,
+            row.Operator,
+            row.CapitalBuilder,
+            FromUnixSeconds = row.FromUnix,
+        });
         connection.Execute(
             """
             INSERT INTO pairing(node, operator, capital_builder, place, latitude, longitude, from_unix)
@@ -46,12 +56,6 @@ public static class NodeStore
             new { id, row.Operator, row.CapitalBuilder, row.Place, row.Latitude, row.Longitude, row.FromUnix });
         return id;
     }
-
-    /// <summary>Marks a node as under suspicion from a moment on; the first mark stays.</summary>
-    public static void Suspend(SqliteConnection connection, long nodeRowId, long fromUnixMilliseconds, string reason) =>
-        connection.Execute(
-            "UPDATE node SET suspended_from_ms = @fromUnixMilliseconds, suspended_reason = @reason WHERE id = @nodeRowId AND suspended_from_ms IS NULL",
-            new { nodeRowId, fromUnixMilliseconds, reason });
 }
 
 /// <summary>A node and its present pairing as stored.</summary>
@@ -81,7 +85,7 @@ public sealed record NodeRow
     /// <summary>From when on its credit is held, or null.</summary>
     public long? SuspendedFromMs { get; init; }
 
-    /// <summary>Why, the name of a reject reason.</summary>
+    /// <summary>Why: the name of a reject reason, or a person's words.</summary>
     public string? SuspendedReason { get; init; }
 
     /// <summary>Who keeps it running.</summary>

@@ -20,32 +20,31 @@ internal static class Continuity
     }
 
     /// <summary>
-    /// Takes the energy between the last batch and this one into the grid pool: grid power that was taken in during a gap earns nothing
-    /// after it either.
+    /// Takes the batch's opening counters as the base. Energy that was imported between the last batch and this one goes into the grid
+    /// pool: grid power that was taken in during a gap earns nothing after it either.
     /// </summary>
-    public static NodeVerdictState AcrossGap(Batch batch, NodeVerdictState state)
+    public static void Open(Batch batch, NodeVerdictState state)
     {
-        long imported = Math.Max(0, batch.Opening.ImportedMilliwattHours - state.ImportedMilliwattHours);
-        if (imported == 0)
+        Counters opening = batch.Opening;
+        long imported = Math.Max(0, opening.ImportedMilliwattHours - state.ImportedMilliwattHours);
+        if (imported > 0)
         {
-            return state;
+            long delivered = Math.Max(0, opening.DeliveredMilliwattHours - state.DeliveredMilliwattHours);
+            long pool = Math.Min(state.GridPoolMilliwattHours + imported, MeteringLimits.CounterMax);
+            state.GridPoolMilliwattHours = pool - Math.Min(pool, delivered);
         }
 
-        long delivered = Math.Max(0, batch.Opening.DeliveredMilliwattHours - state.DeliveredMilliwattHours);
-        long pool = Math.Min(state.GridPoolMilliwattHours + imported, MeteringLimits.CounterMax);
-        return state with { GridPoolMilliwattHours = pool - Math.Min(pool, delivered) };
+        state.HarvestedMilliwattHours = opening.HarvestedMilliwattHours;
+        state.DeliveredMilliwattHours = opening.DeliveredMilliwattHours;
+        state.ImportedMilliwattHours = opening.ImportedMilliwattHours;
     }
 
-    /// <summary>The state with this batch's closing counters as the base for the next.</summary>
-    public static NodeVerdictState Close(Batch batch, NodeVerdictState state)
+    /// <summary>Counts a reading.</summary>
+    public static void Count(Reading reading, NodeVerdictState state)
     {
-        Counters closing = batch.Closing();
-        return state with
-        {
-            HasHistory = true,
-            HarvestedMilliwattHours = closing.HarvestedMilliwattHours,
-            DeliveredMilliwattHours = closing.DeliveredMilliwattHours,
-            ImportedMilliwattHours = closing.ImportedMilliwattHours,
-        };
+        state.HarvestedMilliwattHours += reading.HarvestedMilliwattHours;
+        state.DeliveredMilliwattHours += reading.DeliveredMilliwattHours;
+        state.ImportedMilliwattHours += reading.ImportedMilliwattHours;
+        state.BatteryPermille = reading.BatteryPermille;
     }
 }

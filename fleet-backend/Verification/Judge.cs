@@ -15,81 +15,143 @@ public static class Judge
     /// <summary>One verdict for every reading, in order, and the state for the next batch.</summary>
     public static (Verdict[] Verdicts, NodeVerdictState State) Of(Batch batch, Circumstances circumstances, NodeVerdictState state, VerificationSettings settings)
     {
-        var matter = new Matter(batch, circumstances, settings, Continuity.Mismatch(batch, circumstances, state));
-        state = Continuity.AcrossGap(batch, state);
+        var matter = new Matter(batch, circumstances, settings)
+        {
+            Mismatch = Continuity.Mismatch(batch, circumstances, state),
+            Firmware = circumstances.Firmware.Against(batch.Firmware, circumstances.ArrivedUnixMilliseconds, settings),
+        };
+
+        // The rules below write into this copy; who called keeps the state from before.
+        NodeVerdictState after = state with { UndatedBoot = matter.IsTimed ? NodeVerdictState.NoBoot : batch.Boot };
+        Continuity.Open(batch, after);
         var verdicts = new Verdict[batch.Readings.Length];
         long opened = batch.OpenedUnixSeconds;
         for (int i = 0; i < verdicts.Length; i++)
         {
-            Reading reading = batch.Readings[i];
-            (verdicts[i], state) = OfReading(matter, reading, opened, state);
-            opened += reading.Seconds;
+            verdicts[i] = OfReading(matter, batch.Readings[i], opened, after);
+            opened += batch.Readings[i].Seconds;
         }
 
-        return (verdicts, Continuity.Close(batch, state));
+        after.HasHistory = true;
+        return (verdicts, after);
     }
 
-    private static (Verdict Verdict, NodeVerdictState State) OfReading(Matter matter, Reading reading, long opened, NodeVerdictState state)
+    private static Verdict OfReading(Matter matter, Reading reading, long opened, NodeVerdictState state)
     {
-        (long creditable, Finding? part, state) = Creditable(matter, reading, state);
+        (long creditable, Finding? part) = Creditable(matter, reading, state);
         long at = matter.IsTimed ? opened : matter.Circumstances.ArrivedUnixSeconds;
-        Finding? finding = Against(matter, reading, opened, at, state)
-            ?? OverDailyCap(matter, creditable, at, state)
-            ?? ClockUnknown(matter);
-        state = Covered(matter, opened + reading.Seconds, state);
-        if (finding is { } found)
+        PairedTime? place = matter.Circumstances.PairedAt(at);
+        Finding? clock = AgainstClock(matter, reading, opened, state);
+        Watch(matter, reading, opened, clock is null ? place : null, state);
+        if (Against(matter, reading, opened, at, place, clock, state) is { } found)
         {
-            return OutcomeOf(found.Name) == Outcome.Refused
-                ? (new Verdict(Outcome.Refused, found.Name, found.Figures, at, 0, 0), state)
-                : (new Verdict(Outcome.Held, found.Name, found.Figures, at, creditable, Served(matter, reading)), state);
+            return found.Outcome == Outcome.Refused
+                ? new Verdict(Outcome.Refused, found.Finding.Name, found.Finding.Figures, at, 0, 0)
+                : new Verdict(Outcome.Held, found.Finding.Name, found.Finding.Figures, at, creditable, Served(matter, reading));
         }
 
-        long day = Math.Max(at / SecondsPerDay, state.Day);
-        state = state with { Day = day, CreditedThatDayMilliwattHours = creditable + (day == state.Day ? state.CreditedThatDayMilliwattHours : 0) };
-        return (new Verdict(Outcome.Credited, part?.Name ?? VerdictName.Credited, part?.Figures, at, creditable, Served(matter, reading)), state);
+        if (OverDailyCap(matter, creditable, at, place!.Value, state) is { } capped)
+        {
+            return new Verdict(Outcome.Refused, capped.Name, capped.Figures, at, 0, 0);
+        }
+
+        if ((Unaudited(matter, creditable, state) ?? ClockUnknown(matter)) is { } waits)
+        {
+            return new Verdict(Outcome.Held, waits.Name, waits.Figures, at, creditable, Served(matter, reading));
+        }
+
+        Earn(creditable, at, state);
+        return new Verdict(Outcome.Credited, part?.Name ?? VerdictName.Credited, part?.Figures, at, creditable, Served(matter, reading));
     }
+
+    // What the slow rules remember of a reading whose time and place are believed.
+    private static void Watch(Matter matter, Reading reading, long opened, PairedTime? place, NodeVerdictState state)
+    {
+        bool isWatched = matter.IsTimed && place is not null;
+        if (isWatched)
+        {
+            Balance.Watch(reading, opened, state);
+            Sameness.Watch(reading, state);
+            Noon.Watch(reading, opened, place!.Value, matter, state);
+        }
+
+        Continuity.Count(reading, state);
+
+        // A time that lies ahead proves nothing about what was covered: counted, it would hold every honest reading after it.
+        long closed = opened + reading.Seconds;
+        if (matter.IsTimed && closed > state.CoveredUntilUnixSeconds && closed - matter.Circumstances.ArrivedUnixSeconds <= matter.FutureSeconds)
+        {
+            state.CoveredUntilUnixSeconds = closed;
+        }
+    }
+
+    private static (Finding Finding, Outcome Outcome)? Against(
+        Matter matter, Reading reading, long opened, long at, PairedTime? place, Finding? clock, NodeVerdictState state)
+    {
+        Circumstances circumstances = matter.Circumstances;
+        if (place is not { } pairing)
+        {
+            return (new Finding(VerdictName.NotPaired, circumstances.Paired.Count == 0 ? "the node was never paired" : $"opened {Time(at)}, {Pairings(circumstances.Paired)}"), Outcome.Refused);
+        }
+
+        if (matter.Firmware is { } firmware)
+        {
+            return firmware;
+        }
+
+        if (circumstances.SuspendedFromUnixMilliseconds is { } from)
+        {
+            return (new Finding(VerdictName.Suspended, $"suspended since {Time(from / 1000)}"), Outcome.Held);
+        }
+
+        if (clock is { Name: not VerdictName.Overlap })
+        {
+            return (clock, Outcome.Refused);
+        }
+
+        if ((matter.Mismatch ?? clock) is { } disputed)
+        {
+            return (disputed, Outcome.Held);
+        }
+
+        if (AgainstPhysics(matter, reading, opened, pairing) is { } impossible)
+        {
+            return (impossible, Outcome.Refused);
+        }
+
+        Finding? doubtful = matter.IsTimed
+            ? Balance.Against(circumstances.Profile.BatteryMilliwattHours, state, matter.Settings)
+                ?? Sameness.Against(matter.Sun, pairing, opened, state, matter.Settings)
+                ?? Noon.Against(state, matter.Settings)
+            : null;
+        return doubtful is null ? null : (doubtful, Outcome.Held);
+    }
+
+    private static Finding? AgainstPhysics(Matter matter, Reading reading, long opened, PairedTime place) =>
+        OverRating(reading, matter.Circumstances.Profile, matter.Settings)
+        ?? (matter.IsTimed ? Sky.Against(reading, matter.Sun, place, opened, matter.Circumstances.Profile.PanelMilliwatts, matter.Settings) : null);
 
     // Energy that can earn: delivered, without what came from the grid, and nothing below the floor.
-    private static (long MilliwattHours, Finding? Part, NodeVerdictState State) Creditable(Matter matter, Reading reading, NodeVerdictState state)
+    private static (long MilliwattHours, Finding? Part) Creditable(Matter matter, Reading reading, NodeVerdictState state)
     {
         long delivered = reading.DeliveredMilliwattHours;
         long pool = Math.Min(state.GridPoolMilliwattHours + reading.ImportedMilliwattHours, MeteringLimits.CounterMax);
         long drawn = Math.Min(pool, delivered);
-        state = state with { GridPoolMilliwattHours = pool - drawn };
+        state.GridPoolMilliwattHours = pool - drawn;
         if (drawn > 0)
         {
-            return (IsBelowFloor(matter, reading) ? 0 : delivered - drawn, new Finding(VerdictName.GridPower, $"delivered {delivered} mWh, {drawn} of them from the grid input"), state);
+            return (IsBelowFloor(matter, reading) ? 0 : delivered - drawn, new Finding(VerdictName.GridPower, $"delivered {delivered} mWh, {drawn} of them from the grid input"));
         }
 
         return delivered > 0 && IsBelowFloor(matter, reading)
-            ? (0, new Finding(VerdictName.BelowFloor, $"delivered {delivered} mWh in {reading.Seconds} s; {matter.FloorMilliwatts} mW is the least that counts"), state)
-            : (delivered, null, state);
+            ? (0, new Finding(VerdictName.BelowFloor, $"delivered {delivered} mWh in {reading.Seconds} s; {matter.FloorMilliwatts} mW is the least that counts"))
+            : (delivered, null);
     }
 
     private static bool IsBelowFloor(Matter matter, Reading reading) =>
         (Int128)reading.DeliveredMilliwattHours * SecondsPerHour < (Int128)matter.FloorMilliwatts * reading.Seconds;
 
-    private static Finding? Against(Matter matter, Reading reading, long opened, long at, NodeVerdictState state)
-    {
-        Circumstances circumstances = matter.Circumstances;
-        if (circumstances.PairedAt(at) is not { } pairing)
-        {
-            return new Finding(VerdictName.NotPaired, circumstances.Paired.Count == 0 ? "the node was never paired" : $"opened {Time(at)}, {Pairings(circumstances.Paired)}");
-        }
-
-        if (circumstances.SuspendedFromUnixMilliseconds is { } from && circumstances.ArrivedUnixMilliseconds >= from)
-        {
-            return new Finding(VerdictName.Suspended, $"suspended since {Time(from / 1000)}");
-        }
-
-        return AgainstTime(matter, opened, opened + reading.Seconds)
-            ?? matter.Mismatch
-            ?? Overlap(matter, opened, reading.Seconds, state)
-            ?? OverRating(reading, circumstances.Profile, matter.Settings)
-            ?? (matter.IsTimed ? Sky.Against(reading, matter.Sun, pairing, opened, circumstances.Profile.PanelMilliwatts, matter.Settings) : null);
-    }
-
-    private static Finding? AgainstTime(Matter matter, long opened, long closed)
+    private static Finding? AgainstClock(Matter matter, Reading reading, long opened, NodeVerdictState state)
     {
         if (!matter.IsTimed)
         {
@@ -97,6 +159,7 @@ public static class Judge
         }
 
         long arrived = matter.Circumstances.ArrivedUnixSeconds;
+        long closed = opened + reading.Seconds;
         if (closed - arrived > matter.FutureSeconds)
         {
             return new Finding(VerdictName.FromFuture, $"closes at {Time(closed)}, {closed - arrived} s after it arrived; {matter.FutureSeconds} s are allowed");
@@ -104,7 +167,7 @@ public static class Judge
 
         return arrived - opened > matter.Settings.OldestDays * SecondsPerDay
             ? new Finding(VerdictName.TooOld, $"opened {Time(opened)}, {(arrived - opened) / SecondsPerDay} days before it arrived; {matter.Settings.OldestDays} are allowed")
-            : null;
+            : Overlap(matter, opened, reading.Seconds, state);
     }
 
     // Clocks are set right now and then, so a little is allowed; for short readings less, or a row of them could cover the same minute for ever.
@@ -112,13 +175,13 @@ public static class Judge
     {
         long common = Math.Min(opened + seconds, state.CoveredUntilUnixSeconds) - opened;
         long allowed = Math.Min(matter.Settings.OverlapSeconds, (long)seconds * matter.Settings.OverlapSeconds / matter.Settings.SlotSeconds);
-        return matter.IsTimed && common > allowed
+        return common > allowed
             ? new Finding(VerdictName.Overlap, $"opened {Time(opened)}, readings are known up to {Time(state.CoveredUntilUnixSeconds)}: {common} s in common, {allowed} s are allowed")
             : null;
     }
 
     // A counter is floored to whole mWh at both ends of a reading, so one mWh more than the limit proves nothing.
-    private static Finding? OverRating(Reading reading, Profile profile, VerificationSettings settings)
+    internal static Finding? OverRating(Reading reading, Profile profile, VerificationSettings settings)
     {
         long delivered = profile.OutputMilliwatts * settings.DeliveredPermilleOfRating / 1000 * reading.Seconds / SecondsPerHour + 1;
         long harvested = profile.PanelMilliwatts * settings.HarvestedPermilleOfRating / 1000 * reading.Seconds / SecondsPerHour + 1;
@@ -137,18 +200,54 @@ public static class Judge
     }
 
     // Without a date there is no day whose cap could count; such energy is held anyway.
-    private static Finding? OverDailyCap(Matter matter, long creditable, long at, NodeVerdictState state)
+    private static Finding? OverDailyCap(Matter matter, long creditable, long at, PairedTime place, NodeVerdictState state)
     {
-        long cap = matter.Circumstances.Profile.CreditableMilliwattHoursPerDay;
-        long today = at / SecondsPerDay <= state.Day ? state.CreditedThatDayMilliwattHours : 0;
-        return matter.IsTimed && creditable > 0 && today + creditable > cap
-            ? new Finding(VerdictName.OverDailyCap, $"{today} mWh credited on this day, {creditable} more would pass the cap of {cap} mWh")
+        if (!matter.IsTimed || creditable == 0)
+        {
+            return null;
+        }
+
+        long today = (at / SecondsPerDay <= state.Day ? state.CreditedThatDayMilliwattHours : 0) + creditable;
+        Profile profile = matter.Circumstances.Profile;
+        if (today > profile.CreditableMilliwattHoursPerDay)
+        {
+            return new Finding(
+                VerdictName.OverDailyCap, $"{today - creditable} mWh credited on this day, {creditable} more would pass the cap of {profile.CreditableMilliwattHoursPerDay} mWh");
+        }
+
+        // A full battery is always possible; only beyond it the day's sky has to give the rest.
+        if (today <= profile.BatteryMilliwattHours)
+        {
+            return null;
+        }
+
+        long possible = profile.BatteryMilliwattHours + Sky.DayMilliwattHours(at / SecondsPerDay, place, profile.PanelMilliwatts, matter.Settings);
+        return today > possible
+            ? new Finding(VerdictName.OverDailyCap, $"{today - creditable} mWh credited on this day, {creditable} more would pass the {possible} mWh that a full battery and the day's sky can give")
+            : null;
+    }
+
+    private static Finding? Unaudited(Matter matter, long creditable, NodeVerdictState state)
+    {
+        Circumstances circumstances = matter.Circumstances;
+        bool isVisited = circumstances.VisitedUnixMilliseconds is { } visited && visited < circumstances.ArrivedUnixMilliseconds;
+        long limit = circumstances.Profile.CreditableMilliwattHoursPerDay * matter.Settings.UnauditedDays;
+        return !isVisited && creditable > 0 && state.CreditedMilliwattHours + creditable > limit
+            ? new Finding(VerdictName.Unaudited, $"{state.CreditedMilliwattHours} mWh were credited and nobody has visited the node; {limit} mWh are allowed until then")
             : null;
     }
 
     private static Finding? ClockUnknown(Matter matter) => matter.IsTimed
         ? null
         : new Finding(VerdictName.ClockUnknown, $"the clock was not set in boot {matter.Batch.Boot} up to {matter.Batch.UptimeSeconds} s after its start");
+
+    private static void Earn(long creditable, long at, NodeVerdictState state)
+    {
+        long day = Math.Max(at / SecondsPerDay, state.Day);
+        state.CreditedThatDayMilliwattHours = creditable + (day == state.Day ? state.CreditedThatDayMilliwattHours : 0);
+        state.Day = day;
+        state.CreditedMilliwattHours += creditable;
+    }
 
     private static int Served(Matter matter, Reading reading)
     {
@@ -160,15 +259,6 @@ public static class Judge
         return isServed ? reading.Seconds : 0;
     }
 
-    // A time that lies ahead proves nothing about what was covered: counted, it would hold every honest reading after it.
-    private static NodeVerdictState Covered(Matter matter, long closed, NodeVerdictState state) =>
-        matter.IsTimed && closed > state.CoveredUntilUnixSeconds && closed - matter.Circumstances.ArrivedUnixSeconds <= matter.FutureSeconds
-            ? state with { CoveredUntilUnixSeconds = closed }
-            : state;
-
-    private static Outcome OutcomeOf(VerdictName name) =>
-        name is VerdictName.Suspended or VerdictName.CounterMismatch or VerdictName.Overlap or VerdictName.ClockUnknown ? Outcome.Held : Outcome.Refused;
-
     private static string Pairings(IReadOnlyList<PairedTime> paired)
     {
         PairedTime last = paired[^1];
@@ -176,22 +266,6 @@ public static class Judge
     }
 
     // Input may name any second below 2^53, more than a calendar date can show.
-    private static string Time(long unixSeconds) =>
+    internal static string Time(long unixSeconds) =>
         unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm:ss'Z'") : $"second {unixSeconds}";
-
-    // What stays the same for all readings of a batch.
-    private sealed record Matter(Batch Batch, Circumstances Circumstances, VerificationSettings Settings, Finding? Mismatch)
-    {
-        public bool IsTimed { get; } = Batch.Clock != ClockState.NeverSet;
-
-        public int FutureSeconds { get; } = Batch.Clock == ClockState.Fresh ? Settings.FutureSecondsFreshClock : Settings.FutureSecondsAgedClock;
-
-        // One for the whole batch, which lasts four hours at most.
-        public Sun Sun { get; } = new(Batch.OpenedUnixSeconds + (Batch.Seconds() / 2));
-
-        public long FloorMilliwatts { get; } = Math.Max(Settings.FloorMilliwatts, Circumstances.Profile.OutputMilliwatts * Settings.FloorPermilleOfRating / 1000);
-    }
 }
-
-/// <summary>A rule that spoke, with the figures that decided.</summary>
-internal sealed record Finding(VerdictName Name, string Figures);

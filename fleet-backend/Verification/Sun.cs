@@ -65,6 +65,17 @@ public sealed class Sun
     /// <summary>The elevation at a time, degrees.</summary>
     public double ElevationDegrees(double latitude, double longitude, long unixSeconds) => Elevation(latitude, HourAngle(longitude, unixSeconds));
 
+    /// <summary>Minutes by which a time lies after the noon of the sun (before it where negative), -720 to 720.</summary>
+    public double MinutesAfterNoon(double longitude, long unixSeconds) => HourAngle(longitude, unixSeconds) * 4;
+
+    /// <summary>The lowest elevation between two times, degrees; the two lie less than a day apart.</summary>
+    public double LowestDegrees(double latitude, double longitude, long fromUnixSeconds, long toUnixSeconds)
+    {
+        double from = HourAngle(longitude, fromUnixSeconds);
+        bool hasMidnight = from + ((toUnixSeconds - fromUnixSeconds) * DegreesPerSecond) >= 180;
+        return hasMidnight ? Math.Abs(latitude + DeclinationDegrees) - 90 : Math.Min(ElevationDegrees(latitude, longitude, fromUnixSeconds), ElevationDegrees(latitude, longitude, toUnixSeconds));
+    }
+
     // -180 to 180, 0 at noon.
     private double HourAngle(double longitude, long unixSeconds) =>
         Math.IEEERemainder(((unixSeconds % SecondsPerDay) * DegreesPerSecond) + (EquationOfTimeMinutes / 4) + longitude - 180, 360);

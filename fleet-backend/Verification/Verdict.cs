@@ -22,6 +22,12 @@ public enum VerdictName
     /// <summary>Refused: no pairing was active at that time.</summary>
     NotPaired,
 
+    /// <summary>Held: the node runs firmware that is no recorded release.</summary>
+    FirmwareUnknown,
+
+    /// <summary>Held, refused some time after a replacement was offered: the node runs a release that was recalled.</summary>
+    FirmwareRecalled,
+
     /// <summary>Held: the node is suspended, for a fork for example.</summary>
     Suspended,
 
@@ -46,8 +52,20 @@ public enum VerdictName
     /// <summary>Refused: more harvest than any sky gives with the sun as high as it was.</summary>
     AboveSky,
 
+    /// <summary>Held: over seven days more was delivered than was taken in and the battery gave.</summary>
+    Unbalanced,
+
+    /// <summary>Held: the same energies for hours of daylight.</summary>
+    StuckSensor,
+
+    /// <summary>Held: the days' light tells of another longitude than the paired one.</summary>
+    WrongPlace,
+
     /// <summary>Refused: more energy in one day than the profile allows credit for.</summary>
     OverDailyCap,
+
+    /// <summary>Held: the node has earned much and nobody has ever visited it.</summary>
+    Unaudited,
 
     /// <summary>Held: the node never knew the time in this boot. Its energy waits, no service is paid.</summary>
     ClockUnknown,
@@ -77,29 +95,4 @@ public readonly record struct Verdict(
     /// does not, and must not bend a plot.
     /// </summary>
     public bool IsBelieved => Outcome == Outcome.Credited || Name is VerdictName.ClockUnknown or VerdictName.Unfunded;
-}
-
-/// <summary>What a person is told beside a name.</summary>
-public static class Cure
-{
-    /// <summary>What would cure it, in one sentence.</summary>
-    public static string Of(VerdictName name) => name switch
-    {
-        VerdictName.Credited => "Nothing to cure.",
-        VerdictName.NotPaired => "Pair the node with its operator; readings from then on earn.",
-        VerdictName.Suspended => "A fleet manager looks at the evidence and lifts or confirms the suspension.",
-        VerdictName.FromFuture => "The node's clock runs ahead; it is set right at its next login.",
-        VerdictName.TooOld => "Bring the node a link more often; its flash keeps about 140 days.",
-        VerdictName.CounterMismatch => "A fleet manager compares the node's counters with its batches; a node that lost its state declares a gap.",
-        VerdictName.Overlap => "Two readings claim the same time, so the node's clock was wrong in one of them; a fleet manager decides.",
-        VerdictName.OverRating => "The sensor or its calibration is wrong, or the node is another profile than it is registered as; have it checked.",
-        VerdictName.NightHarvest => "The node stands elsewhere than it is paired, its clock is wrong, or another supply feeds its panel input; have it visited.",
-        VerdictName.AboveSky => "The panel is larger than the profile's, its meter is wrong, or another supply feeds its input; have it visited.",
-        VerdictName.OverDailyCap => "The day's cap of the profile is reached; nothing is wrong with the node, and the next day earns again.",
-        VerdictName.ClockUnknown => "Give the node one contact with the network in each boot, so that it learns the time.",
-        VerdictName.GridPower => "Only solar energy earns; energy from the grid input is passed on without credit.",
-        VerdictName.BelowFloor => "So little power serves nobody; check what is connected to the output.",
-        VerdictName.Unfunded => "Credit follows by itself, oldest first, when the fleet records new funds.",
-        _ => throw new ArgumentOutOfRangeException(nameof(name)),
-    };
 }

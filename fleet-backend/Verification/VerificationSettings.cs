@@ -30,6 +30,30 @@ public sealed record VerificationSettings
     /// <summary>The same in permille of the panel's rating; the larger of both counts.</summary>
     public int NightHarvestPermilleOfRating { get; init; } = 20;
 
+    /// <summary>What may be delivered of energy taken in: more than any converter gives, permille.</summary>
+    public int BalanceEfficiencyPermille { get; init; } = 980;
+
+    /// <summary>By how much of its capacity a battery's gauge may be wrong over seven days, permille.</summary>
+    public int BalanceBatteryPermille { get; init; } = 150;
+
+    /// <summary>Readings in a row with the same energies from which the sensor is taken for stuck: two hours of slots.</summary>
+    public int StuckReadings { get; init; } = 24;
+
+    /// <summary>Clear days in a row that must tell of another longitude before anybody is asked to look.</summary>
+    public int WrongPlaceDays { get; init; } = 3;
+
+    /// <summary>Minutes by which a day's middle may be off: 7.5 degrees of longitude.</summary>
+    public int WrongPlaceMinutes { get; init; } = 30;
+
+    /// <summary>Days' worth of the profile's daily cap that a node may earn before somebody has visited it.</summary>
+    public int UnauditedDays { get; init; } = 365;
+
+    /// <summary>Days from the offer of a replacement to when readings of a recalled release are refused.</summary>
+    public int RecallGraceDays { get; init; } = 14;
+
+    /// <summary>Days within which somebody decides over what is held; then it is released, or refused where that is the rule.</summary>
+    public int HoldDays { get; init; } = 14;
+
     /// <summary>Delivered power below which an output serves nobody, milliwatts.</summary>
     public int FloorMilliwatts { get; init; } = 20;
 
@@ -55,6 +79,14 @@ public sealed record VerificationSettings
         ?? Bounded(nameof(HarvestedPermilleOfRating), HarvestedPermilleOfRating, 1000, 10_000)
         ?? Bounded(nameof(NightHarvestMilliwatts), NightHarvestMilliwatts, 0, 1_000_000)
         ?? Bounded(nameof(NightHarvestPermilleOfRating), NightHarvestPermilleOfRating, 0, 1000)
+        ?? Bounded(nameof(BalanceEfficiencyPermille), BalanceEfficiencyPermille, 500, 1000)
+        ?? Bounded(nameof(BalanceBatteryPermille), BalanceBatteryPermille, 0, 1_000_000)
+        ?? Bounded(nameof(StuckReadings), StuckReadings, 2, 10_000)
+        ?? Bounded(nameof(WrongPlaceDays), WrongPlaceDays, 1, 365)
+        ?? Bounded(nameof(WrongPlaceMinutes), WrongPlaceMinutes, 10, 720)
+        ?? Bounded(nameof(UnauditedDays), UnauditedDays, 1, 36_500)
+        ?? Bounded(nameof(RecallGraceDays), RecallGraceDays, 0, 365)
+        ?? Bounded(nameof(HoldDays), HoldDays, 1, 365)
         ?? Bounded(nameof(FloorMilliwatts), FloorMilliwatts, 0, 1_000_000)
         ?? Bounded(nameof(FloorPermilleOfRating), FloorPermilleOfRating, 0, 1000)
         ?? Bounded(nameof(SlotSeconds), SlotSeconds, 60, 3600)

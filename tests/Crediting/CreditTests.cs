@@ -18,7 +18,7 @@ public sealed class CreditTests
         Prop.ForAll(amounts.ToArbitrary(), pair =>
         {
             var shares = Shares.Of(pair.Item1, new Agreement(pair.Item2, Agreement.Whole - pair.Item2));
-            return shares.OperatorMicro + shares.CapitalBuilderMicro + shares.ReserveMicro == pair.Item1
+            return shares.OperatorMicro + shares.CapitalBuilderMicro + shares.ManagerMicro + shares.ReserveMicro == pair.Item1
                 && shares.OperatorMicro >= 0 && shares.CapitalBuilderMicro >= 0 && shares.ReserveMicro is 0 or 1;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
@@ -37,14 +37,14 @@ public sealed class CreditTests
     public void An_amount_is_rounded_down_once_and_what_division_leaves_goes_to_the_reserve()
     {
         Assert.Equal(33, new Tariff(33_333, 0).ForEnergy(1000));
-        Assert.Equal(new Shares(23, 9, 1), Shares.Of(33, new Agreement(7000, 3000)));
+        Assert.Equal(new Shares(23, 9, 0, 1), Shares.Of(33, new Agreement(7000, 3000)));
     }
 
     [Fact]
     public void The_largest_amounts_pass_through_128_bits()
     {
         Assert.Equal(1_000_000_000_000_000_000, new Tariff(1_000_000_000_000, 0).ForEnergy(1_000_000_000_000));
-        Assert.Equal(new Shares(Largest / 10 * 7, Largest / 10 * 3, 0), Shares.Of(Largest, new Agreement(7000, 3000)));
+        Assert.Equal(new Shares(Largest / 10 * 7, Largest / 10 * 3, 0, 0), Shares.Of(Largest, new Agreement(7000, 3000)));
         Assert.Throws<OverflowException>(() => new Tariff(1_000_000_000_000, 0).ForEnergy(long.MaxValue));
     }
 
@@ -65,7 +65,7 @@ public sealed class CreditTests
         IReadOnlyList<Segment> segments = Credit.Of(
             [.. Enumerable.Range(0, 13).Where(i => i != 3).Select(i => new Earning(i, Terms.At(terms, 100 + 100 * i)!, 10, 100))]);
 
-        Assert.Equal([(0, 0, 2), (1, 4, 5), (2, 6, 8), (3, 9, 12)], segments.Select(segment => (segment.Number, segment.FirstReading, segment.LastReading)));
+        Assert.Equal([(0, 2), (4, 5), (6, 8), (9, 12)], segments.Select(segment => (segment.Number, segment.LastReading)));
         Assert.Equal([30L * 50, 20, 30, 40], segments.Select(segment => segment.EnergyMicro));
         Assert.Equal([300L * 10, 0, 0, 0], segments.Select(segment => segment.ServiceMicro));
         Assert.Equal(["amina", "amina", "amina", "otieno"], segments.Select(segment => segment.Terms.Operator));
@@ -84,7 +84,7 @@ public sealed class CreditTests
             IReadOnlyList<Segment> segments = Credit.Of(earnings);
             return segments.Sum(segment => segment.MilliwattHours) == earnings.Sum(earning => earning.MilliwattHours)
                 && segments.Sum(segment => segment.ServedSeconds) == 3600
-                && segments.Select(segment => segment.Number).SequenceEqual(Enumerable.Range(0, segments.Count));
+                && segments.Select(segment => segment.Number).Distinct().Count() == segments.Count;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
     }
 }

@@ -67,11 +67,11 @@ internal sealed class TestNode : IDisposable
     /// <summary>The next batch, not signed; the chain stays where it is.</summary>
     public Batch BuildNext(int readings = 12, int delivered = 250, Reading[]? content = null)
     {
-        content ??= [.. Enumerable.Range(0, readings).Select(_ => new Reading
+        content ??= [.. Enumerable.Range(0, readings).Select(i => new Reading
         {
             Seconds = 300,
-            // So little that no hour of the night speaks against it.
-            HarvestedMilliwattHours = 20,
+            // So little that no hour of the night speaks against it, and never the same twice.
+            HarvestedMilliwattHours = 20 + ((Next + i) % 2),
             DeliveredMilliwattHours = delivered,
             BatteryPermille = 700,
             BatteryMillivolts = 3280,

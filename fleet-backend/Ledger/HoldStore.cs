@@ -1,0 +1,182 @@
+using System.Text.Json;
+using Dapper;
+using DePin.Fleet.Verification;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>Runs of readings that wait for a decision.</summary>
+internal static class HoldStore
+{
+    private const long ReadingsPerBatch = 128;
+    private const long MillisecondsPerDay = 86_400_000;
+
+    private const string Columns =
+        """
+        h.id AS Id, h.batch AS Batch, h.node AS Node, n.node_id AS NodeId, h.name AS NameText, h.readings AS Readings, h.creditable_mwh AS CreditableMilliwattHours,
+        h.served_seconds AS ServedSeconds, h.parts AS Parts, h.made_ms AS MadeUnixMilliseconds, h.deadline_ms AS DeadlineUnixMilliseconds
+        """;
+
+    /// <summary>Stores what a batch's verdicts hold.</summary>
+    public static void Insert(SqliteConnection connection, JudgedBatch judged, int holdDays, long nowUnixMilliseconds)
+    {
+        for (int first = 0; first < judged.Verdicts.Length;)
+        {
+            Verdict verdict = judged.Verdicts[first];
+            int last = first;
+            var parts = new List<long>();
+            while (last < judged.Verdicts.Length && judged.Verdicts[last] is var next && next.Outcome == verdict.Outcome && next.Name == verdict.Name)
+            {
+                parts.AddRange([next.CreditableMilliwattHours, next.ServedSeconds]);
+                last++;
+            }
+
+            if (verdict.Outcome == Outcome.Held)
+            {
+                connection.Execute(
+                    """
+                    INSERT INTO hold(id, batch, node, name, readings, creditable_mwh, served_seconds, parts, made_ms, deadline_ms)
+                    VALUES(@id, @batch, @node, @name, @readings, @energy, @service, @parts, @nowUnixMilliseconds, @deadline)
+                    """,
+                    new
+                    {
+                        id = judged.Stored.Id * ReadingsPerBatch + first,
+                        batch = judged.Stored.Id,
+                        node = judged.Stored.Node,
+                        name = verdict.Name.ToString(),
+                        readings = last - first,
+                        energy = parts.Where((_, i) => i % 2 == 0).Sum(),
+                        service = parts.Where((_, i) => i % 2 == 1).Sum(),
+                        parts = JsonSerializer.Serialize(parts),
+                        nowUnixMilliseconds,
+                        deadline = Holds.AtDeadline(verdict.Name) == AtDeadline.Stays ? (long?)null : nowUnixMilliseconds + holdDays * MillisecondsPerDay,
+                    });
+            }
+
+            first = last;
+        }
+    }
+
+    /// <summary>What is open of a node under one name, oldest first.</summary>
+    public static IReadOnlyList<HoldRow> Open(SqliteConnection connection, long node, VerdictName name, int limit) =>
+        connection.Query<HoldRow>(
+            $"SELECT {Columns} FROM hold h JOIN node n ON n.id = h.node WHERE h.state = 'open' AND h.node = @node AND h.name = @name ORDER BY h.id LIMIT @limit",
+            new { node, name = name.ToString(), limit }).AsList();
+
+    /// <summary>What is past its deadline, oldest first.</summary>
+    public static IReadOnlyList<HoldRow> Due(SqliteConnection connection, long nowUnixMilliseconds, int limit) =>
+        connection.Query<HoldRow>(
+            $"SELECT {Columns} FROM hold h JOIN node n ON n.id = h.node WHERE h.state = 'open' AND h.deadline_ms <= @nowUnixMilliseconds ORDER BY h.deadline_ms, h.id LIMIT @limit",
+            new { nowUnixMilliseconds, limit }).AsList();
+
+    /// <summary>Decides one.</summary>
+    public static void Decide(SqliteConnection connection, long hold, bool isReleased) =>
+        connection.Execute("UPDATE hold SET state = @state WHERE id = @hold", new { hold, state = isReleased ? "released" : "refused" });
+
+    /// <summary>The batch a hold is about.</summary>
+    public static StoredBatch Batch(SqliteConnection connection, long batch)
+    {
+        (long node, long arrived, long followsGap, byte[] hash, byte[] message) = connection.QuerySingle<(long, long, long, byte[], byte[])>(
+            "SELECT node, arrived_ms, gap_from IS NOT NULL, payload_hash, message FROM batch WHERE id = @batch", new { batch });
+        return new StoredBatch(batch, node, arrived, followsGap != 0, hash, message);
+    }
+
+    /// <summary>When the node's batch before this one arrived, Unix milliseconds; where there is none, when it was registered.</summary>
+    public static long PreviousArrival(SqliteConnection connection, StoredBatch batch) =>
+        connection.ExecuteScalar<long>(
+            """
+            SELECT coalesce(
+                (SELECT p.arrived_ms FROM batch b JOIN batch p ON p.node = b.node AND p.sequence < b.sequence WHERE b.id = @Id ORDER BY p.sequence DESC LIMIT 1),
+                (SELECT registered_ms FROM node WHERE id = @Node))
+            """,
+            new { batch.Id, batch.Node });
+
+    /// <summary>A batch's verdicts in detail, and its first sequence number.</summary>
+    public static (string? Detail, long Sequence) Detail(SqliteConnection connection, long batch) =>
+        connection.QuerySingle<(string?, long)>("SELECT v.detail, b.sequence FROM verdict v JOIN batch b ON b.id = v.batch WHERE v.batch = @batch", new { batch });
+
+    /// <summary>Writes a batch's verdicts after a decision.</summary>
+    public static void Redetail(SqliteConnection connection, long batch, string? detail, int credited, int refused) =>
+        connection.Execute(
+            "UPDATE verdict SET detail = @detail, credited = credited + @credited, refused = refused + @refused, held = held - @credited - @refused WHERE batch = @batch",
+            new { batch, detail, credited, refused });
+
+    /// <summary>All that is open, by node and name, the next deadline first.</summary>
+    public static IReadOnlyList<HeldGroup> Groups(SqliteConnection connection, int limit) =>
+        connection.Query<HeldGroup>(
+            """
+            SELECT n.node_id AS NodeId, h.name AS NameText, count(*) AS Runs, sum(h.readings) AS Readings, sum(h.creditable_mwh) AS CreditableMilliwattHours,
+                sum(h.served_seconds) AS ServedSeconds, min(h.made_ms) AS SinceUnixMilliseconds, min(h.deadline_ms) AS DeadlineUnixMilliseconds, min(h.batch) AS FirstBatch
+            FROM hold h JOIN node n ON n.id = h.node WHERE h.state = 'open' GROUP BY h.node, h.name ORDER BY min(h.deadline_ms) IS NULL, min(h.deadline_ms), n.node_id LIMIT @limit
+            """,
+            new { limit }).AsList();
+}
+
+/// <summary>A run of readings that waits.</summary>
+internal sealed record HoldRow
+{
+    public long Id { get; init; }
+
+    public long Batch { get; init; }
+
+    public long Node { get; init; }
+
+    public required string NodeId { get; init; }
+
+    public required string NameText { get; init; }
+
+    public int Readings { get; init; }
+
+    public long CreditableMilliwattHours { get; init; }
+
+    public long ServedSeconds { get; init; }
+
+    public required string Parts { get; init; }
+
+    public long MadeUnixMilliseconds { get; init; }
+
+    public long? DeadlineUnixMilliseconds { get; init; }
+
+    /// <summary>Number of its first reading in the batch.</summary>
+    public int First => (int)(Id % 128);
+
+    public VerdictName Name => Enum.Parse<VerdictName>(NameText);
+
+    /// <summary>What each reading would earn.</summary>
+    public IReadOnlyList<(long MilliwattHours, int ServedSeconds)> Earnings()
+    {
+        long[] parts = JsonSerializer.Deserialize<long[]>(Parts)!;
+        return [.. Enumerable.Range(0, parts.Length / 2).Select(i => (parts[2 * i], (int)parts[2 * i + 1]))];
+    }
+}
+
+/// <summary>What is held of one node under one name.</summary>
+public sealed record HeldGroup
+{
+    /// <summary>The node.</summary>
+    public required string NodeId { get; init; }
+
+    /// <summary>Name of the verdict.</summary>
+    public required string NameText { get; init; }
+
+    /// <summary>Runs of readings.</summary>
+    public long Runs { get; init; }
+
+    /// <summary>Readings in them.</summary>
+    public long Readings { get; init; }
+
+    /// <summary>Energy that would earn.</summary>
+    public long CreditableMilliwattHours { get; init; }
+
+    /// <summary>Service that would earn.</summary>
+    public long ServedSeconds { get; init; }
+
+    /// <summary>Since when the first waits.</summary>
+    public long SinceUnixMilliseconds { get; init; }
+
+    /// <summary>When the first is decided by itself; null where it waits for a visit.</summary>
+    public long? DeadlineUnixMilliseconds { get; init; }
+
+    /// <summary>The batch of the first.</summary>
+    public long FirstBatch { get; init; }
+}
