@@ -1,6 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DePin.Fleet.Approvals;
+using DePin.Fleet.Care;
+using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
@@ -136,6 +139,11 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton<IngestMetrics>().AddSingleton<IngestPipeline>();
         builder.Services.AddGateway(settings.Gateway);
         builder.Services.AddSingleton<Bookkeeper>().AddHostedService(provider => provider.GetRequiredService<Bookkeeper>());
+        builder.Services.AddSingleton<Settlement>().AddHostedService(provider => provider.GetRequiredService<Settlement>());
+        builder.Services.AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
+        builder.Services
+            .AddSingleton<IChangeKind, TariffChange>().AddSingleton<IChangeKind, AgreementChange>().AddSingleton<IChangeKind, LoanChange>().AddSingleton<IChangeKind, PayeeChange>()
+            .AddSingleton<IChangeKind, PayoutChange>().AddSingleton<IChangeKind, ReversalChange>().AddSingleton<IChangeKind, RecallChange>();
 
         X509Certificate2 certificate = ServerCertificate(folder, settings.Gateway);
         builder.WebHost.UseKestrelCore();
@@ -152,6 +160,10 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapNodes();
         app.MapBatches();
         app.MapLedger();
+        app.MapPayouts();
+        app.MapChanges();
+        app.MapReview();
+        app.MapFirmware();
         app.MapSummary();
         app.MapPages();
         return app;

@@ -9,19 +9,27 @@ namespace DePin.Fleet.Crediting;
 public static class TariffStore
 {
     /// <summary>
-    /// Gives every profile its first tariff, the settings', which counts from the beginning. Later ones are changes that two people make.
+    /// Gives every profile its first tariff, the settings', which counts from the beginning. Later ones are changes that two people make:
+    /// the names of the profiles whose settings say something else than what is in force are answered.
     /// </summary>
-    public static void Adopt(SqliteConnection connection, CreditingSettings settings, long nowUnixSeconds)
+    public static IReadOnlyList<string> Adopt(SqliteConnection connection, CreditingSettings settings, long nowUnixSeconds)
     {
+        var differing = new List<string>();
         foreach (Profile profile in Profile.ByNumber.Values.OrderBy(profile => profile.Number))
         {
             Tariff tariff = settings.TariffFor(profile.ServesWifi);
-            TariffVersion? latest = Versions(connection, profile.Number).LastOrDefault();
-            if (latest is null)
+            IReadOnlyList<TariffVersion> versions = Versions(connection, profile.Number);
+            if (versions.Count == 0)
             {
                 Insert(connection, profile.Number, tariff, 0, nowUnixSeconds * 1000, "settings");
             }
+            else if (versions[0].Tariff != tariff)
+            {
+                differing.Add(profile.Name);
+            }
         }
+
+        return differing;
     }
 
     /// <summary>Stores a tariff that counts from a second on.</summary>

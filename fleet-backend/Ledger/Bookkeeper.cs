@@ -54,8 +54,12 @@ public sealed class Bookkeeper(
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (!_hasTariffs)
         {
-            await writer.RunAsync(connection => TariffStore.Adopt(connection, crediting, now / 1000));
+            IReadOnlyList<string> differing = await writer.RunAsync(connection => TariffStore.Adopt(connection, crediting, now / 1000));
             _hasTariffs = true;
+            if (differing.Count > 0)
+            {
+                logger.LogWarning("The settings' tariff is not the first one of {Profiles}; it changes nothing: propose a change of kind 'tariff'", string.Join(", ", differing));
+            }
         }
 
         (List<JudgedBatch> judged, bool canRelease) = JudgeNext();

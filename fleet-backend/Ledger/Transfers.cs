@@ -44,6 +44,27 @@ public static class Transfers
     /// <summary>The kind of transfers for service.</summary>
     public const string Service = "service";
 
+    /// <summary>The kind of transfers by which a month's availability takes back service, or gives it again.</summary>
+    public const string Availability = "availability";
+
+    /// <summary>The kind of transfers that repay a loan.</summary>
+    public const string Repayment = "repayment";
+
+    /// <summary>The kind of transfers that take credit back.</summary>
+    public const string Reversal = "reversal";
+
+    /// <summary>The kind of transfers that recover what a reversal could not take.</summary>
+    public const string Recovery = "recovery";
+
+    /// <summary>The kind of transfers that hand money to a payout run.</summary>
+    public const string Payout = "payout";
+
+    /// <summary>The kind of transfers for a payout that arrived.</summary>
+    public const string Paid = "paid";
+
+    /// <summary>The kind of transfers for a payout that failed.</summary>
+    public const string Returned = "returned";
+
     /// <summary>
     /// The id of a transfer: SHA-256 over kind, 0, payload hash, segment, leg (0 operator, 1 capital builder, 2 reserve, 3 manager; one byte each) and
     /// generation (4 bytes, big-endian), which rises only by a reversal.

@@ -54,8 +54,11 @@ public sealed class BookkeeperTests : LampBooks
                 "INSERT INTO pairing(node, operator, capital_builder, place, latitude, longitude, from_unix) VALUES(@row, 'otieno', 'ngo-1', 'Kisumu 13', 0, 0, @from)",
                 new { row, from = opens + 3600 + 1800 });
         });
-        _books.Time.UnixSeconds = opens + 3600 + 2700;
-        _books.Restart(new CreditingSettings { MicroPerKilowattHour = 100_000_000 });
+        await _books.WriteAsync(connection =>
+        {
+            TariffStore.Insert(connection, 1, new Tariff(100_000_000, 36_000), opens + 3600 + 2700, 0, "amina + otieno");
+            return true;
+        });
         await StoreAsync(1);
         await _books.BookAllAsync();
 

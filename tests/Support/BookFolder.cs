@@ -92,6 +92,16 @@ internal sealed class BookFolder : IDisposable
         }
     }
 
+    /// <summary>Settles until nothing is due.</summary>
+    public async Task SettleAllAsync()
+    {
+        using var settlement = new Settlement(_writer, Bookkeeper, _crediting, Time, NullLogger<Settlement>.Instance);
+        while (await settlement.SettleNextAsync())
+        {
+            await AssertSumIsZeroAsync();
+        }
+    }
+
     /// <summary>A new process: nothing is remembered but what is stored.</summary>
     public void Restart(CreditingSettings? crediting = null)
     {

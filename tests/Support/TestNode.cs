@@ -55,7 +55,14 @@ internal sealed class TestNode : IDisposable
     /// <summary>The next batch of the chain, signed. The chain goes on from it.</summary>
     public byte[] SignNext(int readings = 12, int delivered = 250)
     {
+        return SignWith(_ => { }, readings, delivered);
+    }
+
+    /// <summary>The same, changed before it is signed.</summary>
+    public byte[] SignWith(Action<Batch> change, int readings = 12, int delivered = 250)
+    {
         Batch batch = BuildNext(readings, delivered);
+        change(batch);
         byte[] payload = batch.Encode();
         Head = SHA256.HashData(payload);
         Next = batch.NextSequence;

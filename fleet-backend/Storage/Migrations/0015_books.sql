@@ -75,7 +75,8 @@ CREATE UNIQUE INDEX transfer_by_id ON transfer(id);
 CREATE INDEX transfer_by_credit ON transfer(credit, segment);
 CREATE INDEX transfer_by_segment ON transfer(segment) WHERE segment IS NOT NULL;
 CREATE INDEX transfer_of_no_segment ON transfer(debit, kind) WHERE segment IS NULL;
-CREATE INDEX transfer_pending ON transfer(made_ms) WHERE state = 'pending';
+CREATE INDEX transfer_by_reference ON transfer(reference) WHERE reference IS NOT NULL;
+CREATE INDEX transfer_pending ON transfer(kind, made_ms) WHERE state = 'pending';
 
 CREATE TRIGGER transfer_moves_balances AFTER INSERT ON transfer WHEN NEW.state = 'pending'
 BEGIN
@@ -142,6 +143,12 @@ CREATE TABLE unfunded(
     segment INTEGER PRIMARY KEY REFERENCES segment(id),
     -- Earning readings in it.
     readings INTEGER NOT NULL CHECK(readings > 0)
+);
+
+-- Posted credit that a reversal took back, and what of it the balance did not hold.
+CREATE TABLE reversed(
+    transfer INTEGER PRIMARY KEY REFERENCES transfer(n),
+    owed_micro INTEGER NOT NULL CHECK(typeof(owed_micro) = 'integer' AND owed_micro >= 0)
 );
 
 -- One row for each judged batch; the readings that are not simply credited stand in detail, in runs of one name.

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Dapper;
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Approvals;
+
+/// <summary>A new tariff of a profile. Cuts are announced.</summary>
+internal sealed class TariffChange(CreditingSettings settings) : ChangeKind<NewTariff>
+{
+    private const long SecondsPerDay = 86_400;
+
+    /// <inheritdoc />
+    public override string Name => "tariff";
+
+    /// <inheritdoc />
+    protected override string? Problem(SqliteConnection connection, NewTariff change, long nowUnixMilliseconds)
+    {
+        if (!Profile.ByName.TryGetValue(change.Profile, out Profile? profile))
+        {
+            return $"profile must be one of {string.Join(", ", Profile.ByName.Keys.Order(StringComparer.Ordinal))}.";
+        }
+
+        const long Most = 1_000_000_000_000;
+        if (new[] { change.MicroPerKilowattHour, change.MicroPerServedHour, change.MicroPerVoucher }.Any(amount => amount is < 0 or > Most))
+        {
+            return $"the amounts are micro-credits from 0 to {Most}.";
+        }
+
+        TariffVersion latest = TariffStore.Versions(connection, profile.Number)[^1];
+        long now = nowUnixMilliseconds / 1000;
+        bool isCut = change.MicroPerKilowattHour < latest.Tariff.MicroPerKilowattHour || change.MicroPerServedHour < latest.Tariff.MicroPerServedHour
+            || change.MicroPerVoucher < latest.Tariff.MicroPerVoucher;
+        long earliest = Math.Max(now + (isCut ? settings.CutNoticeDays * SecondsPerDay : TermsTime.NoticeSeconds), latest.FromUnixSeconds + 1);
+        return change.FromUnixSeconds < earliest
+            ? $"fromUnixSeconds must be {earliest} or later: {(isCut ? $"a cut is announced {settings.CutNoticeDays} days before" : "terms change ahead of the readings they are for")}."
+            : TermsTime.Problem(change.FromUnixSeconds);
+    }
+
+    /// <inheritdoc />
+    protected override void Apply(SqliteConnection connection, NewTariff change, string by, long nowUnixMilliseconds) =>
+        TariffStore.Insert(connection, Profile.ByName[change.Profile].Number, change.ToTariff(), change.FromUnixSeconds, nowUnixMilliseconds, by);
+}
+
+/// <summary>A new agreement of a node.</summary>
+internal sealed class AgreementChange : ChangeKind<NewAgreement>
+{
+    /// <inheritdoc />
+    public override string Name => "agreement";
+
+    /// <inheritdoc />
+    protected override string? Problem(SqliteConnection connection, NewAgreement change, long nowUnixMilliseconds)
+    {
+        if (NodeStore.Find(connection, change.NodeId) is not { } node)
+        {
+            return $"No node '{change.NodeId}' is registered.";
+        }
+
+        long earliest = Math.Max(nowUnixMilliseconds / 1000 + TermsTime.NoticeSeconds, AgreementStore.Versions(connection, node.RowId)[^1].FromUnixSeconds + 1);
+        return change.FromUnixSeconds < earliest
+            ? $"fromUnixSeconds must be {earliest} or later: terms change ahead of the readings they are for."
+            : TermsTime.Problem(change.FromUnixSeconds) ?? change.Agreement.ToAgreement().Problem();
+    }
+
+    /// <inheritdoc />
+    protected override void Apply(SqliteConnection connection, NewAgreement change, string by, long nowUnixMilliseconds)
+    {
+        long node = NodeStore.Find(connection, change.NodeId)!.RowId;
+        AgreementStore.Insert(connection, node, change.Agreement.ToAgreement(), change.FromUnixSeconds);
+        EventStore.Record(connection, nowUnixMilliseconds, Name, node, by, new { change.FromUnixSeconds, change.Agreement });
+    }
+}
+
+/// <summary>A loan for a node.</summary>
+internal sealed class LoanChange : ChangeKind<NewLoan>
+{
+    private const long MostMicro = 1_000_000_000_000_000;
+
+    /// <inheritdoc />
+    public override string Name => "loan";
+
+    /// <inheritdoc />
+    protected override string? Problem(SqliteConnection connection, NewLoan change, long nowUnixMilliseconds)
+    {
+        if (NodeStore.Find(connection, change.NodeId) is not { } node)
+        {
+            return $"No node '{change.NodeId}' is registered.";
+        }
+
+        return !Names.IsName(change.Lender) ? $"lender {Names.Rule}."
+            : !TermsTime.IsAmount(change.PrincipalMicro, MostMicro, out long principal) || !TermsTime.IsAmount(change.MonthlyMicro, principal, out _)
+                ? $"principalMicro is micro-credits as text from 1 to {MostMicro}, and monthlyMicro no more than it."
+            : change.BasisPoints is < 1 or > Agreement.Whole ? $"basisPoints is the lender's share of the operator's part, from 1 to {Agreement.Whole}."
+            : LoanStore.Open(connection, node.RowId) is { } open ? $"The node has a loan of {open.Lender} of which {open.LeftMicro} micro-credits are not repaid."
+            : null;
+    }
+
+    /// <inheritdoc />
+    protected override void Apply(SqliteConnection connection, NewLoan change, string by, long nowUnixMilliseconds)
+    {
+        long node = NodeStore.Find(connection, change.NodeId)!.RowId;
+        var loan = new Loan(
+            change.Lender, nowUnixMilliseconds / 1000, long.Parse(change.PrincipalMicro, CultureInfo.InvariantCulture), change.BasisPoints, long.Parse(change.MonthlyMicro, CultureInfo.InvariantCulture));
+        LoanStore.Insert(connection, node, loan);
+        EventStore.Record(connection, nowUnixMilliseconds, Name, node, by, loan);
+    }
+}
+
+/// <summary>What concerns the times and amounts of all terms.</summary>
+internal static class TermsTime
+{
+    /// <summary>
+    /// Terms begin no earlier than this after they were approved: a reading's clock may run ahead, and none that is credited already may
+    /// fall under them.
+    /// </summary>
+    public const long NoticeSeconds = 3600;
+
+    // Unix seconds of the year 2200: anything later is milliseconds by mistake.
+    private const long LatestUnixSeconds = 7_258_118_400;
+
+    /// <summary>What is wrong with a time, or null.</summary>
+    public static string? Problem(long fromUnixSeconds) => fromUnixSeconds > LatestUnixSeconds ? "fromUnixSeconds must be Unix seconds before the year 2200." : null;
+
+    /// <summary>Whether a text is an amount of micro-credits from 1 to the most.</summary>
+    public static bool IsAmount(string text, long most, out long amount) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out amount) && amount >= 1 && amount <= most;
+}
+
+/// <summary>A tariff to come.</summary>
+public sealed record NewTariff(string Profile, long FromUnixSeconds, long MicroPerKilowattHour, long MicroPerServedHour, long MicroPerVoucher = 0)
+{
+    /// <summary>The same as crediting knows it.</summary>
+    public Tariff ToTariff() => new(MicroPerKilowattHour, MicroPerServedHour, MicroPerVoucher);
+}
+
+/// <summary>An agreement to come.</summary>
+public sealed record NewAgreement(string NodeId, long FromUnixSeconds, AgreementRequest Agreement);
+
+/// <summary>A loan to be given; amounts are micro-credits as text.</summary>
+public sealed record NewLoan(string NodeId, string Lender, string PrincipalMicro, int BasisPoints, string MonthlyMicro);

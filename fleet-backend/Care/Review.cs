@@ -1,0 +1,109 @@
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using DePin.Fleet.Verification;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Care;
+
+/// <summary>What people decide over nodes: release or refuse what is held, suspend, lift, visit. Each with a name and a reason, each recorded.</summary>
+public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvider clock)
+{
+    private const int HoldsPerDecision = 5000;
+    private const double VisitKilometres = 0.5;
+    private const double KilometresPerDegree = 111.2;
+
+    /// <summary>Decides over everything held of a node under one name, or under all names.</summary>
+    internal Task<Decided> DecideAsync(string nodeId, VerdictName? name, bool isReleased, string by, string reason) => OnNodeAsync(nodeId, (connection, node, now) =>
+    {
+        HoldRow[] holds = [.. (name is { } one ? [one] : Enum.GetValues<VerdictName>()).SelectMany(each => HoldStore.Open(connection, node.RowId, each, HoldsPerDecision)).Take(HoldsPerDecision)];
+        if (holds.Length == 0)
+        {
+            return Decided.Not(409, $"Nothing of node {nodeId} is held{(name is null ? "" : $" as {name}")}.");
+        }
+
+        (int released, int refused) = bookkeeper.BooksOn(connection).Decide(holds, new Decision(isReleased, by, reason), now);
+        return new Decided(200, null, released, refused);
+    });
+
+    /// <summary>Suspends a node: what it sends from now on is held.</summary>
+    internal Task<Decided> SuspendAsync(string nodeId, SuspendRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
+        SuspensionStore.Begin(connection, node.RowId, new Suspension(now, request.Reason, request.Evidence, request.Cure, request.By, request.EndUnixSeconds * 1000))
+            ? new Decided(200, null)
+            : Decided.Not(409, $"Node {nodeId} is suspended already."));
+
+    /// <summary>Lifts a suspension; what it held waits for a decision of its own.</summary>
+    internal Task<Decided> LiftAsync(string nodeId, string by, string reason) => OnNodeAsync(nodeId, (connection, node, now) =>
+        SuspensionStore.Lift(connection, node.RowId, now, by, reason) ? new Decided(200, null) : Decided.Not(409, $"Node {nodeId} is not suspended."));
+
+    /// <summary>Closes what other nodes said about one.</summary>
+    internal Task<Decided> CloseAsync(string nodeId, string kind, string by, string reason) => OnNodeAsync(nodeId, (connection, node, now) =>
+    {
+        if (!ReviewStore.Close(connection, node.RowId, kind, by, reason, now))
+        {
+            return Decided.Not(409, $"There is no open case '{kind}' of node {nodeId}.");
+        }
+
+        EventStore.Record(connection, now, "review closed", node.RowId, by, new { kind, reason });
+        return new Decided(200, null);
+    });
+
+    /// <summary>Records a visit, and releases what waited for one.</summary>
+    internal Task<Decided> VisitAsync(string nodeId, VisitRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
+    {
+        double east = (request.Longitude - node.Longitude) * Math.Cos(node.Latitude * Math.PI / 180);
+        double kilometres = Math.Sqrt(Math.Pow(request.Latitude - node.Latitude, 2) + Math.Pow(east, 2)) * KilometresPerDegree;
+        if (kilometres > VisitKilometres)
+        {
+            return Decided.Not(409, $"The visitor stood {kilometres:0.0} km from where node {nodeId} is paired; {VisitKilometres} km are allowed. Nothing was recorded.");
+        }
+
+        ReviewStore.Visit(connection, node.RowId, now, request.By, request.Latitude, request.Longitude);
+        EventStore.Record(connection, now, "visit", node.RowId, request.By, new { request.Reason });
+        IReadOnlyList<HoldRow> waiting = HoldStore.Open(connection, node.RowId, VerdictName.Unaudited, HoldsPerDecision);
+        (int released, int refused) = waiting.Count == 0 ? (0, 0) : bookkeeper.BooksOn(connection).Decide(waiting, new Decision(true, request.By, "the node was visited"), now);
+        return new Decided(200, null, released, refused);
+    });
+
+    /// <summary>Records time for which a node's infrastructure is down on schedule.</summary>
+    internal Task<Decided> DowntimeAsync(string nodeId, DowntimeRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
+    {
+        if (request.FromUnixSeconds * 1000 < now)
+        {
+            return Decided.Not(409, "Downtime on schedule is announced before it begins. Nothing was recorded.");
+        }
+
+        if (ReviewStore.HasDowntime(connection, node.RowId, request.FromUnixSeconds, request.ToUnixSeconds))
+        {
+            return Decided.Not(409, "A part of this time is recorded as downtime already. Nothing was recorded.");
+        }
+
+        ReviewStore.Downtime(connection, node.RowId, request.FromUnixSeconds, request.ToUnixSeconds, request.Reason, request.By);
+        EventStore.Record(connection, now, "downtime", node.RowId, request.By, new { request.FromUnixSeconds, request.ToUnixSeconds, request.Reason });
+        return new Decided(200, null);
+    });
+
+    private Task<Decided> OnNodeAsync(string nodeId, Func<SqliteConnection, NodeRow, long, Decided> work) => writer.RunAsync(connection =>
+        NodeStore.Find(connection, nodeId) is { } node
+            ? work(connection, node, clock.GetUtcNow().ToUnixTimeMilliseconds())
+            : Decided.Not(404, $"No node '{nodeId}' is registered."));
+}
+
+/// <summary>What became of a decision.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Problem">Why nothing was done, or null.</param>
+/// <param name="Released">Readings that earn now.</param>
+/// <param name="Refused">Readings that do not.</param>
+internal sealed record Decided(int Status, string? Problem, int Released = 0, int Refused = 0)
+{
+    public static Decided Not(int status, string problem) => new(status, problem);
+}
+
+/// <summary>A node to suspend: why, what shows it, what ends it, and when it ends by itself, Unix seconds.</summary>
+public sealed record SuspendRequest(string By, string Reason, string Evidence, string Cure, long? EndUnixSeconds = null);
+
+/// <summary>Somebody stood before the node, there by the position of their own phone.</summary>
+public sealed record VisitRequest(string By, string Reason, double Latitude, double Longitude);
+
+/// <summary>Time down on schedule.</summary>
+public sealed record DowntimeRequest(string By, string Reason, long FromUnixSeconds, long ToUnixSeconds);

@@ -1,0 +1,140 @@
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using DePin.Fleet.Verification;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Care;
+
+/// <summary>The list of what waits for a person, and the decisions.</summary>
+public static class ReviewRoutes
+{
+    private const int MaxPage = 1000;
+    private const int MaxWords = 500;
+
+    /// <summary>GET /api/review; POST /api/review/{node}; POST /api/nodes/{id}/suspension, /lift, /visits, /downtime.</summary>
+    public static void MapReview(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/review", List);
+        routes.MapPost("/api/review/{node}", DecideAsync);
+        routes.MapPost("/api/nodes/{id}/suspension", async (string id, SuspendRequest request, Review review) =>
+            Wrong(request.By, request.Reason, request.Evidence, request.Cure) is { } wrong ? Refusal(wrong) : Answer(await review.SuspendAsync(id, request)));
+        routes.MapPost("/api/nodes/{id}/lift", async (string id, LiftRequest request, Review review) =>
+            Wrong(request.By, request.Reason) is { } wrong ? Refusal(wrong) : Answer(await review.LiftAsync(id, request.By, request.Reason)));
+        routes.MapPost("/api/nodes/{id}/visits", async (string id, VisitRequest request, Review review) =>
+            (Wrong(request.By, request.Reason) ?? (request.Latitude is >= -90 and <= 90 && request.Longitude is >= -180 and <= 180 ? null : "latitude and longitude are degrees.")) is { } wrong
+                ? Refusal(wrong)
+                : Answer(await review.VisitAsync(id, request)));
+        routes.MapPost("/api/nodes/{id}/downtime", async (string id, DowntimeRequest request, Review review) =>
+            (Wrong(request.By, request.Reason) ?? (request.FromUnixSeconds >= 0 && request.ToUnixSeconds > request.FromUnixSeconds && request.ToUnixSeconds < 7_258_118_400 ? null : "fromUnixSeconds must lie before toUnixSeconds.")) is { } wrong
+                ? Refusal(wrong)
+                : Answer(await review.DowntimeAsync(id, request)));
+    }
+
+    /// <summary>All that waits.</summary>
+    internal static ReviewView Read(SqliteConnection connection, int limit) => new(
+        [.. HoldStore.Groups(connection, limit).Select(HeldView.Of)], ReviewStore.Cases(connection, limit), SuspensionStore.Open(connection, limit));
+
+    /// <summary>What is wrong with who decides or the words, or null.</summary>
+    internal static string? Wrong(string by, params ReadOnlySpan<string> words)
+    {
+        if (!Names.IsName(by))
+        {
+            return $"by {Names.Rule}.";
+        }
+
+        foreach (string text in words)
+        {
+            if (text.Length is 0 or > MaxWords || text.Any(char.IsControl))
+            {
+                return $"reason, evidence and cure must have 1 to {MaxWords} printable characters each.";
+            }
+        }
+
+        return null;
+    }
+
+    private static Results<Ok<ReviewView>, ProblemHttpResult> List(Database database, int limit = 200)
+    {
+        if (limit is < 1 or > MaxPage)
+        {
+            return TypedResults.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400);
+        }
+
+        using SqliteConnection connection = database.OpenReader();
+        return TypedResults.Ok(Read(connection, limit));
+    }
+
+    private static async Task<Results<Ok<DecidedView>, ProblemHttpResult>> DecideAsync(string node, ReviewRequest request, Review review)
+    {
+        if (Wrong(request.By, request.Reason) is { } wrong)
+        {
+            return Refusal(wrong);
+        }
+
+        if (request.Decision is not ("release" or "refuse" or "close"))
+        {
+            return Refusal("decision must be release, refuse, or close for a case.");
+        }
+
+        if (request.Decision == "close")
+        {
+            return Answer(await review.CloseAsync(node, request.Name ?? "", request.By, request.Reason));
+        }
+
+        VerdictName? name = null;
+        if (request.Name is { } text)
+        {
+            if (!Enum.TryParse(text, out VerdictName parsed) || !Enum.IsDefined(parsed) || parsed.ToString() != text)
+            {
+                return Refusal("name must be the name of a verdict, such as Overlap.");
+            }
+
+            name = parsed;
+        }
+
+        return Answer(await review.DecideAsync(node, name, request.Decision == "release", request.By, request.Reason));
+    }
+
+    private static ProblemHttpResult Refusal(string problem) => TypedResults.Problem($"{problem} Nothing was changed.", statusCode: 400);
+
+    private static Results<Ok<DecidedView>, ProblemHttpResult> Answer(Decided decided) =>
+        decided.Problem is { } problem ? TypedResults.Problem(problem, statusCode: decided.Status) : TypedResults.Ok(new DecidedView(decided.Released, decided.Refused));
+}
+
+/// <summary>What waits for a person: held readings by node and name, nodes that others speak against, suspensions.</summary>
+public sealed record ReviewView(IReadOnlyList<HeldView> Held, IReadOnlyList<ReviewCase> Cases, IReadOnlyList<SuspensionRow> Suspensions);
+
+/// <summary>Held readings of one node under one name.</summary>
+/// <param name="NodeId">The node.</param>
+/// <param name="Name">Name of the verdict.</param>
+/// <param name="Meaning">What it means.</param>
+/// <param name="Cure">What would cure it.</param>
+/// <param name="Readings">How many readings.</param>
+/// <param name="CreditableMilliwattHours">Energy that would earn.</param>
+/// <param name="ServedSeconds">Service that would earn.</param>
+/// <param name="SinceUnixMilliseconds">Since when the first waits.</param>
+/// <param name="DeadlineUnixMilliseconds">When the first is decided by itself; null where it waits for a visit.</param>
+/// <param name="AtDeadline">What becomes of it then.</param>
+public sealed record HeldView(
+    string NodeId, string Name, string Meaning, string Cure, long Readings, long CreditableMilliwattHours, long ServedSeconds, long SinceUnixMilliseconds,
+    long? DeadlineUnixMilliseconds, AtDeadline AtDeadline)
+{
+    internal static HeldView Of(HeldGroup group)
+    {
+        VerdictName name = Enum.Parse<VerdictName>(group.NameText);
+        return new HeldView(
+            group.NodeId, group.NameText, Verification.Cure.Meaning(name), Verification.Cure.Of(name), group.Readings, group.CreditableMilliwattHours, group.ServedSeconds,
+            group.SinceUnixMilliseconds, group.DeadlineUnixMilliseconds, Holds.AtDeadline(name));
+    }
+}
+
+/// <summary>A decision over a node: release or refuse what is held (under a verdict's name, or all), or close a case of that name.</summary>
+public sealed record ReviewRequest(string Decision, string By, string Reason, string? Name = null);
+
+/// <summary>Who lifts a suspension, and why.</summary>
+public sealed record LiftRequest(string By, string Reason);
+
+/// <summary>What a decision did: readings that earn by it, and those that do not.</summary>
+public sealed record DecidedView(int Released, int Refused);

@@ -1,0 +1,73 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Care;
+
+/// <summary>Nodes that a person has to look at for what other nodes say, visits, and time down on schedule.</summary>
+internal static class ReviewStore
+{
+    private const long MillisecondsPerDay = 86_400_000;
+
+    /// <summary>Days within which a case is looked at.</summary>
+    private const int ReviewDays = 14;
+
+    /// <summary>Opens a case; false where one of this kind is open for the node.</summary>
+    public static bool Open(SqliteConnection connection, long node, string kind, string evidence, long nowUnixMilliseconds) =>
+        connection.Execute(
+            """
+            INSERT INTO review(node, kind, evidence, opened_ms, deadline_ms)
+            SELECT @node, @kind, @evidence, @nowUnixMilliseconds, @deadline WHERE NOT EXISTS(SELECT 1 FROM review WHERE node = @node AND kind = @kind AND closed_ms IS NULL)
+            """,
+            new { node, kind, evidence, nowUnixMilliseconds, deadline = nowUnixMilliseconds + ReviewDays * MillisecondsPerDay }) == 1;
+
+    /// <summary>Closes a node's case; false where none is open.</summary>
+    public static bool Close(SqliteConnection connection, long node, string kind, string by, string reason, long nowUnixMilliseconds) =>
+        connection.Execute(
+            "UPDATE review SET closed_ms = @nowUnixMilliseconds, closed_by = @by, reason = @reason WHERE node = @node AND kind = @kind AND closed_ms IS NULL",
+            new { node, kind, by, reason, nowUnixMilliseconds }) == 1;
+
+    /// <summary>Open cases, the next deadline first.</summary>
+    public static IReadOnlyList<ReviewCase> Cases(SqliteConnection connection, int limit) =>
+        connection.Query<ReviewCase>(
+            """
+            SELECT n.node_id AS NodeId, r.kind AS Kind, r.evidence AS Evidence, r.opened_ms AS OpenedUnixMilliseconds, r.deadline_ms AS DeadlineUnixMilliseconds
+            FROM review r JOIN node n ON n.id = r.node WHERE r.closed_ms IS NULL ORDER BY r.deadline_ms, r.id LIMIT @limit
+            """,
+            new { limit }).AsList();
+
+    /// <summary>Records that somebody stood before a node.</summary>
+    public static void Visit(SqliteConnection connection, long node, long atUnixMilliseconds, string by, double latitude, double longitude) =>
+        connection.Execute(
+            "INSERT INTO visit(node, at_ms, by, latitude, longitude) VALUES(@node, @atUnixMilliseconds, @by, @latitude, @longitude)",
+            new { node, atUnixMilliseconds, by, latitude, longitude });
+
+    /// <summary>Records time down on schedule.</summary>
+    public static void Downtime(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds, string reason, string by) =>
+        connection.Execute(
+            "INSERT INTO downtime(node, from_unix, to_unix, reason, by) VALUES(@node, @fromUnixSeconds, @toUnixSeconds, @reason, @by)",
+            new { node, fromUnixSeconds, toUnixSeconds, reason, by });
+
+    /// <summary>Whether a time shares a second with recorded downtime of the node.</summary>
+    public static bool HasDowntime(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+        connection.ExecuteScalar<long>(
+            "SELECT EXISTS(SELECT 1 FROM downtime WHERE node = @node AND from_unix < @toUnixSeconds AND to_unix > @fromUnixSeconds)", new { node, fromUnixSeconds, toUnixSeconds }) == 1;
+}
+
+/// <summary>A node that a person has to look at.</summary>
+public sealed record ReviewCase
+{
+    /// <summary>The node.</summary>
+    public required string NodeId { get; init; }
+
+    /// <summary>clone or neighbours.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The figures.</summary>
+    public required string Evidence { get; init; }
+
+    /// <summary>Since when.</summary>
+    public long OpenedUnixMilliseconds { get; init; }
+
+    /// <summary>By when somebody has to have looked.</summary>
+    public long DeadlineUnixMilliseconds { get; init; }
+}

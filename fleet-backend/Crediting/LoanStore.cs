@@ -1,0 +1,63 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Crediting;
+
+/// <summary>Loans for nodes, and how far they are repaid.</summary>
+internal static class LoanStore
+{
+    private const string Columns =
+        """
+        l.id AS Id, l.node AS Node, n.node_id AS NodeId, l.lender AS Lender, l.from_unix AS FromUnixSeconds, l.principal_micro AS PrincipalMicro, l.basis_points AS BasisPoints,
+        l.monthly_micro AS MonthlyMicro, l.repaid_micro AS RepaidMicro, c.id AS LenderAccount
+        """;
+
+    private const string From = "FROM loan l JOIN node n ON n.id = l.node JOIN account c ON c.name = 'lender:' || l.lender";
+
+    public static void Insert(SqliteConnection connection, long node, Loan loan) =>
+        connection.Execute(
+            "INSERT INTO loan(node, lender, from_unix, principal_micro, basis_points, monthly_micro) VALUES(@node, @Lender, @FromUnixSeconds, @PrincipalMicro, @BasisPoints, @MonthlyMicro)",
+            new { node, loan.Lender, loan.FromUnixSeconds, loan.PrincipalMicro, loan.BasisPoints, loan.MonthlyMicro });
+
+    /// <summary>The loan of a node that is not repaid yet, or null.</summary>
+    public static LoanRow? Open(SqliteConnection connection, long node) =>
+        connection.QuerySingleOrDefault<LoanRow>($"SELECT {Columns} {From} WHERE l.node = @node AND l.repaid_micro < l.principal_micro", new { node });
+
+    /// <summary>All that are not repaid yet.</summary>
+    public static IReadOnlyList<LoanRow> AllOpen(SqliteConnection connection) =>
+        connection.Query<LoanRow>($"SELECT {Columns} {From} WHERE l.repaid_micro < l.principal_micro").AsList();
+
+    /// <summary>Every loan, newest first.</summary>
+    public static IReadOnlyList<LoanRow> Page(SqliteConnection connection, int limit) =>
+        connection.Query<LoanRow>($"SELECT {Columns} {From} ORDER BY l.id DESC LIMIT @limit", new { limit }).AsList();
+
+    /// <summary>Counts a repayment.</summary>
+    public static void Repay(SqliteConnection connection, long loan, long amountMicro) =>
+        connection.Execute("UPDATE loan SET repaid_micro = repaid_micro + @amountMicro WHERE id = @loan", new { loan, amountMicro });
+}
+
+/// <summary>A loan as stored.</summary>
+internal sealed record LoanRow
+{
+    public long Id { get; init; }
+
+    public long Node { get; init; }
+
+    public required string NodeId { get; init; }
+
+    public required string Lender { get; init; }
+
+    public long FromUnixSeconds { get; init; }
+
+    public long PrincipalMicro { get; init; }
+
+    public int BasisPoints { get; init; }
+
+    public long MonthlyMicro { get; init; }
+
+    public long RepaidMicro { get; init; }
+
+    public long LenderAccount { get; init; }
+
+    public long LeftMicro => PrincipalMicro - RepaidMicro;
+}

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using DePin.Fleet.Approvals;
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>A new address for an account's money. It counts only after a time in which its owner can object.</summary>
+internal sealed partial class PayeeChange(CreditingSettings settings) : ChangeKind<NewPayee>
+{
+    private const long MillisecondsPerHour = 3_600_000;
+
+    /// <inheritdoc />
+    public override string Name => "payee";
+
+    /// <inheritdoc />
+    protected override string? Problem(SqliteConnection connection, NewPayee change, long nowUnixMilliseconds) =>
+        PayoutStore.PersonAccount(connection, change.Account) is null ? $"There is no person's account '{change.Account}'."
+        : !Phone().IsMatch(change.Phone) ? "phone must be a number in international form: a plus sign and 8 to 15 digits."
+        : null;
+
+    /// <inheritdoc />
+    protected override void Apply(SqliteConnection connection, NewPayee change, string by, long nowUnixMilliseconds)
+    {
+        long from = nowUnixMilliseconds + settings.PayeeWaitHours * MillisecondsPerHour;
+        PayoutStore.InsertPayee(connection, PayoutStore.PersonAccount(connection, change.Account)!.Value, change.Phone, from);
+
+        // The log of events is published as hashes, and a phone number could be guessed from one: it stays in the table.
+        EventStore.Record(connection, nowUnixMilliseconds, Name, null, by, new { change.Account, fromUnixMilliseconds = from });
+    }
+
+    [GeneratedRegex(@"\A\+[0-9]{8,15}\z", RegexOptions.NonBacktracking)]
+    private static partial Regex Phone();
+}
+
+/// <summary>A payout run: takes what is posted out of the accounts that reach a minimum.</summary>
+internal sealed class PayoutChange(PayoutLock payoutLock) : ChangeKind<NewPayout>
+{
+    /// <inheritdoc />
+    public override string Name => "payout";
+
+    /// <inheritdoc />
+    protected override string? Problem(SqliteConnection connection, NewPayout change, long nowUnixMilliseconds) =>
+        payoutLock.Reason is { } locked ? locked
+        : !TermsTime.IsAmount(change.MinimumMicro, long.MaxValue, out long minimum) ? "minimumMicro must be micro-credits as text, at least 1."
+        : PayoutStore.Payable(connection, minimum, nowUnixMilliseconds).Count == 0 ? "no account has so much, an address that counts and no payout under way."
+        : null;
+
+    /// <inheritdoc />
+    protected override void Apply(SqliteConnection connection, NewPayout change, string by, long nowUnixMilliseconds)
+    {
+        TermsTime.IsAmount(change.MinimumMicro, long.MaxValue, out long minimum);
+        long run = PayoutStore.InsertRun(connection, by, nowUnixMilliseconds);
+        long sum = 0;
+        IReadOnlyList<(long Account, string Name, string Phone, long PostedMicro)> payable = PayoutStore.Payable(connection, minimum, nowUnixMilliseconds);
+        foreach ((long account, string name, string phone, long posted) in payable)
+        {
+            string reference = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"payout\0{run}\0{name}")).AsSpan(0, 8));
+            PayoutStore.Insert(connection, reference, run, account, phone, posted);
+            LedgerStore.Post(connection, Transfers.IdOf(Transfers.Payout, reference), Transfers.Payout, account, Transfers.Payouts, posted, reference, nowUnixMilliseconds);
+            sum = checked(sum + posted);
+        }
+
+        EventStore.Record(connection, nowUnixMilliseconds, Name, null, by, new { run, accounts = payable.Count, sumMicro = sum });
+    }
+}
+
+/// <summary>Why no money may leave, or null: set at start where the ledger cannot be trusted to be the latest.</summary>
+public sealed class PayoutLock
+{
+    /// <summary>A sentence that says what to do, or null.</summary>
+    public string? Reason { get; set; }
+}
+
+/// <summary>Where an account's money shall go.</summary>
+public sealed record NewPayee(string Account, string Phone);
+
+/// <summary>A run over all accounts with at least so much, micro-credits as text.</summary>
+public sealed record NewPayout(string MinimumMicro);

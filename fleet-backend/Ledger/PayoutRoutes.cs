@@ -1,0 +1,103 @@
+using System.Text;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>Money on its way to people. Runs and addresses are changes that two people make.</summary>
+public static class PayoutRoutes
+{
+    private const int MaxPage = 1000;
+    private const long MaxFileBytes = 8 * 1024 * 1024;
+
+    /// <summary>GET /api/payouts, GET /api/payouts/{run}.csv, POST /api/payouts/results (CSV).</summary>
+    public static void MapPayouts(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/payouts", List);
+        routes.MapGet("/api/payouts/{run:long}.csv", Csv);
+        routes.MapPost("/api/payouts/results", ImportAsync);
+    }
+
+    private static Results<Ok<PayoutsView>, ProblemHttpResult> List(Database database, PayoutLock payoutLock, int limit = 100)
+    {
+        if (limit is < 1 or > MaxPage)
+        {
+            return TypedResults.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400);
+        }
+
+        using SqliteConnection connection = database.OpenReader();
+        return TypedResults.Ok(new PayoutsView(payoutLock.Reason, PayoutStore.Page(connection, limit)));
+    }
+
+    private static Results<FileContentHttpResult, ProblemHttpResult> Csv(long run, Database database)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        return PayoutStore.HasRun(connection, run)
+            ? TypedResults.Bytes(Encoding.UTF8.GetBytes(PayoutCsv.Write(PayoutStore.ToSend(connection, run))), "text/csv; charset=utf-8", $"payout-{run}.csv")
+            : TypedResults.Problem($"There is no payout run {run}.", statusCode: 404);
+    }
+
+    private static async Task<Results<Ok<PayoutResults>, ProblemHttpResult>> ImportAsync(HttpRequest request, StoreWriter writer, TimeProvider clock)
+    {
+        if (request.ContentLength is null or > MaxFileBytes)
+        {
+            return TypedResults.Problem($"Send a CSV file of at most {MaxFileBytes} bytes with its length. Nothing was imported.", statusCode: 413);
+        }
+
+        IReadOnlyList<(string Reference, string Result)> results;
+        try
+        {
+            using var reader = new StreamReader(request.Body, Encoding.UTF8);
+            results = PayoutCsv.Read(await reader.ReadToEndAsync(request.HttpContext.RequestAborted));
+        }
+        catch (InvalidDataException problem)
+        {
+            return TypedResults.Problem($"{problem.Message} Nothing was imported.", statusCode: 400);
+        }
+
+        try
+        {
+            return TypedResults.Ok(await writer.RunAsync(connection => Import(connection, results, clock.GetUtcNow().ToUnixTimeMilliseconds())));
+        }
+        catch (InvalidOperationException conflict)
+        {
+            return TypedResults.Problem($"{conflict.Message} Nothing was imported.", statusCode: 409);
+        }
+    }
+
+    private static PayoutResults Import(SqliteConnection connection, IReadOnlyList<(string Reference, string Result)> results, long now)
+    {
+        int changed = 0;
+        foreach ((string reference, string result) in results)
+        {
+            PayoutRow payout = PayoutStore.Find(connection, reference) ?? throw new InvalidOperationException($"There is no payout '{reference}'.");
+            if (payout.State == result)
+            {
+                continue;
+            }
+
+            if (payout.State is "paid" or "failed")
+            {
+                throw new InvalidOperationException($"The payout '{reference}' is recorded as {payout.State}; the file says {result}. Ask the provider which is true; a paid one is never paid again.");
+            }
+
+            PayoutStore.End(connection, reference, result, now);
+            if (result != "unknown")
+            {
+                (string kind, long to) = result == "paid" ? (Transfers.Paid, Transfers.PaidOut) : (Transfers.Returned, payout.AccountRow);
+                LedgerStore.Post(connection, Transfers.IdOf(kind, reference), kind, Transfers.Payouts, to, payout.AmountMicro, reference, now);
+            }
+
+            changed++;
+        }
+
+        return new PayoutResults(results.Count, changed);
+    }
+}
+
+/// <summary>Payouts, the last ones first, and why no more may be made, or null.</summary>
+public sealed record PayoutsView(string? Locked, IReadOnlyList<PayoutRow> Payouts);
+
+/// <summary>How many results a file named, and how many of them were new.</summary>
+public sealed record PayoutResults(int Results, int Changed);

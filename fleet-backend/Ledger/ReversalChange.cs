@@ -1,0 +1,59 @@
+using DePin.Fleet.Approvals;
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>
+/// Takes back what a node's readings of a time earned, by a later finding. What is pending is voided; what is posted is reversed out of the
+/// balance, and what the balance does not hold is owed.
+/// </summary>
+internal sealed class ReversalChange : ChangeKind<Reversal>
+{
+    /// <inheritdoc />
+    public override string Name => "reversal";
+
+    /// <inheritdoc />
+    protected override string? Problem(SqliteConnection connection, Reversal change, long nowUnixMilliseconds) =>
+        NodeStore.Find(connection, change.NodeId) is null ? $"No node '{change.NodeId}' is registered."
+        : change.FromUnixSeconds >= change.ToUnixSeconds ? "fromUnixSeconds must lie before toUnixSeconds."
+        : null;
+
+    /// <inheritdoc />
+    protected override void Apply(SqliteConnection connection, Reversal change, string by, long nowUnixMilliseconds)
+    {
+        long node = NodeStore.Find(connection, change.NodeId)!.RowId;
+        long voided = 0;
+        long reversed = 0;
+        long owed = 0;
+        foreach (CreditRow row in SettlementStore.Credit(connection, node, change.FromUnixSeconds, change.ToUnixSeconds))
+        {
+            if (row.State == "pending")
+            {
+                SettlementStore.Settle(connection, [row.N], isPosted: false);
+                voided += row.AmountMicro;
+                continue;
+            }
+
+            long earned = row.Kind == Transfers.Service && SettlementStore.Month(connection, node, Month.Of(row.OpenedUnixSeconds).Number) is { } month
+                ? Availability.EarnedMicro(row.AmountMicro, month.Served, month.Expected)
+                : row.AmountMicro;
+            string reference = Convert.ToHexStringLower(row.Id);
+            long taken = Math.Min(earned, Math.Max(0, SettlementStore.Posted(connection, row.Account)));
+            if (SettlementStore.MarkReversed(connection, row.N, earned - taken))
+            {
+                LedgerStore.Post(connection, Transfers.IdOf(Transfers.Reversal, reference), Transfers.Reversal, row.Account, Transfers.Issued, taken, reference, nowUnixMilliseconds);
+                SettlementStore.Owe(connection, row.Account, earned - taken);
+                reversed += taken;
+                owed += earned - taken;
+            }
+        }
+
+        EventStore.Record(connection, nowUnixMilliseconds, Name, node, by, new { change.FromUnixSeconds, change.ToUnixSeconds, voidedMicro = voided, reversedMicro = reversed, owedMicro = owed });
+    }
+}
+
+/// <summary>Readings whose credit is taken back: of one node, opened from one second up to another (exclusive).</summary>
+public sealed record Reversal(string NodeId, long FromUnixSeconds, long ToUnixSeconds);

@@ -1,0 +1,122 @@
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using DePin.Fleet.Verification;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>
+/// Makes credit into money when its time has come: decides over holds that nobody decided, posts energy after the long checks, and
+/// settles a month's service when the month is over. Each step is a transaction of its own and may be repeated: a kill loses nothing and
+/// doubles nothing.
+/// </summary>
+public sealed class Settlement(
+    StoreWriter writer, Bookkeeper bookkeeper, CreditingSettings settings, TimeProvider clock, ILogger<Settlement> logger) : BackgroundService
+{
+    private const int HoldsPerJob = 200;
+    private const int TransfersPerJob = 1000;
+    private const int NodesPerJob = 20;
+    private const long SecondsPerDay = 86_400;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (!stoppingToken.IsCancellationRequested && await SettleNextAsync())
+                {
+                    // Ingest gets its turn between the jobs.
+                }
+            }
+            catch (Exception problem)
+            {
+                logger.LogError(problem, "Settlement failed; nothing of the step is booked, and it is tried again");
+            }
+
+            await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Takes one step; false when nothing is due.</summary>
+    internal Task<bool> SettleNextAsync() => writer.RunAsync(connection =>
+    {
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return EndSuspensions(connection, now) || DecideDue(connection, now) || PostEnergy(connection, now) || SettleService(connection, now);
+    });
+
+    private static bool EndSuspensions(SqliteConnection connection, long now)
+    {
+        IReadOnlyList<long> ended = SuspensionStore.Ended(connection, now);
+        foreach (long node in ended)
+        {
+            SuspensionStore.Lift(connection, node, now, Decision.ByRule, "its end date came");
+        }
+
+        return ended.Count > 0;
+    }
+
+    private bool DecideDue(SqliteConnection connection, long now)
+    {
+        IReadOnlyList<HoldRow> due = HoldStore.Due(connection, now, HoldsPerJob);
+        foreach (IGrouping<bool, HoldRow> group in due.GroupBy(hold => Holds.AtDeadline(hold.Name) == AtDeadline.Released))
+        {
+            bookkeeper.BooksOn(connection).Decide([.. group], new Decision(group.Key, Decision.ByRule, "nobody decided in time"), now);
+        }
+
+        return due.Count > 0;
+    }
+
+    private bool PostEnergy(SqliteConnection connection, long now)
+    {
+        IReadOnlyList<PendingRow> pending = SettlementStore.Energy(connection, now - settings.SettleDays * SecondsPerDay * 1000, TransfersPerJob);
+        SettlementStore.Settle(connection, pending.Select(row => row.N), isPosted: true);
+        var deductions = new Deductions(connection, now);
+        foreach (PendingRow row in pending)
+        {
+            deductions.Of(row.Node, row.Account, row.AmountMicro, row.OpenedUnixSeconds, Convert.ToHexStringLower(row.Id));
+        }
+
+        return pending.Count > 0;
+    }
+
+    private bool SettleService(SqliteConnection connection, long now)
+    {
+        long madeUpTo = now - settings.SettleDays * SecondsPerDay * 1000;
+        long before = Month.Of(madeUpTo / 1000).FromUnixSeconds;
+        IReadOnlyList<(long Node, long OpenedUnixSeconds)> due = SettlementStore.ServiceMonths(connection, madeUpTo, before, NodesPerJob);
+        var deductions = new Deductions(connection, now);
+        foreach ((long node, long opened) in due)
+        {
+            SettleMonth(connection, node, Month.Of(opened), madeUpTo, deductions, now);
+        }
+
+        return due.Count > 0;
+    }
+
+    private static void SettleMonth(SqliteConnection connection, long node, Month month, long madeUpTo, Deductions deductions, long now)
+    {
+        long from = month.FromUnixSeconds;
+        long to = month.ToUnixSeconds;
+        IReadOnlyList<PendingRow> pending = SettlementStore.Service(connection, node, from, to, madeUpTo);
+        SettlementStore.Settle(connection, pending.Select(row => row.N), isPosted: true);
+        (long served, long whole) = SettlementStore.Served(connection, node, from, to);
+        long expected = SettlementStore.ExpectedSeconds(connection, node, from, to);
+        SettlementStore.SaveMonth(connection, node, month.Number, served, expected, whole, Availability.EarnedMicro(whole, served, expected));
+        foreach ((long account, long posted) in SettlementStore.PostedService(connection, node, from, to))
+        {
+            string prefix = $"{node}/{month}/{account}/";
+            (long adjusted, long count) = SettlementStore.Adjusted(connection, prefix, account);
+            long change = Availability.EarnedMicro(posted, served, expected) - (posted + adjusted);
+            string reference = $"{prefix}{count + 1:00000}";
+            (long debit, long credit) = change < 0 ? (account, Transfers.Issued) : (Transfers.Issued, account);
+            LedgerStore.Post(connection, Transfers.IdOf(Transfers.Availability, reference), Transfers.Availability, debit, credit, Math.Abs(change), reference, now);
+            long postedNow = pending.Where(row => row.Account == account).Sum(row => row.AmountMicro);
+            deductions.Of(node, account, Math.Max(0, postedNow + change), from, reference);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using DePin.Fleet.Approvals;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Nodes;
+
+/// <summary>Recording firmware. From the first record on, batches of unknown firmware are held.</summary>
+public static class FirmwareRoutes
+{
+    private const int DigestDigits = 16;
+
+    /// <summary>GET and POST /api/firmware, POST /api/firmware/{digest}/replacement. Recalling is a change that two people make.</summary>
+    public static void MapFirmware(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/firmware", (Database database) =>
+        {
+            using SqliteConnection connection = database.OpenReader();
+            return TypedResults.Ok(FirmwareStore.All(connection));
+        });
+        routes.MapPost("/api/firmware", RecordAsync);
+        routes.MapPost("/api/firmware/{digest}/replacement", ReplaceAsync);
+    }
+
+    /// <summary>Whether a text is a firmware digest.</summary>
+    internal static bool IsDigest(string text) => text.Length == DigestDigits && text.All(char.IsAsciiHexDigitLower);
+
+    private static async Task<Results<Ok<FirmwareRow>, ProblemHttpResult>> RecordAsync(FirmwareRequest request, StoreWriter writer, TimeProvider clock)
+    {
+        if (!IsDigest(request.Digest) || request.Name.Length is 0 or > 64 || request.Name.Any(char.IsControl) || !Names.IsName(request.By))
+        {
+            return TypedResults.Problem($"digest must be {DigestDigits} lower-case hex digits, name 1 to 64 printable characters, and by {Names.Rule}. Nothing was recorded.", statusCode: 400);
+        }
+
+        return TypedResults.Ok(await writer.RunAsync(connection =>
+        {
+            long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            if (FirmwareStore.Record(connection, request.Digest, request.Name, now))
+            {
+                EventStore.Record(connection, now, "release", null, request.By, new { request.Digest, request.Name });
+            }
+
+            return FirmwareStore.Find(connection, request.Digest)!;
+        }));
+    }
+
+    private static async Task<Results<Ok<FirmwareRow>, ProblemHttpResult>> ReplaceAsync(string digest, DecisionRequest request, StoreWriter writer, TimeProvider clock)
+    {
+        FirmwareRow? row = !Names.IsName(request.By) ? null : await writer.RunAsync(connection =>
+        {
+            long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            if (!FirmwareStore.Replace(connection, digest, now))
+            {
+                return null;
+            }
+
+            EventStore.Record(connection, now, "replacement", null, request.By, new { digest });
+            return FirmwareStore.Find(connection, digest);
+        });
+        return row is null
+            ? TypedResults.Problem($"'{digest}' is no recalled release without a replacement, or by is no name. Nothing was recorded.", statusCode: 409)
+            : TypedResults.Ok(row);
+    }
+}
+
+/// <summary>Recalls a release.</summary>
+internal sealed class RecallChange : ChangeKind<Recall>
+{
+    /// <inheritdoc />
+    public override string Name => "recall";
+
+    /// <inheritdoc />
+    protected override string? Problem(SqliteConnection connection, Recall change, long nowUnixMilliseconds) =>
+        FirmwareStore.Find(connection, change.Digest) is not { } release ? $"No release '{change.Digest}' is recorded."
+        : release.RecalledUnixMilliseconds is not null ? $"The release {release.Name} is recalled already."
+        : null;
+
+    /// <inheritdoc />
+    protected override void Apply(SqliteConnection connection, Recall change, string by, long nowUnixMilliseconds)
+    {
+        FirmwareStore.Recall(connection, change.Digest, change.IsFraud, nowUnixMilliseconds);
+        EventStore.Record(connection, nowUnixMilliseconds, Name, null, by, change);
+    }
+}
+
+/// <summary>A release to record.</summary>
+public sealed record FirmwareRequest(string Digest, string Name, string By);
+
+/// <summary>A release to recall; for fraud its readings are held at once, else from the offer of a replacement on.</summary>
+public sealed record Recall(string Digest, bool IsFraud);
