@@ -8,6 +8,7 @@ using DePin.Fleet.Gateway;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Web;
 
@@ -140,6 +141,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddGateway(settings.Gateway);
         builder.Services.AddSingleton<Bookkeeper>().AddHostedService(provider => provider.GetRequiredService<Bookkeeper>());
         builder.Services.AddSingleton<Settlement>().AddHostedService(provider => provider.GetRequiredService<Settlement>());
+        builder.Services.AddSingleton<ProofLog>().AddHostedService(provider => provider.GetRequiredService<ProofLog>());
         builder.Services.AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
         builder.Services
             .AddSingleton<IChangeKind, TariffChange>().AddSingleton<IChangeKind, AgreementChange>().AddSingleton<IChangeKind, LoanChange>().AddSingleton<IChangeKind, PayeeChange>()
@@ -154,6 +156,7 @@ public sealed class FleetBackend : IAsyncDisposable
 
         // Reads every chain now, so that what is wrong with them stops the start and not the first node.
         app.Services.GetRequiredService<IngestPipeline>();
+        app.Services.GetRequiredService<ProofLog>();
         app.UseApiProblems();
         app.UseApiToken(folder.SecretLine("token"));
         app.MapHealth();
@@ -164,6 +167,8 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapChanges();
         app.MapReview();
         app.MapFirmware();
+        app.MapLog();
+        app.MapEvidence();
         app.MapSummary();
         app.MapPages();
         return app;

@@ -28,6 +28,9 @@ public sealed record FleetSettings
     /// <summary>File of a scaled clock to join, for demonstrations; null for the system's clock.</summary>
     public string? ClockFile { get; init; }
 
+    /// <summary>Name of the log of proofs: a schema-less URL such as example.org/depin, that stays for the log's life.</summary>
+    public string LogOrigin { get; init; } = "depin.local/log";
+
     /// <summary>From which level on events are logged: trace, debug, information, warning, error, critical or none.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
@@ -57,6 +60,11 @@ public sealed record FleetSettings
         if (string.IsNullOrWhiteSpace(DataFolder) || DataFolder.Contains('\0', StringComparison.Ordinal))
         {
             return "dataFolder must name a folder.";
+        }
+
+        if (LogOrigin.Length is 0 or > 100 || LogOrigin.Any(c => c is <= ' ' or '+' or > '~'))
+        {
+            return "logOrigin must have 1 to 100 printable ASCII characters without spaces and plus signs.";
         }
 
         return PortProblem("httpPort", HttpPort, 0)

@@ -115,12 +115,12 @@ public sealed class RegistrationTests : IAsyncLifetime
         string key = Path.Combine(folder, "keys", "master.key");
         string kept = await File.ReadAllTextAsync(key, System.Text.Encoding.Latin1, Cancel);
         File.Delete(key);
-        var refusal = await Assert.ThrowsAsync<StartRefusedException>(_backend.RestartAsync);
+        var refusal = await Assert.ThrowsAsync<StartRefusedException>(() => _backend.RestartAsync());
         Assert.Contains("master.key is missing", refusal.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(key));
 
         await File.WriteAllBytesAsync(key, RandomNumberGenerator.GetBytes(32), Cancel);
-        refusal = await Assert.ThrowsAsync<StartRefusedException>(_backend.RestartAsync);
+        refusal = await Assert.ThrowsAsync<StartRefusedException>(() => _backend.RestartAsync());
         Assert.Contains("does not open", refusal.Message, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(key, kept, System.Text.Encoding.Latin1, Cancel);

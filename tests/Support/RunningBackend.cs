@@ -59,10 +59,11 @@ internal sealed class RunningBackend : IAsyncDisposable
     }
 
     /// <summary>Stops it cleanly and starts it again on the same data; ports and <see cref="Http"/> are new.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(Action? between = null)
     {
         Http.Dispose();
         await _backend.DisposeAsync();
+        between?.Invoke();
         _backend = await StartAsync(DataFolder, _time, _change);
         Http = NewClient();
     }

@@ -61,6 +61,8 @@ internal static class CommandLine
             RegisterCommand.Create(),
             SummaryCommand.Create(),
             StatementCommand.Create(),
+            VerifyCommand.CreateEvidence(),
+            VerifyCommand.CreateVerify(),
             BenchCommand.Create(),
             CrashCommand.Create(),
             PowerCutCommand.Create(),

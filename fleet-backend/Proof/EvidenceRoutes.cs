@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Storage;
+using DePin.Fleet.Verification;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Proof;
+
+/// <summary>A statement with all that proves it, as one file that is checked without this backend.</summary>
+internal static class EvidenceRoutes
+{
+    private const int MaxLines = 1000;
+
+    /// <summary>GET /api/accounts/{name}/evidence.</summary>
+    public static void MapEvidence(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/accounts/{name}/evidence", (string name, Database database, ProofLog log, long from = 0, long to = long.MaxValue, long after = 0, int limit = MaxLines) =>
+        {
+            if (limit is < 1 or > MaxLines || from > to)
+            {
+                return Results.Problem($"limit must be a number from 1 to {MaxLines}, and from must not lie after to (both Unix seconds).", statusCode: 400);
+            }
+
+            using SqliteConnection connection = database.OpenReader();
+            using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+            if (TallyStore.Account(connection, name) is null)
+            {
+                return Results.Problem($"There is no account '{name}'.", statusCode: 404);
+            }
+
+            LogHead head = LogStore.Head(connection);
+            if (head.Checkpoint is null)
+            {
+                return Results.Problem("The log is empty: nothing was stored yet.", statusCode: 409);
+            }
+
+            var reader = new EvidenceReader(connection, head);
+            IReadOnlyList<EvidenceRow> rows = EvidenceStore.Lines(connection, name, from, to, after, limit + 1);
+            EvidenceLine[] lines = [.. rows.Take(limit).Select(reader.Line).OfType<EvidenceLine>()];
+            long total = lines.SelectMany(line => line.Transfers).Where(transfer => transfer.Credit == name).Sum(transfer => long.Parse(transfer.AmountMicro, CultureInfo.InvariantCulture));
+            return Results.Ok(new EvidenceFile(name, log.VerifierKey, head.Checkpoint, Transfers.Text(total), rows.Count > limit ? rows[limit - 1].Segment : null, lines));
+        });
+}
+
+/// <summary>Puts evidence together at one instant of the log.</summary>
+internal sealed class EvidenceReader(SqliteConnection connection, LogHead head)
+{
+    private readonly MerkleTree _tree = ProofLog.TreeOn(connection);
+    private readonly Dictionary<string, EvidenceEvent?> _events = new(StringComparer.Ordinal);
+
+    /// <summary>A line; null while it is not in the log yet: it follows within seconds.</summary>
+    public EvidenceLine? Line(EvidenceRow row)
+    {
+        EvidenceTransfer[] transfers = [.. EvidenceStore.Transfers(connection, row.Segment).Select(Transfer).OfType<EvidenceTransfer>()];
+        EvidenceEvent? tariff = Event($"tariff {row.Profile} {row.TariffFromUnixSeconds}", () => EvidenceStore.Tariff(connection, row.Profile, row.TariffFromUnixSeconds));
+        EvidenceEvent? agreement = Event($"agreement {row.Node} {row.AgreementFromUnixSeconds}", () => EvidenceStore.Agreement(connection, row.Node, row.AgreementFromUnixSeconds));
+        if (Place(SHA256.HashData(row.Message)) is not { } batch || transfers.Length == 0 || tariff is null || agreement is null)
+        {
+            return null;
+        }
+
+        EvidenceRun[] runs = [.. VerdictRun.Read(row.Detail).Where(run => run.First <= row.LastReading && run.First + run.Count > row.FirstReading)
+            .Select(run => new EvidenceRun(run.First, run.Count, run.Outcome == Outcome.Credited, run.Name.ToString(), run.UncreditedMilliwattHours, run.Figures))];
+        return new EvidenceLine(
+            row.NodeId, Convert.ToHexStringLower(row.PublicKey), Convert.ToBase64String(row.Message), batch, row.FirstReading, row.LastReading, runs,
+            row.CreditableMilliwattHours, row.ServedSeconds, row.MicroPerKilowattHour, row.MicroPerServedHour, tariff,
+            row.OperatorBasisPoints, row.CapitalBuilderBasisPoints, row.ManagerBasisPoints, agreement, Transfers.Text(row.EnergyMicro), Transfers.Text(row.ServiceMicro), transfers);
+    }
+
+    private EvidenceTransfer? Transfer(TransferContent transfer) => Place(SHA256.HashData(transfer.Bytes())) is { } place
+        ? new EvidenceTransfer(Convert.ToHexStringLower(transfer.Id), transfer.Kind, transfer.Debit, transfer.Credit, Transfers.Text(transfer.AmountMicro), transfer.Source, place)
+        : null;
+
+    private EvidenceEvent? Event(string key, Func<EventContent?> read)
+    {
+        if (!_events.TryGetValue(key, out EvidenceEvent? found))
+        {
+            found = read() is { } content && Place(SHA256.HashData(content.Bytes())) is { } place
+                ? new EvidenceEvent(content.Kind, content.AtUnixMilliseconds, content.By, content.Content, place)
+                : null;
+            _events[key] = found;
+        }
+
+        return found;
+    }
+
+    private EvidencePlace? Place(byte[] hash) => LogStore.Find(connection, hash, head.Size) is { } index
+        ? new EvidencePlace(index, [.. _tree.Inclusion(index, head.Size).Select(Convert.ToBase64String)])
+        : null;
+}
+
+/// <summary>A statement with its proofs. Amounts are micro-credits as text; FORMATS.md says how it is checked.</summary>
+internal sealed record EvidenceFile(string Account, string LogKey, string Checkpoint, string TotalMicro, long? NextAfter, IReadOnlyList<EvidenceLine> Lines);
+
+/// <summary>What one segment of a batch gave, and why.</summary>
+internal sealed record EvidenceLine(
+    string NodeId, string PublicKey, string Message, EvidencePlace Batch, long FirstReading, long LastReading, IReadOnlyList<EvidenceRun> Runs, long CreditableMilliwattHours, long ServedSeconds,
+    long MicroPerKilowattHour, long MicroPerServedHour, EvidenceEvent Tariff, long OperatorBasisPoints, long CapitalBuilderBasisPoints, long ManagerBasisPoints, EvidenceEvent Agreement,
+    string EnergyMicro, string ServiceMicro, IReadOnlyList<EvidenceTransfer> Transfers);
+
+/// <summary>Readings of the segment's range that do not earn all of their energy.</summary>
+internal sealed record EvidenceRun(long First, int Count, bool Earns, string Name, long UncreditedMilliwattHours, string? Figures);
+
+/// <summary>A transfer as it stands in the log.</summary>
+internal sealed record EvidenceTransfer(string Id, string Kind, string Debit, string Credit, string AmountMicro, string Source, EvidencePlace Place);
+
+/// <summary>An event as it stands in the log.</summary>
+internal sealed record EvidenceEvent(string Kind, long AtUnixMilliseconds, string By, string Content, EvidencePlace Place);
+
+/// <summary>Index in the log, and the hashes beside the way up, lowest first, base64.</summary>
+internal sealed record EvidencePlace(long Index, IReadOnlyList<string> Proof);

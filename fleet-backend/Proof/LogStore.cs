@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Proof;
+
+/// <summary>The SQL of the log of proofs.</summary>
+internal static class LogStore
+{
+    /// <summary>Where the log stands.</summary>
+    public static LogHead Head(SqliteConnection connection) => connection.QuerySingle<LogHead>(
+        "SELECT size AS Size, batch AS Batch, transfer AS Transfer, event AS Event, checkpoint AS Checkpoint FROM log_head");
+
+    /// <summary>Entries that are to be appended: what was stored since, each source in its order.</summary>
+    public static (List<(byte Kind, byte[] Hash)> Entries, LogHead After) Next(SqliteConnection connection, LogHead head, int limit)
+    {
+        var entries = new List<(byte, byte[])>();
+        foreach ((long id, byte[] message) in connection.Query<(long, byte[])>("SELECT id, message FROM batch WHERE id > @Batch ORDER BY id LIMIT @limit", new { head.Batch, limit }))
+        {
+            entries.Add((LogContent.Batch, SHA256.HashData(message)));
+            head = head with { Batch = id };
+        }
+
+        foreach (TransferContent transfer in connection.Query<TransferContent>(
+            $"{TransferContent.Select} WHERE t.n > @Transfer ORDER BY t.n LIMIT @limit", new { head.Transfer, limit }))
+        {
+            entries.Add((LogContent.Transfer, SHA256.HashData(transfer.Bytes())));
+            head = head with { Transfer = transfer.N };
+        }
+
+        foreach ((long n, string kind, long at, string by, string content) in connection.Query<(long, string, long, string, string)>(
+            "SELECT n, kind, at_ms, by, content FROM event WHERE n > @Event ORDER BY n LIMIT @limit", new { head.Event, limit }))
+        {
+            entries.Add((LogContent.Event, SHA256.HashData(LogContent.OfEvent(kind, at, by, content))));
+            head = head with { Event = n };
+        }
+
+        return (entries, head with { Size = head.Size + entries.Count });
+    }
+
+    /// <summary>Stores an entry.</summary>
+    public static void Insert(SqliteConnection connection, IReadOnlyList<(byte Kind, byte[] Hash)> entries, long from)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "INSERT INTO log_entry(n, kind, hash) VALUES($n, $kind, $hash)";
+        SqliteParameter number = command.Parameters.AddWithValue("$n", 0L);
+        SqliteParameter kind = command.Parameters.AddWithValue("$kind", 0);
+        SqliteParameter hash = command.Parameters.AddWithValue("$hash", Array.Empty<byte>());
+        for (int i = 0; i < entries.Count; i++)
+        {
+            (number.Value, kind.Value, hash.Value) = (from + i, entries[i].Kind, entries[i].Hash);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    /// <summary>A tile's hashes, or null.</summary>
+    public static byte[]? Tile(SqliteConnection connection, int level, long n) =>
+        connection.ExecuteScalar<byte[]?>("SELECT hashes FROM log_tile WHERE level = @level AND n = @n", new { level, n });
+
+    /// <summary>Stores a tile.</summary>
+    public static void SaveTile(SqliteConnection connection, int level, long n, byte[] hashes) =>
+        connection.Execute(
+            "INSERT INTO log_tile(level, n, hashes) VALUES(@level, @n, @hashes) ON CONFLICT(level, n) DO UPDATE SET hashes = excluded.hashes", new { level, n, hashes });
+
+    /// <summary>Stores where the log stands now.</summary>
+    public static void SaveHead(SqliteConnection connection, LogHead head) =>
+        connection.Execute("UPDATE log_head SET size = @Size, batch = @Batch, transfer = @Transfer, event = @Event, checkpoint = @Checkpoint", head);
+
+    /// <summary>Entries from one on.</summary>
+    public static IReadOnlyList<(long Kind, byte[] Hash)> Entries(SqliteConnection connection, long from, int count) =>
+        connection.Query<(long, byte[])>("SELECT kind, hash FROM log_entry WHERE n >= @from AND n < @from + @count ORDER BY n", new { from, count }).AsList();
+
+    /// <summary>Where a content's hash stands in the log, below a size; null where it does not.</summary>
+    public static long? Find(SqliteConnection connection, byte[] hash, long size) =>
+        connection.ExecuteScalar<long?>("SELECT min(n) FROM log_entry WHERE hash = @hash AND n < @size", new { hash, size });
+}
+
+/// <summary>Where the log stands: its size, the last row of each source in it, the last checkpoint.</summary>
+internal sealed record LogHead
+{
+    public long Size { get; init; }
+
+    public long Batch { get; init; }
+
+    public long Transfer { get; init; }
+
+    public long Event { get; init; }
+
+    public string? Checkpoint { get; init; }
+}
+
+/// <summary>A transfer with what its content names.</summary>
+internal sealed record TransferContent
+{
+    public const string Select =
+        """
+        SELECT t.n AS N, t.id AS Id, t.kind AS Kind, d.name AS Debit, c.name AS Credit, t.amount_micro AS AmountMicro, t.segment AS Segment,
+            coalesce(t.reference, lower(hex(b.payload_hash))) AS Source
+        FROM transfer t JOIN account d ON d.id = t.debit JOIN account c ON c.id = t.credit LEFT JOIN segment s ON s.id = t.segment LEFT JOIN batch b ON b.id = s.batch
+        """;
+
+    public long N { get; init; }
+
+    public required byte[] Id { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required string Debit { get; init; }
+
+    public required string Credit { get; init; }
+
+    public long AmountMicro { get; init; }
+
+    public long? Segment { get; init; }
+
+    public required string Source { get; init; }
+
+    public byte[] Bytes() => LogContent.OfTransfer(Id, Kind, Debit, Credit, AmountMicro, Source);
+}

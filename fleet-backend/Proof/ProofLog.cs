@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using System.Text;
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Proof;
+
+/// <summary>
+/// Appends what was stored to the log of proofs, and signs a checkpoint over it. Whoever keeps a checkpoint can tell later that nothing
+/// before it was changed, and that something is in it; not that nothing was left out.
+/// </summary>
+public sealed class ProofLog : BackgroundService
+{
+    private const string KeyFile = "keys/log";
+    private const string CheckpointFile = "checkpoint.txt";
+    private const int EntriesPerSource = 2000;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+
+    private readonly DataFolder _folder;
+    private readonly Database _database;
+    private readonly StoreWriter _writer;
+    private readonly ILogger<ProofLog> _logger;
+    private readonly NoteSigner _signer;
+    private readonly PayoutLock _payouts;
+
+    /// <summary>Opens the log's key, which is made at the first start, and compares what was published with what is stored.</summary>
+    public ProofLog(DataFolder folder, Database database, StoreWriter writer, FleetSettings settings, PayoutLock payouts, ILogger<ProofLog> logger)
+    {
+        (_folder, _database, _writer, _logger, _payouts) = (folder, database, writer, logger, payouts);
+        if (!folder.Has(KeyFile))
+        {
+            folder.WritePrivate(KeyFile, RandomNumberGenerator.GetBytes(NoteSigner.SeedSize));
+        }
+
+        byte[] seed = folder.Read(KeyFile);
+        _signer = seed.Length == NoteSigner.SeedSize
+            ? new NoteSigner(settings.LogOrigin, seed)
+            : throw new StartRefusedException($"{folder.FileOf(KeyFile)} does not hold a key of {NoteSigner.SeedSize} bytes; bring it back from a backup: another key is another log.");
+        ComparePublished();
+    }
+
+    /// <summary>What anybody verifies checkpoints with.</summary>
+    public string VerifierKey => _signer.VerifierKey;
+
+    /// <summary>A tree over what is stored, for as long as the connection is open.</summary>
+    internal static MerkleTree TreeOn(SqliteConnection connection)
+    {
+        var tiles = new Dictionary<(int, long), byte[]>();
+        return new MerkleTree((level, index) =>
+        {
+            (int, long) place = (level, index / MerkleTree.TileWidth);
+            if (!tiles.TryGetValue(place, out byte[]? tile))
+            {
+                tile = LogStore.Tile(connection, level, place.Item2) ?? throw new InvalidDataException($"tile {level}/{place.Item2} of the log is missing");
+                tiles[place] = tile;
+            }
+
+            return tile[((int)(index % MerkleTree.TileWidth) * MerkleTree.HashSize)..][..MerkleTree.HashSize];
+        });
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (!stoppingToken.IsCancellationRequested && await AppendAsync())
+                {
+                    // A long backlog goes in part by part, so that ingest gets its turn.
+                }
+            }
+            catch (Exception problem)
+            {
+                _logger.LogError(problem, "The log of proofs could not be continued; it is tried again");
+            }
+
+            await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Appends what is stored and not in the log; false when everything is.</summary>
+    internal async Task<bool> AppendAsync()
+    {
+        List<(byte Kind, byte[] Hash)> entries;
+        LogHead head;
+        LogHead after;
+        using (SqliteConnection reader = _database.OpenReader())
+        using (SqliteTransaction instant = reader.BeginTransaction(deferred: true))
+        {
+            head = LogStore.Head(reader);
+            (entries, after) = LogStore.Next(reader, head, EntriesPerSource);
+        }
+
+        if (entries.Count == 0)
+        {
+            return false;
+        }
+
+        string note = await _writer.RunAsync(connection =>
+        {
+            LogStore.Insert(connection, entries, head.Size);
+            AppendTiles(connection, entries, head.Size);
+            string signed = _signer.Sign(new Checkpoint(_signer.Name, after.Size, TreeOn(connection).Root(after.Size)).Text);
+            LogStore.SaveHead(connection, after with { Checkpoint = signed });
+            return signed;
+        });
+
+        // Beside the database, so that an older copy of it is recognised.
+        if (Published() is not { } published || published.Size < after.Size)
+        {
+            _folder.WritePrivate(CheckpointFile, Encoding.UTF8.GetBytes(note));
+        }
+
+        return true;
+    }
+
+    private static void AppendTiles(SqliteConnection connection, List<(byte Kind, byte[] Hash)> entries, long size)
+    {
+        List<byte[]> hashes = [.. entries.Select(entry => MerkleTree.Leaf(LogContent.Entry(entry.Kind, entry.Hash)))];
+        for (int level = 0; hashes.Count > 0; level++, size /= MerkleTree.TileWidth)
+        {
+            var full = new List<byte[]>();
+            long tile = size / MerkleTree.TileWidth;
+            List<byte> content = [.. size % MerkleTree.TileWidth == 0 ? [] : LogStore.Tile(connection, level, tile)!];
+            foreach (byte[] hash in hashes)
+            {
+                content.AddRange(hash);
+                if (content.Count == MerkleTree.TileWidth * MerkleTree.HashSize)
+                {
+                    byte[] whole = [.. content];
+                    LogStore.SaveTile(connection, level, tile, whole);
+                    full.Add(MerkleTree.OfTile(whole));
+                    content.Clear();
+                    tile++;
+                }
+            }
+
+            if (content.Count > 0)
+            {
+                LogStore.SaveTile(connection, level, tile, [.. content]);
+            }
+
+            hashes = full;
+        }
+    }
+
+    private Checkpoint? Published() => _folder.Has(CheckpointFile) ? Checkpoint.Read(Encoding.UTF8.GetString(_folder.Read(CheckpointFile))) : null;
+
+    private void ComparePublished()
+    {
+        if (Published() is not { } published)
+        {
+            return;
+        }
+
+        using SqliteConnection connection = _database.OpenReader();
+        LogHead head = LogStore.Head(connection);
+        bool isBehind = head.Size < published.Size || !TreeOn(connection).Root(published.Size).AsSpan().SequenceEqual(published.Root);
+        if (isBehind)
+        {
+            _payouts.Reason =
+                $"The database is behind what was published: {_folder.FileOf(CheckpointFile)} names {published.Size} entries, the log has {head.Size} of another past or fewer. "
+                + "Payouts are locked; bring back the newest copy of the database, or move that file away once it is known what was lost.";
+            _logger.LogError("{Reason}", _payouts.Reason);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DePin.Contracts.Identity;
+using DePin.Contracts.Metering;
+using DePin.Contracts.Signing;
+using Org.BouncyCastle.Asn1.Nist;
+
+namespace DePin.Tools.Proof;
+
+/// <summary>Checks one line of a statement.</summary>
+internal sealed class LineProof(StatementFile.Line line, Action<string, string> fault, Func<byte, byte[], StatementFile.Place, bool> isInLog)
+{
+    private const byte BatchKind = 0, TransferKind = 1, EventKind = 2;
+    private const long MilliwattHoursPerKilowattHour = 1_000_000, SecondsPerHour = 3600, Whole = 10_000;
+
+    /// <summary>Names everything that is wrong.</summary>
+    public void Check()
+    {
+        if (CheckBatch() is { } batch)
+        {
+            CheckReadings(batch);
+            CheckTransfers(batch);
+            CheckTerms(batch);
+        }
+    }
+
+    private Batch? CheckBatch()
+    {
+        if (!StatementProof.TryBytes(line.Message, 0, out byte[] bytes) || SignedMessage.Decode(bytes, MeteringLimits.SignedBatchBytes, out _) is not { } message
+            || Batch.Decode(bytes, message.PayloadOffset, message.PayloadLength, out _) is not { } batch)
+        {
+            fault("message", "it is not a signed batch");
+            return null;
+        }
+
+        if (!isInLog(BatchKind, bytes, line.Batch))
+        {
+            fault("batch", "this batch is not in the log at this place");
+        }
+
+        if (line.PublicKey.Length != 66 || !line.PublicKey.All(char.IsAsciiHexDigitLower))
+        {
+            fault("publicKey", "it is not a compressed key of 33 bytes in lower-case hex");
+            return null;
+        }
+
+        byte[] key = Convert.FromHexString(line.PublicKey);
+        if (NodeId.FromKeyHash(SHA256.HashData(key)).ToString() != line.NodeId || batch.Node.ToString() != line.NodeId || message.Node.ToString() != line.NodeId)
+        {
+            fault("nodeId", "node, key and batch do not belong together");
+            return null;
+        }
+
+        if (!IsSigned(message, key))
+        {
+            fault("message", $"its signature is not that of node {line.NodeId}");
+        }
+
+        return batch;
+    }
+
+    private static bool IsSigned(SignedMessage message, byte[] key)
+    {
+        ECPoint point;
+        try
+        {
+            Org.BouncyCastle.Math.EC.ECPoint read = NistNamedCurves.GetByName("P-256").Curve.DecodePoint(key).Normalize();
+            point = new ECPoint { X = read.AffineXCoord.GetEncoded(), Y = read.AffineYCoord.GetEncoded() };
+        }
+        catch (Exception problem) when (problem is ArgumentException or FormatException)
+        {
+            return false;
+        }
+
+        using var ecdsa = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point });
+        byte[] signed = SignedMessage.ToBeSigned(SignedMessage.BatchContext, message.Message, message.PayloadOffset, message.PayloadLength);
+        return ecdsa.VerifyData(signed, message.CopySignature(), HashAlgorithmName.SHA256);
+    }
+
+    private void CheckReadings(Batch batch)
+    {
+        if (line.FirstReading < batch.Sequence || line.LastReading >= batch.NextSequence || line.FirstReading > line.LastReading)
+        {
+            fault("firstReading", $"the batch has the readings {batch.Sequence} to {batch.NextSequence - 1}");
+            return;
+        }
+
+        long delivered = 0;
+        long seconds = 0;
+        bool isWhole = true;
+        long deducted = 0;
+        for (long sequence = line.FirstReading; sequence <= line.LastReading; sequence++)
+        {
+            StatementFile.Run? run = line.Runs.FirstOrDefault(run => run.First <= sequence && sequence < run.First + run.Count);
+            if (run is null or { Earns: true })
+            {
+                Reading reading = batch.Readings[sequence - batch.Sequence];
+                delivered += reading.DeliveredMilliwattHours;
+                seconds += reading.Seconds;
+            }
+        }
+
+        foreach (StatementFile.Run run in line.Runs.Where(run => run.Earns))
+        {
+            isWhole &= run.First >= line.FirstReading && run.First + run.Count - 1 <= line.LastReading;
+            deducted += run.UncreditedMilliwattHours;
+        }
+
+        if (line.CreditableMilliwattHours < 0 || (isWhole ? line.CreditableMilliwattHours != delivered - deducted : line.CreditableMilliwattHours > delivered))
+        {
+            fault("creditableMilliwattHours", $"it says {line.CreditableMilliwattHours}; the signed readings that earn delivered {delivered} mWh, of which {deducted} do not count");
+        }
+
+        if (line.ServedSeconds < 0 || line.ServedSeconds > seconds)
+        {
+            fault("servedSeconds", $"it says {line.ServedSeconds}; the readings that earn last {seconds} s");
+        }
+
+        Follows("energyMicro", line.EnergyMicro, (Int128)line.CreditableMilliwattHours * line.MicroPerKilowattHour / MilliwattHoursPerKilowattHour);
+        Follows("serviceMicro", line.ServiceMicro, (Int128)line.ServedSeconds * line.MicroPerServedHour / SecondsPerHour);
+    }
+
+    private void CheckTransfers(Batch batch)
+    {
+        string payload = Convert.ToHexStringLower(SHA256.HashData(batch.Encode()));
+        var given = new Dictionary<string, Int128>(StringComparer.Ordinal) { ["energy"] = 0, ["service"] = 0 };
+        foreach (StatementFile.Transfer transfer in line.Transfers)
+        {
+            string field = $"transfer {transfer.Id[..Math.Min(12, transfer.Id.Length)]}";
+            if (!isInLog(TransferKind, StatementProof.ContentOf(transfer), transfer.Place))
+            {
+                fault(field, "it is not in the log as it stands here");
+            }
+
+            if (transfer.Kind is not ("energy" or "service") || transfer.Source != payload || transfer.Debit != "issued")
+            {
+                fault(field, "it is no credit for this batch");
+                continue;
+            }
+
+            int leg = Leg(transfer.Credit);
+            Int128 whole = StatementProof.Amount(transfer.Kind == "energy" ? line.EnergyMicro : line.ServiceMicro) ?? 0;
+            long[] basisPoints = [line.OperatorBasisPoints, line.CapitalBuilderBasisPoints, 0, line.ManagerBasisPoints];
+            Int128 share = leg == 2 ? whole - basisPoints.Aggregate((Int128)0, (sum, points) => sum + (whole * points / Whole)) : leg < 0 ? 0 : whole * basisPoints[leg] / Whole;
+            if (leg < 0 || StatementProof.Amount(transfer.AmountMicro) != share)
+            {
+                fault(field, $"it gives {transfer.Credit} {transfer.AmountMicro}; the share is {share}");
+            }
+
+            if (transfer.Id != IdOf(transfer.Kind, payload, (byte)(line.FirstReading - batch.Sequence), (byte)Math.Max(0, leg)))
+            {
+                fault(field, "its id is not the hash of what it is for");
+            }
+
+            given[transfer.Kind] += StatementProof.Amount(transfer.AmountMicro) ?? 0;
+        }
+
+        foreach ((string kind, Int128 sum) in given)
+        {
+            string whole = kind == "energy" ? line.EnergyMicro : line.ServiceMicro;
+            if (sum.ToString() != whole)
+            {
+                fault("transfers", $"those for {kind} add up to {sum}, not to {whole}");
+            }
+        }
+    }
+
+    private void CheckTerms(Batch batch)
+    {
+        CheckTerm("tariff", line.Tariff, content => Number(content, "profile") == batch.Profile
+            && Number(content, "microPerKilowattHour") == line.MicroPerKilowattHour && Number(content, "microPerServedHour") == line.MicroPerServedHour);
+        CheckTerm("agreement", line.Agreement, content => content["agreement"] is JsonObject agreement
+            && Number(agreement, "operator") == line.OperatorBasisPoints && Number(agreement, "capitalBuilder") == line.CapitalBuilderBasisPoints
+            && (Number(agreement, "manager") ?? 0) == line.ManagerBasisPoints);
+    }
+
+    private void CheckTerm(string kind, StatementFile.Event made, Func<JsonObject, bool> agrees)
+    {
+        if (made.Kind != kind || !isInLog(EventKind, StatementProof.ContentOf(made), made.Place))
+        {
+            fault(kind, "it is not in the log as it stands here");
+            return;
+        }
+
+        try
+        {
+            if (JsonNode.Parse(made.Content) is not JsonObject content || !agrees(content))
+            {
+                fault(kind, "its figures are not those of this line");
+            }
+        }
+        catch (JsonException)
+        {
+            fault(kind, "its content cannot be read");
+        }
+    }
+
+    private void Follows(string field, string text, Int128 amount)
+    {
+        if (text != amount.ToString())
+        {
+            fault(field, $"it says {text}; tariff and figures give {amount}");
+        }
+    }
+
+    private static long? Number(JsonObject content, string name) => content[name] is JsonValue value && value.TryGetValue(out long number) ? number : null;
+
+    private static int Leg(string account) =>
+        account.StartsWith("operator:", StringComparison.Ordinal) ? 0
+        : account.StartsWith("builder:", StringComparison.Ordinal) ? 1
+        : account == "reserve" ? 2
+        : account.StartsWith("manager:", StringComparison.Ordinal) ? 3
+        : -1;
+
+    private static string IdOf(string kind, string payload, byte segment, byte leg) =>
+        Convert.ToHexStringLower(SHA256.HashData([.. Encoding.ASCII.GetBytes(kind), 0, .. Convert.FromHexString(payload), segment, leg, 0, 0, 0, 0]));
+}
