@@ -141,6 +141,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddGateway(settings.Gateway);
         builder.Services.AddSingleton<Bookkeeper>().AddHostedService(provider => provider.GetRequiredService<Bookkeeper>());
         builder.Services.AddSingleton<Settlement>().AddHostedService(provider => provider.GetRequiredService<Settlement>());
+        builder.Services.AddSingleton<FleetWatch>().AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
         builder.Services.AddSingleton<ProofLog>().AddHostedService(provider => provider.GetRequiredService<ProofLog>());
         builder.Services.AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
         builder.Services

@@ -1,7 +1,13 @@
 using DePin.Fleet;
+using DePin.Fleet.Upkeep;
 
 try
 {
+    if (OfflineCommand.IsAsked(args))
+    {
+        return OfflineCommand.Run(args, CancellationToken.None);
+    }
+
     FleetSettings settings = SettingsReader.Read(args);
     await using FleetBackend backend = FleetBackend.Create(settings, Clock.Of(settings));
     await backend.RunAsync();

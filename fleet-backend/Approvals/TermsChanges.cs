@@ -67,9 +67,7 @@ internal sealed class AgreementChange : ChangeKind<NewAgreement>
     /// <inheritdoc />
     protected override void Apply(SqliteConnection connection, NewAgreement change, string by, long nowUnixMilliseconds)
     {
-        long node = NodeStore.Find(connection, change.NodeId)!.RowId;
-        AgreementStore.Insert(connection, node, change.Agreement.ToAgreement(), change.FromUnixSeconds);
-        EventStore.Record(connection, nowUnixMilliseconds, Name, node, by, new { change.FromUnixSeconds, change.Agreement });
+        AgreementStore.Insert(connection, NodeStore.Find(connection, change.NodeId)!.RowId, change.Agreement.ToAgreement(), change.FromUnixSeconds, nowUnixMilliseconds, by);
     }
 }
 

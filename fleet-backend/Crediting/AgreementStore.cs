@@ -1,4 +1,6 @@
 using Dapper;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Crediting;
@@ -6,8 +8,9 @@ namespace DePin.Fleet.Crediting;
 /// <summary>The agreements of the nodes, one version after the other.</summary>
 public static class AgreementStore
 {
-    /// <summary>Stores an agreement of a node that counts from a second on; 0 for a new node's first, which counts from the beginning.</summary>
-    public static void Insert(SqliteConnection connection, long nodeRowId, Agreement agreement, long fromUnixSeconds = 0) =>
+    /// <summary>Stores an agreement of a node that counts from a second on, 0 for a new node's first, which counts from the beginning; and the event.</summary>
+    public static void Insert(SqliteConnection connection, long nodeRowId, Agreement agreement, long fromUnixSeconds, long nowUnixMilliseconds, string by)
+    {
         connection.Execute(
             """
             INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points, manager)
@@ -23,6 +26,8 @@ public static class AgreementStore
                 agreement.ReserveBasisPoints,
                 agreement.Manager,
             });
+        EventStore.Record(connection, nowUnixMilliseconds, "agreement", nodeRowId, by, new { fromUnixSeconds, agreement = AgreementRequest.Of(agreement) });
+    }
 
     /// <summary>The latest agreement of a node, or null.</summary>
     public static Agreement? Find(SqliteConnection connection, long nodeRowId) => Versions(connection, nodeRowId).LastOrDefault()?.Agreement;

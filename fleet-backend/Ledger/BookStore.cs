@@ -8,7 +8,7 @@ namespace DePin.Fleet.Ledger;
 /// Writes verdicts, node states, tallies and the cursor on the writing connection, inside one job of the store's writer; what many
 /// batches share is gathered and written once.
 /// </summary>
-internal sealed class BookStore
+internal sealed class BookStore : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly PreparedCommand _insertVerdict;
@@ -23,17 +23,16 @@ internal sealed class BookStore
     {
         _connection = connection;
         _insertVerdict = new PreparedCommand(
-            connection, "INSERT INTO verdict(batch, node, opened_unix, readings, credited, held, refused, detail, unfunded) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)", 9);
-        _saveState = new PreparedCommand(connection, "INSERT INTO verdict_state(node, state) VALUES($1, $2) ON CONFLICT(node) DO UPDATE SET state = excluded.state", 2);
+            connection, "INSERT INTO verdict(batch, node, opened_unix, readings, credited, held, refused, detail, unfunded) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+        _saveState = new PreparedCommand(connection, "INSERT INTO verdict_state(node, state) VALUES(?1, ?2) ON CONFLICT(node) DO UPDATE SET state = excluded.state");
         _addTally = new PreparedCommand(
-            connection, "INSERT INTO tally(name, value) VALUES($1, $2) ON CONFLICT(name) DO UPDATE SET value = value + excluded.value", 2);
+            connection, "INSERT INTO tally(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = value + excluded.value");
         _addQuarter = new PreparedCommand(
             connection,
             """
-            INSERT INTO energy_quarter(quarter, harvested_mwh, delivered_mwh) VALUES($1, $2, $3)
+            INSERT INTO energy_quarter(quarter, harvested_mwh, delivered_mwh) VALUES(?1, ?2, ?3)
             ON CONFLICT(quarter) DO UPDATE SET harvested_mwh = harvested_mwh + excluded.harvested_mwh, delivered_mwh = delivered_mwh + excluded.delivered_mwh
-            """,
-            3);
+            """);
     }
 
     /// <summary>Forgets what was gathered; call it when a job begins, since the one before may have been rolled back.</summary>
@@ -120,5 +119,14 @@ internal sealed class BookStore
             _tallies.TryGetValue(name, out long before);
             _tallies[name] = before + change;
         }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _insertVerdict.Dispose();
+        _saveState.Dispose();
+        _addTally.Dispose();
+        _addQuarter.Dispose();
     }
 }

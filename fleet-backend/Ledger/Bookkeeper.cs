@@ -54,7 +54,11 @@ public sealed class Bookkeeper(
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (!_hasTariffs)
         {
-            IReadOnlyList<string> differing = await writer.RunAsync(connection => TariffStore.Adopt(connection, crediting, now / 1000));
+            IReadOnlyList<string> differing = await writer.RunAsync(connection =>
+            {
+                RulesStore.Adopt(connection, verification, now);
+                return TariffStore.Adopt(connection, crediting, now / 1000);
+            });
             _hasTariffs = true;
             if (differing.Count > 0)
             {
@@ -76,6 +80,17 @@ public sealed class Bookkeeper(
 
     /// <summary>The books on the writing connection; only inside a job of the writer.</summary>
     internal Books BooksOn(SqliteConnection connection) => _books ??= new Books(connection, verification);
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        base.Dispose();
+        if (_books is { } books)
+        {
+            _books = null;
+            writer.RunAsync(_ => books.Dispose()).GetAwaiter().GetResult();
+        }
+    }
 
     private void Forget()
     {

@@ -8,7 +8,7 @@ namespace DePin.Fleet.Ledger;
 /// What is written into the books, whoever causes it: judged batches, decisions over what is held, released funds. One of these lives on
 /// the writing connection; each call is a part of one job of the store's writer.
 /// </summary>
-internal sealed class Books(SqliteConnection connection, VerificationSettings settings)
+internal sealed class Books(SqliteConnection connection, VerificationSettings settings) : IDisposable
 {
     private const int UnfundedPerJob = 256;
     private const int HoldsOfABoot = 20_000;
@@ -53,14 +53,26 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
         return (released, refused);
     }
 
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _ledger.Dispose();
+        _store.Dispose();
+    }
+
     private (int Released, int Refused) DecideAll(IReadOnlyList<HoldRow> holds, Decision decision, long now)
     {
         int released = 0;
         int refused = 0;
         FirmwareBook firmware = BacklogStore.Firmware(connection);
-        var day = new DayCap();
+        var days = new Dictionary<long, DayCap>();
         foreach (HoldRow hold in holds)
         {
+            if (!days.TryGetValue(hold.Node, out DayCap? day))
+            {
+                days[hold.Node] = day = new DayCap();
+            }
+
             StoredBatch stored = HoldStore.Batch(connection, hold.Batch);
             var again = HeldReadings.Of(hold, stored, BacklogStore.File(connection, hold.Node), firmware, () => HoldStore.PreviousArrival(connection, stored), decision, day, settings);
             HoldStore.Decide(connection, hold.Id, again.Released > 0);

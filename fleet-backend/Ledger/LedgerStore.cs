@@ -8,8 +8,16 @@ namespace DePin.Fleet.Ledger;
 /// Writes segments and transfers on the writing connection; the database moves the balances with them. Commands are prepared once.
 /// Used inside one job of the store's writer, so all of it commits or none.
 /// </summary>
-internal sealed class LedgerStore
+internal sealed class LedgerStore : IDisposable
 {
+    /// <summary>SQL that joins the transfers t of a segment s, by the accounts of those who share it.</summary>
+    public const string TransfersOfSegment =
+        """
+        JOIN pairing sp ON sp.id = s.pairing JOIN agreement sa ON sa.id = s.agreement
+        JOIN transfer t ON t.segment = s.id AND t.credit IN (
+            SELECT id FROM account WHERE name IN ('operator:' || sp.operator, 'builder:' || sp.capital_builder, 'reserve', 'manager:' || coalesce(sa.manager, '')))
+        """;
+
     private const int SegmentsPerBatch = 128;
 
     // Far from what a long holds, so that no sum of balances can pass it.
@@ -27,15 +35,13 @@ internal sealed class LedgerStore
         _connection = connection;
         _insertTransfer = new PreparedCommand(
             connection,
-            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms) VALUES($1, $2, 'pending', 2, $3, $4, $5, $6)",
-            6);
+            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms) VALUES(?1, ?2, 'pending', 2, ?3, ?4, ?5, ?6)");
         _insertSegment = new PreparedCommand(
             connection,
             """
             INSERT INTO segment(id, batch, first_reading, last_reading, pairing, agreement, tariff, opened_unix, creditable_mwh, served_seconds, energy_micro, service_micro)
-            VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-            """,
-            12);
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            """);
     }
 
     /// <summary>Micro-credits that may still be issued.</summary>
@@ -99,6 +105,13 @@ internal sealed class LedgerStore
         }
 
         return Post(connection, id, Transfers.Funding, Transfers.Funders, Transfers.Issued, amountMicro, reference, madeUnixMilliseconds);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _insertTransfer.Dispose();
+        _insertSegment.Dispose();
     }
 
     private void Divide(

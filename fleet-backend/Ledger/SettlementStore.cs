@@ -32,9 +32,9 @@ internal static class SettlementStore
     /// <summary>Pending service of a node for readings of a time.</summary>
     public static IReadOnlyList<PendingRow> Service(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds, long madeUpToUnixMilliseconds) =>
         connection.Query<PendingRow>(
-            """
+            $"""
             SELECT t.n AS N, t.id AS Id, t.credit AS Account, t.amount_micro AS AmountMicro, b.node AS Node, s.opened_unix AS OpenedUnixSeconds
-            FROM batch b JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 JOIN transfer t ON t.segment = s.id
+            FROM batch b JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 {LedgerStore.TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state = 'pending' AND t.kind = 'service' AND t.made_ms <= @madeUpToUnixMilliseconds
             ORDER BY t.n
             """,
@@ -52,8 +52,8 @@ internal static class SettlementStore
     /// <summary>Posted service of a node for a time by account, and what availability took back of it so far.</summary>
     public static IReadOnlyList<(long Account, long PostedMicro)> PostedService(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.Query<(long, long)>(
-            """
-            SELECT t.credit, sum(t.amount_micro) FROM batch b JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 JOIN transfer t ON t.segment = s.id
+            $"""
+            SELECT t.credit, sum(t.amount_micro) FROM batch b JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 {LedgerStore.TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state = 'posted' AND t.kind = 'service' GROUP BY t.credit ORDER BY t.credit
             """,
             new { node, fromUnixSeconds, toUnixSeconds }).AsList();
@@ -89,13 +89,10 @@ internal static class SettlementStore
     /// <summary>Posts or voids pending transfers.</summary>
     public static void Settle(SqliteConnection connection, IEnumerable<long> transfers, bool isPosted)
     {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = $"UPDATE transfer SET state = '{(isPosted ? "posted" : "voided")}' WHERE n = $n";
-        SqliteParameter parameter = command.Parameters.AddWithValue("$n", 0L);
+        using var command = new PreparedCommand(connection, "UPDATE transfer SET state = ?1 WHERE n = ?2");
         foreach (long transfer in transfers)
         {
-            parameter.Value = transfer;
-            command.ExecuteNonQuery();
+            command.Run(isPosted ? "posted" : "voided", transfer);
         }
     }
 
@@ -117,9 +114,9 @@ internal static class SettlementStore
     /// <summary>All credit of a node's readings of a time that was not voided.</summary>
     public static IReadOnlyList<CreditRow> Credit(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.Query<CreditRow>(
-            """
+            $"""
             SELECT t.n AS N, t.id AS Id, t.kind AS Kind, t.state AS State, t.credit AS Account, t.amount_micro AS AmountMicro, s.opened_unix AS OpenedUnixSeconds
-            FROM batch b JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 JOIN transfer t ON t.segment = s.id
+            FROM batch b JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 {LedgerStore.TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state <> 'voided' ORDER BY t.n
             """,
             new { node, fromUnixSeconds, toUnixSeconds }).AsList();

@@ -79,8 +79,7 @@ public sealed class NodeRegistry : IDisposable
             byte[] downKey = Convert.FromHexString(request.DownKey);
             NodeRow row = NewRow(request, id, publicKey, _vault.Encrypt(id, downKey));
             row = row with { RowId = NodeStore.Insert(connection, row) };
-            AgreementStore.Insert(connection, row.RowId, request.Agreement.ToAgreement());
-            EventStore.Record(connection, row.RegisteredMs, "agreement", row.RowId, row.CapitalBuilder, new { FromUnixSeconds = 0L, request.Agreement });
+            AgreementStore.Insert(connection, row.RowId, request.Agreement.ToAgreement(), 0, row.RegisteredMs, row.CapitalBuilder);
             added.Add(InMemory(row, id, downKey));
             results.Add(new NodeRegistered(row.NodeId, RegistrationResult.Registered));
         }

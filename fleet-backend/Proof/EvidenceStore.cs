@@ -1,4 +1,5 @@
 using Dapper;
+using DePin.Fleet.Ledger;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Proof;
@@ -24,7 +25,8 @@ internal static class EvidenceStore
 
     /// <summary>The transfers of a segment.</summary>
     public static IReadOnlyList<TransferContent> Transfers(SqliteConnection connection, long segment) =>
-        connection.Query<TransferContent>($"{TransferContent.Select} WHERE t.segment = @segment ORDER BY t.n", new { segment }).AsList();
+        connection.Query<TransferContent>(
+            $"{TransferContent.Select} WHERE t.n IN (SELECT t.n FROM segment s {LedgerStore.TransfersOfSegment} WHERE s.id = @segment) ORDER BY t.n", new { segment }).AsList();
 
     /// <summary>The event by which a tariff came, or null.</summary>
     public static EventContent? Tariff(SqliteConnection connection, long profile, long fromUnixSeconds) => connection.QueryFirstOrDefault<EventContent>(

@@ -38,7 +38,11 @@ internal static class LogStore
         return (entries, head with { Size = head.Size + entries.Count });
     }
 
-    /// <summary>Stores an entry.</summary>
+    /// <summary>How many rows of each source are not in the log yet.</summary>
+    public static (long Batches, long Transfers, long Events) Waiting(SqliteConnection connection, LogHead head) => connection.QuerySingle<(long, long, long)>(
+        "SELECT (SELECT count(*) FROM batch WHERE id > @Batch), (SELECT count(*) FROM transfer WHERE n > @Transfer), (SELECT count(*) FROM event WHERE n > @Event)", head);
+
+    /// <summary>Stores entries.</summary>
     public static void Insert(SqliteConnection connection, IReadOnlyList<(byte Kind, byte[] Hash)> entries, long from)
     {
         using SqliteCommand command = connection.CreateCommand();

@@ -9,7 +9,10 @@ namespace DePin.Fleet.Storage;
 public sealed class Database : IDisposable
 {
     // WAL pages (4 KiB each) after which a commit also copies them into the database.
-    private const int CheckpointPages = 4000;
+    private const int CheckpointPages = 16_000;
+
+    // Pages of the database that the writer keeps, as SQLite counts it: KiB below zero. The ids of transfers are hashes and fall anywhere.
+    private const int WriterCacheKibibytes = -65_536;
 
     private readonly string _readerText;
 
@@ -64,7 +67,7 @@ public sealed class Database : IDisposable
         try
         {
             connection.Open();
-            Execute(connection, $"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint={CheckpointPages};");
+            Execute(connection, $"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint={CheckpointPages}; PRAGMA cache_size={WriterCacheKibibytes};");
             if (Number(connection, "PRAGMA synchronous") != 2 || Number(connection, "PRAGMA foreign_keys") != 1)
             {
                 throw new StartRefusedException($"SQLite did not take synchronous=FULL and foreign keys for {Path}; without them a receipt would promise too much.");

@@ -54,6 +54,27 @@ public sealed record VerificationSettings
     /// <summary>Days within which somebody decides over what is held; then it is released, or refused where that is the rule.</summary>
     public int HoldDays { get; init; } = 14;
 
+    /// <summary>Hours over which two nodes are held against each other.</summary>
+    public int CloneHours { get; init; } = 48;
+
+    /// <summary>Part of the compared readings that two nodes must have in common to be taken for copies, permille.</summary>
+    public int ClonePermille { get; init; } = 300;
+
+    /// <summary>Compared readings below which nothing is said about two nodes: a day of slots, of which a quarter is compared.</summary>
+    public int CloneReadings { get; init; } = 24;
+
+    /// <summary>Kilometres within which nodes see the same sky.</summary>
+    public int NeighbourKilometres { get; init; } = 5;
+
+    /// <summary>Neighbours that must disagree with a node.</summary>
+    public int NeighbourNodes { get; init; } = 3;
+
+    /// <summary>Slots in a row for which they must.</summary>
+    public int NeighbourSlots { get; init; } = 6;
+
+    /// <summary>How many times a neighbour's power, for its rating, is too much: clouds, dust and angles stay below.</summary>
+    public int NeighbourFactor { get; init; } = 3;
+
     /// <summary>Delivered power below which an output serves nobody, milliwatts.</summary>
     public int FloorMilliwatts { get; init; } = 20;
 
@@ -87,6 +108,13 @@ public sealed record VerificationSettings
         ?? Bounded(nameof(UnauditedDays), UnauditedDays, 1, 36_500)
         ?? Bounded(nameof(RecallGraceDays), RecallGraceDays, 0, 365)
         ?? Bounded(nameof(HoldDays), HoldDays, 1, 365)
+        ?? Bounded(nameof(CloneHours), CloneHours, 1, 336)
+        ?? Bounded(nameof(ClonePermille), ClonePermille, 1, 1000)
+        ?? Bounded(nameof(CloneReadings), CloneReadings, 1, 10_000)
+        ?? Bounded(nameof(NeighbourKilometres), NeighbourKilometres, 1, 100)
+        ?? Bounded(nameof(NeighbourNodes), NeighbourNodes, 1, 16)
+        ?? Bounded(nameof(NeighbourSlots), NeighbourSlots, 1, 1000)
+        ?? Bounded(nameof(NeighbourFactor), NeighbourFactor, 2, 100)
         ?? Bounded(nameof(FloorMilliwatts), FloorMilliwatts, 0, 1_000_000)
         ?? Bounded(nameof(FloorPermilleOfRating), FloorPermilleOfRating, 0, 1000)
         ?? Bounded(nameof(SlotSeconds), SlotSeconds, 60, 3600)

@@ -48,7 +48,7 @@ public sealed class BookkeeperTests : LampBooks
 
         await _books.WriteAsync(connection =>
         {
-            AgreementStore.Insert(connection, row, new Agreement(5000, 5000), opens + 3600 + 900);
+            AgreementStore.Insert(connection, row, new Agreement(5000, 5000), opens + 3600 + 900, 0, "a + b");
             connection.Execute("UPDATE pairing SET to_unix = @to", new { to = opens + 3600 + 1800 });
             return connection.Execute(
                 "INSERT INTO pairing(node, operator, capital_builder, place, latitude, longitude, from_unix) VALUES(@row, 'otieno', 'ngo-1', 'Kisumu 13', 0, 0, @from)",

@@ -61,7 +61,7 @@ internal sealed class BookFolder : IDisposable
                 Longitude = 34.77,
                 FromUnix = 0,
             });
-            AgreementStore.Insert(connection, id, new Agreement(operatorBasisPoints, Agreement.Whole - operatorBasisPoints));
+            AgreementStore.Insert(connection, id, new Agreement(operatorBasisPoints, Agreement.Whole - operatorBasisPoints), 0, 0, "ngo-1");
             return id;
         });
 

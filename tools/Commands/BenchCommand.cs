@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using DePin.Tools.Backend;
 using DePin.Tools.Bench;
 
 namespace DePin.Tools.Commands;
@@ -14,6 +16,9 @@ internal static class BenchCommand
     private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps the backend's data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
 
     private static readonly Option<int?> Signatures = CommonOptions.Number("--signatures", "How many; 10000 unless given", 1, 100_000_000);
+    private static readonly Option<int?> Transfers = CommonOptions.Number("--transfers", "How many; 200000 unless given", 1, 100_000_000);
+    private static readonly Option<int?> Batches = CommonOptions.Number("--batches", "How many; 200000 unless given", 1, 100_000_000);
+    private static readonly Option<int?> WatchedNodes = CommonOptions.Number("--nodes", "How many; 100000 unless given", 1, 1_000_000);
     private static readonly Option<int?> Seed = CommonOptions.Number("--seed", "The same seed gives the same keys and hashes; 1 unless given", 0, int.MaxValue);
 
     public static Command Create()
@@ -34,7 +39,29 @@ internal static class BenchCommand
             Nodes, Seconds, Json, Keep,
         };
         ingest.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
-        return new Command("bench", "Measures backend and node code on this machine.") { ingest, sign };
+        return new Command("bench", "Measures backend and node code on this machine.")
+        {
+            ingest,
+            sign,
+            Offline("ledger", "Makes and posts transfers in a ledger of its own, all invariants on, beside plain rows in the same database.", Transfers, 200_000),
+            Offline("verdicts", "Judges batches of 12 readings by all rules that need one node, beside the check of a signature.", Batches, 200_000),
+            Offline("watch", "Compares nodes with each other, an hour's batches after 48 hours in memory; copies are planted among them.", WatchedNodes, 100_000),
+        };
+    }
+
+    // The backend's own code is measured in its own program.
+    private static TaughtCommand Offline(string name, string description, Option<int?> count, int otherwise)
+    {
+        var command = new TaughtCommand(name, description, $"Example:\n  tools/depin bench {name} {count.Name} {otherwise} --json") { count, Json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            JsonNode result = await OfflineBackend.RunAsync(["bench", name, count.Name, $"{parsed.GetValue(count) ?? otherwise}"], parsed.InvocationConfiguration.Error, cancellationToken);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json)
+                ? result.ToJsonString()
+                : string.Join('\n', result.AsObject().Select(pair => $"{pair.Key,-24} {pair.Value}")));
+            return 0;
+        });
+        return command;
     }
 
     private static async Task<int> SignAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using DePin.Contracts.Metering;
+using DePin.Contracts.Signing;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using DePin.Fleet.Verification;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Care;
+
+/// <summary>
+/// Compares nodes with each other every hour of the backend's clock. What it remembers is made anew from the stored batches of the last
+/// two days after a start. Copies are suspended, both of them; a node that its neighbours contradict is put on the list.
+/// </summary>
+public sealed class FleetWatch(Database database, StoreWriter writer, VerificationSettings settings, TimeProvider clock, ILogger<FleetWatch> logger) : BackgroundService
+{
+    private const int Chunk = 2000;
+    private const long SecondsPerHour = 3600;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+
+    private readonly CloneSearch _clones = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), settings);
+    private readonly NeighbourSearch _neighbours = new(settings);
+    private long _lastHour;
+    private long _cursor = -1;
+    private long _termsVersion = -1;
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                long hour = clock.GetUtcNow().ToUnixTimeSeconds() / SecondsPerHour;
+                if (hour > _lastHour)
+                {
+                    await WatchAsync(stoppingToken);
+                    _lastHour = hour;
+                }
+            }
+            catch (Exception problem) when (problem is not OperationCanceledException)
+            {
+                logger.LogError(problem, "Comparing nodes failed; it is tried again");
+            }
+
+            await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Reads what came since the last time, and compares.</summary>
+    internal async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        Read(now, cancellationToken);
+        IReadOnlyList<ClonePair> clones = _clones.Search(now / 1000);
+        IReadOnlyList<NeighbourFinding> neighbours = _neighbours.Search(now / 1000);
+        if (clones.Count + neighbours.Count > 0)
+        {
+            await writer.RunAsync(connection => Report(connection, clones, neighbours, clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        }
+    }
+
+    private void Read(long now, CancellationToken cancellationToken)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        long version = FleetWatchStore.TermsVersion(connection);
+        if (version != _termsVersion)
+        {
+            _neighbours.Place(FleetWatchStore.Places(connection));
+            _termsVersion = version;
+        }
+
+        _neighbours.Begin(now / 1000);
+        _cursor = _cursor < 0 ? FleetWatchStore.LastBefore(connection, now - settings.CloneHours * SecondsPerHour * 1000) : _cursor;
+        while (FleetWatchStore.After(connection, _cursor, Chunk) is { Count: > 0 } batches)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach ((long id, long node, byte[] bytes) in batches)
+            {
+                SignedMessage message = SignedMessage.Decode(bytes, MeteringLimits.SignedBatchBytes, out _) ?? throw new InvalidDataException($"the stored batch {id} cannot be read");
+                Batch batch = Batch.Decode(bytes, message.PayloadOffset, message.PayloadLength, out _) ?? throw new InvalidDataException($"the stored batch {id} cannot be read");
+                _clones.Add((int)node, batch);
+                _neighbours.Add((int)node, batch);
+                _cursor = id;
+            }
+        }
+    }
+
+    private static void Report(SqliteConnection connection, IReadOnlyList<ClonePair> clones, IReadOnlyList<NeighbourFinding> neighbours, long now)
+    {
+        foreach (ClonePair pair in clones)
+        {
+            foreach ((int node, int other) in ((int, int)[])[(pair.First, pair.Second), (pair.Second, pair.First)])
+            {
+                string evidence = $"{pair.Common} of {pair.Compared} compared readings are those of node {FleetWatchStore.NameOf(connection, other)}";
+                if (ReviewStore.Open(connection, node, "clone", evidence, now))
+                {
+                    SuspensionStore.Begin(connection, node, new Suspension(now, "clone", evidence, "A fleet manager has both nodes visited and lifts the suspension of the genuine one.", "rule"));
+                }
+            }
+        }
+
+        foreach (NeighbourFinding finding in neighbours)
+        {
+            ReviewStore.Open(
+                connection, finding.Node, "neighbours",
+                $"at {DateTimeOffset.FromUnixTimeSeconds(finding.AtUnixSeconds):yyyy-MM-dd HH:mm}Z it harvested {finding.Part:P0} of its rating; {finding.Below} of {finding.Seen} neighbours gave less than a third of that", now);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Dapper;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Verification;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Care;
+
+/// <summary>What comparing nodes reads.</summary>
+internal static class FleetWatchStore
+{
+    /// <summary>The last batch that arrived before a time; 0 for none.</summary>
+    public static long LastBefore(SqliteConnection connection, long unixMilliseconds) =>
+        connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM batch WHERE arrived_ms < @unixMilliseconds", new { unixMilliseconds });
+
+    /// <summary>Batches after one.</summary>
+    public static IReadOnlyList<(long Id, long Node, byte[] Message)> After(SqliteConnection connection, long after, int limit) =>
+        connection.Query<(long, long, byte[])>("SELECT id, node, message FROM batch WHERE id > @after ORDER BY id LIMIT @limit", new { after, limit }).AsList();
+
+    /// <summary>Where all paired nodes stand.</summary>
+    public static IReadOnlyList<NodePlace> Places(SqliteConnection connection) =>
+        [.. connection.Query<(long Node, double Latitude, double Longitude, long Profile)>(
+            "SELECT n.id, p.latitude, p.longitude, n.profile FROM node n JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL ORDER BY n.id")
+            .Select(row => new NodePlace((int)row.Node, row.Latitude, row.Longitude, Profile.ByNumber[(int)row.Profile].PanelMilliwatts))];
+
+    /// <summary>The version of pairings, so that places are read again only when they changed.</summary>
+    public static long TermsVersion(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT terms_version FROM book");
+
+    /// <summary>Name of a node.</summary>
+    public static string NameOf(SqliteConnection connection, long node) => connection.ExecuteScalar<string>("SELECT node_id FROM node WHERE id = @node", new { node })!;
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Verification;
+
+namespace DePin.Fleet.Upkeep;
+
+/// <summary>What must be stored of a batch.</summary>
+internal sealed class ExpectedBatch
+{
+    private const long ReadingsPerBatch = 128;
+
+    private readonly JudgedBatch _judged;
+    private readonly Dictionary<long, string> _holdStates = [];
+    private readonly List<Segment> _segments;
+
+    private ExpectedBatch(JudgedBatch judged)
+    {
+        _judged = judged;
+        _segments = [.. judged.Segments];
+        Runs = VerdictRun.Of(judged);
+        Holds = [.. Held(judged)];
+    }
+
+    /// <summary>Readings that are not simply credited.</summary>
+    public IReadOnlyList<VerdictRun> Runs { get; private set; }
+
+    /// <summary>What was held when it was judged.</summary>
+    public IReadOnlyList<HoldRow> Holds { get; }
+
+    /// <summary>When it opened.</summary>
+    public long OpenedUnixSeconds => _judged.OpenedUnixSeconds;
+
+    /// <summary>What earns, in the order of the readings.</summary>
+    public IEnumerable<ExpectedSegment> Segments => _segments.OrderBy(segment => segment.FirstReading).Select(segment => new ExpectedSegment(segment, _judged.Batch.Sequence));
+
+    /// <summary>Readings by outcome, as if all were funded.</summary>
+    public (int Credited, int Held, int Refused) Counts
+    {
+        get
+        {
+            int held = Runs.Where(run => run.Outcome == Outcome.Held).Sum(run => run.Count);
+            int refused = Runs.Where(run => run.Outcome == Outcome.Refused).Sum(run => run.Count);
+            return (_judged.Verdicts.Length - held - refused, held, refused);
+        }
+    }
+
+    /// <summary>What follows from judging it.</summary>
+    public static ExpectedBatch Of(JudgedBatch judged) => new(judged);
+
+    /// <summary>Applies a decision.</summary>
+    public void Apply(HoldRow hold, HeldReadings readings)
+    {
+        _holdStates[hold.Id] = readings.Released > 0 ? "released" : "refused";
+        _segments.AddRange(readings.Segments);
+        Runs = readings.Redetailed(Runs, _judged.Batch.Sequence);
+    }
+
+    /// <summary>The holds as they must be stored.</summary>
+    public IEnumerable<string> HoldTexts() => Holds.Select(hold => $"{hold.Id} {hold.NameText} {hold.Readings} {hold.Parts} {_holdStates.GetValueOrDefault(hold.Id, "open")}");
+
+    private static IEnumerable<HoldRow> Held(JudgedBatch judged)
+    {
+        for (int first = 0; first < judged.Verdicts.Length;)
+        {
+            Verdict verdict = judged.Verdicts[first];
+            Verdict[] run = [.. judged.Verdicts.Skip(first).TakeWhile(next => next.Outcome == verdict.Outcome && next.Name == verdict.Name)];
+            if (verdict.Outcome == Outcome.Held)
+            {
+                yield return new HoldRow
+                {
+                    Id = judged.Stored.Id * ReadingsPerBatch + first,
+                    Batch = judged.Stored.Id,
+                    Node = judged.Stored.Node,
+                    NodeId = "",
+                    NameText = verdict.Name.ToString(),
+                    Readings = run.Length,
+                    Parts = JsonSerializer.Serialize(run.SelectMany(next => (long[])[next.CreditableMilliwattHours, next.ServedSeconds])),
+                };
+            }
+
+            first += run.Length;
+        }
+    }
+}
+
+/// <summary>A segment that must be stored, and its transfers.</summary>
+internal sealed record ExpectedSegment(Segment Segment, long Sequence)
+{
+    /// <summary>As <see cref="RebuildStore.Segments"/> writes it.</summary>
+    public string Text =>
+        $"{Sequence + Segment.FirstReading}-{Sequence + Segment.LastReading} pairing {Segment.Terms.Pairing.Id} agreement {Segment.Terms.AgreementVersion.Id} tariff {Segment.Terms.TariffVersion.Id} "
+        + $"opened {Segment.OpenedUnixSeconds}: {Segment.MilliwattHours} mWh, {Segment.ServedSeconds} s, {Segment.EnergyMicro} + {Segment.ServiceMicro}";
+
+    /// <summary>As <see cref="RebuildStore.Transfers"/> writes them.</summary>
+    public string[] Transfers(byte[] payloadHash)
+    {
+        var transfers = new List<string>();
+        foreach ((string kind, long amount) in ((string, long)[])[(Ledger.Transfers.Energy, Segment.EnergyMicro), (Ledger.Transfers.Service, Segment.ServiceMicro)])
+        {
+            Shares shares = Shares.Of(amount, Segment.Terms.Agreement);
+            (string To, long Micro)[] legs =
+            [
+                (Ledger.Transfers.OperatorPrefix + Segment.Terms.Operator, shares.OperatorMicro), (Ledger.Transfers.CapitalBuilderPrefix + Segment.Terms.CapitalBuilder, shares.CapitalBuilderMicro),
+                ("reserve", shares.ReserveMicro), (Ledger.Transfers.ManagerPrefix + Segment.Terms.Agreement.Manager, shares.ManagerMicro),
+            ];
+            for (byte leg = 0; leg < legs.Length; leg++)
+            {
+                if (legs[leg].Micro > 0)
+                {
+                    byte[] id = Ledger.Transfers.IdOf(kind, payloadHash, (byte)Segment.Number, leg, generation: 0);
+                    transfers.Add($"{Convert.ToHexStringLower(id)} {kind} {legs[leg].Micro} from issued to {legs[leg].To}");
+                }
+            }
+        }
+
+        return [.. transfers.Order(StringComparer.Ordinal)];
+    }
+}

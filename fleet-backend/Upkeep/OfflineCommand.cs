@@ -1,0 +1,54 @@
+using System.Text.Json;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Upkeep;
+
+/// <summary>What the program does on a data folder instead of serving: 'rebuild' and 'bench'.</summary>
+internal static class OfflineCommand
+{
+    /// <summary>Whether the arguments ask for one.</summary>
+    public static bool IsAsked(string[] arguments) => arguments.Length > 0 && arguments[0] is "rebuild" or "bench";
+
+    /// <summary>Runs it: exit code 0, or 1 where something is wrong with the data. The answer is one JSON object on stdout.</summary>
+    /// <exception cref="StartRefusedException">The arguments are wrong, or there is no database.</exception>
+    public static int Run(string[] arguments, CancellationToken cancellationToken) => arguments switch
+    {
+        ["rebuild", "--data", { } folder] => Rebuild(folder, cancellationToken),
+        ["bench", "ledger", "--transfers", { } count] when int.TryParse(count, out int transfers) && transfers is > 0 and <= 100_000_000 => Write(LedgerBench.Run(transfers)),
+        ["bench", "verdicts", "--batches", { } count] when int.TryParse(count, out int batches) && batches is > 0 and <= 100_000_000 => Write(VerdictBench.Run(batches)),
+        ["bench", "watch", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WatchBench.Run(nodes)),
+        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N"),
+    };
+
+    private static int Rebuild(string folder, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(folder, DataFolder.DatabaseName);
+        if (!File.Exists(path))
+        {
+            throw new StartRefusedException($"{folder} holds no database; name the data folder of a backend with --data.");
+        }
+
+        SqliteLibrary.EnsureLoaded();
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            var check = new RebuildCheck(connection, batches => Console.Error.Write($"\r{batches} batches"));
+            RebuildReport report = check.Run(cancellationToken);
+            Console.Error.WriteLine();
+            Write(report);
+            return report.Found == 0 ? 0 : 1;
+        }
+        catch (SqliteException problem)
+        {
+            throw new StartRefusedException($"The database {path} cannot be read: {problem.Message}. Start the backend once, so that it has the schema of this program.", problem);
+        }
+    }
+
+    private static int Write(object report)
+    {
+        Console.Out.WriteLine(JsonSerializer.Serialize(report, report.GetType(), JsonSerializerOptions.Web));
+        return 0;
+    }
+}

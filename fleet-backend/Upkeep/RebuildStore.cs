@@ -1,0 +1,137 @@
+using Dapper;
+using DePin.Fleet.Ledger;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Upkeep;
+
+/// <summary>Reads everything that the books hold, to compare it with what follows from batches and events.</summary>
+internal static class RebuildStore
+{
+    /// <summary>Nodes: row, name and key.</summary>
+    public static IReadOnlyList<(long Id, string NodeId, byte[] PublicKey)> Nodes(SqliteConnection connection) =>
+        connection.Query<(long, string, byte[])>("SELECT id, node_id, public_key FROM node ORDER BY id").AsList();
+
+    /// <summary>What a batch's verdicts are stored as, or null.</summary>
+    public static StoredVerdict? Verdict(SqliteConnection connection, long batch) => connection.QuerySingleOrDefault<StoredVerdict>(
+        "SELECT readings AS Readings, credited AS Credited, held AS Held, refused AS Refused, unfunded AS Unfunded, opened_unix AS OpenedUnixSeconds, detail AS Detail FROM verdict WHERE batch = @batch",
+        new { batch });
+
+    /// <summary>A batch's segments as text, in their order.</summary>
+    public static IReadOnlyList<(long Id, string Text, long IsUnfunded)> Segments(SqliteConnection connection, long batch) =>
+        connection.Query<(long, string, long)>(
+            """
+            SELECT id, first_reading || '-' || last_reading || ' pairing ' || pairing || ' agreement ' || agreement || ' tariff ' || tariff || ' opened ' || opened_unix || ': ' ||
+                creditable_mwh || ' mWh, ' || served_seconds || ' s, ' || energy_micro || ' + ' || service_micro,
+                EXISTS(SELECT 1 FROM unfunded u WHERE u.segment = s.id)
+            FROM segment s WHERE id BETWEEN @batch * 128 AND @batch * 128 + 127 ORDER BY id
+            """,
+            new { batch }).AsList();
+
+    /// <summary>A segment's transfers as text, in the order of their ids.</summary>
+    public static IReadOnlyList<string> Transfers(SqliteConnection connection, long segment) =>
+        connection.Query<string>(
+            $"""
+            SELECT lower(hex(t.id)) || ' ' || t.kind || ' ' || t.amount_micro || ' from ' || d.name || ' to ' || c.name
+            FROM segment s {LedgerStore.TransfersOfSegment} JOIN account d ON d.id = t.debit JOIN account c ON c.id = t.credit WHERE s.id = @segment ORDER BY t.id
+            """,
+            new { segment }).AsList();
+
+    /// <summary>A batch's holds as text.</summary>
+    public static IReadOnlyList<string> Holds(SqliteConnection connection, long batch) =>
+        connection.Query<string>("SELECT id || ' ' || name || ' ' || readings || ' ' || parts || ' ' || state FROM hold WHERE batch = @batch ORDER BY id", new { batch }).AsList();
+
+    /// <summary>Decisions in their order.</summary>
+    public static IReadOnlyList<(long AtUnixMilliseconds, string By, string Content)> Decisions(SqliteConnection connection) =>
+        connection.Query<(long, string, string)>("SELECT at_ms, by, content FROM event WHERE kind = @Kind ORDER BY n", new { HeldEvents.Kind }).AsList();
+
+    /// <summary>A node's stored state.</summary>
+    public static byte[]? State(SqliteConnection connection, long node) => connection.ExecuteScalar<byte[]?>("SELECT state FROM verdict_state WHERE node = @node", new { node });
+
+    /// <summary>Transfers of segments, counted: those that no segment's sharers have show up as the difference.</summary>
+    public static long SegmentTransfers(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT count(*) FROM transfer WHERE segment IS NOT NULL");
+
+    /// <summary>Sentences about sums that do not agree within the database.</summary>
+    public static IEnumerable<string> Sums(SqliteConnection connection)
+    {
+        foreach ((string name, string column, string states) in ((string, string, string)[])[("pending", "pending_micro", "'pending'"), ("posted", "posted_micro", "'posted'")])
+        {
+            foreach ((string account, long balance, long sum) in connection.Query<(string, long, long)>(
+                $"""
+                SELECT a.name, a.{column}, coalesce(c.micro, 0) - coalesce(d.micro, 0) FROM account a
+                LEFT JOIN (SELECT credit, sum(amount_micro) AS micro FROM transfer WHERE state = {states} GROUP BY credit) c ON c.credit = a.id
+                LEFT JOIN (SELECT debit, sum(amount_micro) AS micro FROM transfer WHERE state = {states} GROUP BY debit) d ON d.debit = a.id
+                WHERE a.{column} <> coalesce(c.micro, 0) - coalesce(d.micro, 0)
+                """))
+            {
+                yield return $"account {account}: its {name} balance is {balance}, its transfers add up to {sum}";
+            }
+        }
+
+        foreach ((string account, long owed, long expected) in connection.Query<(string, long, long)>(
+            """
+            SELECT a.name, a.owed_micro, coalesce(r.micro, 0) - coalesce(t.micro, 0) FROM account a
+            LEFT JOIN (SELECT t.credit, sum(r.owed_micro) AS micro FROM reversed r JOIN transfer t ON t.n = r.transfer GROUP BY t.credit) r ON r.credit = a.id
+            LEFT JOIN (SELECT debit, sum(amount_micro) AS micro FROM transfer WHERE kind = 'recovery' GROUP BY debit) t ON t.debit = a.id
+            WHERE a.owed_micro <> coalesce(r.micro, 0) - coalesce(t.micro, 0)
+            """))
+        {
+            yield return $"account {account}: it owes {owed}, reversals and recoveries give {expected}";
+        }
+
+        foreach ((long loan, long repaid, long sum) in connection.Query<(long, long, long)>(
+            """
+            SELECT l.id, l.repaid_micro, coalesce(sum(t.amount_micro), 0) FROM loan l
+            LEFT JOIN transfer t ON t.kind = 'repayment' AND t.reference >= 'loan ' || l.id || ':' AND t.reference < 'loan ' || l.id || ';' GROUP BY l.id HAVING l.repaid_micro <> coalesce(sum(t.amount_micro), 0)
+            """))
+        {
+            yield return $"loan {loan}: {repaid} are marked as repaid, the transfers add up to {sum}";
+        }
+    }
+
+    /// <summary>Transfers that no segment earned: what they say of themselves.</summary>
+    public static IEnumerable<(string Kind, string Reference, byte[] Id)> Others(SqliteConnection connection) =>
+        connection.Query<(string, string, byte[])>("SELECT kind, reference, id FROM transfer WHERE segment IS NULL ORDER BY n", buffered: false);
+
+    /// <summary>Tariffs and agreements that no event made, as text.</summary>
+    public static IEnumerable<string> TermsWithoutEvent(SqliteConnection connection) => connection.Query<string>(
+        """
+        SELECT 'tariff ' || f.id FROM tariff f WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'tariff' AND json_extract(e.content, '$.profile') = f.profile
+            AND json_extract(e.content, '$.fromUnixSeconds') = f.from_unix AND json_extract(e.content, '$.microPerKilowattHour') = f.micro_per_kwh
+            AND json_extract(e.content, '$.microPerServedHour') = f.micro_per_hour AND json_extract(e.content, '$.microPerVoucher') = f.micro_per_voucher)
+        UNION ALL
+        SELECT 'agreement ' || a.id FROM agreement a WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'agreement' AND e.node = a.node
+            AND json_extract(e.content, '$.fromUnixSeconds') = a.from_unix AND json_extract(e.content, '$.agreement.operator') = a.operator_basis_points
+            AND json_extract(e.content, '$.agreement.capitalBuilder') = a.capital_builder_basis_points AND json_extract(e.content, '$.agreement.manager') = a.manager_basis_points
+            AND json_extract(e.content, '$.agreement.reserve') = a.reserve_basis_points)
+        UNION ALL
+        SELECT 'pairing ' || p.id FROM pairing p WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind IN ('registered', 'pairing') AND e.node = p.node
+            AND json_extract(e.content, '$.fromUnixSeconds') = p.from_unix AND json_extract(e.content, '$.operator') = p.operator
+            AND json_extract(e.content, '$.capitalBuilder') = p.capital_builder)
+        UNION ALL
+        SELECT 'suspension ' || s.id FROM suspension s WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'suspension' AND e.node = s.node AND e.at_ms = s.from_ms)
+        UNION ALL
+        SELECT 'payout ' || o.reference FROM payout o WHERE NOT EXISTS(SELECT 1 FROM transfer t WHERE t.kind = 'payout' AND t.reference = o.reference AND t.debit = o.account AND t.amount_micro = o.amount_micro)
+        """);
+
+    /// <summary>The sums that are kept beside the rows.</summary>
+    public static Dictionary<string, long> Tallies(SqliteConnection connection) =>
+        connection.Query<(string Name, long Value)>("SELECT name, value FROM tally WHERE value <> 0").ToDictionary(row => row.Name, row => row.Value, StringComparer.Ordinal);
+}
+
+/// <summary>Verdicts as stored.</summary>
+internal sealed record StoredVerdict
+{
+    public int Readings { get; init; }
+
+    public int Credited { get; init; }
+
+    public int Held { get; init; }
+
+    public int Refused { get; init; }
+
+    public int Unfunded { get; init; }
+
+    public long OpenedUnixSeconds { get; init; }
+
+    public string? Detail { get; init; }
+}

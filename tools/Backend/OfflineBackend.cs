@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace DePin.Tools.Backend;
+
+/// <summary>Runs the backend's program on a data folder instead of as a server, and takes its one JSON answer.</summary>
+internal static class OfflineBackend
+{
+    /// <summary>The answer; progress goes to the given writer.</summary>
+    /// <exception cref="CommandException">It refused, or failed; the sentence is its own.</exception>
+    public static async Task<JsonNode> RunAsync(string[] arguments, TextWriter progress, CancellationToken cancellationToken)
+    {
+        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo(host, [Repository.BackendProgram, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start) ?? throw CommandException.Failed("The backend's program could not be started.");
+        string lastWords = "";
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { Length: > 0 } words)
+            {
+                lastWords = words;
+                progress.WriteLine(words);
+            }
+        };
+        process.BeginErrorReadLine();
+        try
+        {
+            string answer = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return process.ExitCode is 0 or 1 && answer.Length > 0
+                ? JsonNode.Parse(answer)!
+                : throw new CommandException(process.ExitCode == 2 ? 2 : 1, lastWords.Length > 0 ? lastWords : $"The backend's program ended with exit code {process.ExitCode}.");
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+}
