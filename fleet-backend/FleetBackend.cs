@@ -159,12 +159,14 @@ public sealed class FleetBackend : IAsyncDisposable
         app.Services.GetRequiredService<IngestPipeline>();
         app.Services.GetRequiredService<ProofLog>();
         app.UseApiProblems();
-        app.UseApiToken(folder.SecretLine("token"));
+        var token = new ApiToken(folder.SecretLine("token"));
+        token.Guard(app);
         app.MapHealth();
         app.MapNodes();
         app.MapBatches();
         app.MapLedger();
         app.MapPayouts();
+        app.MapPreview();
         app.MapChanges();
         app.MapReview();
         app.MapFirmware();
@@ -172,6 +174,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapEvidence();
         app.MapSummary();
         app.MapPages();
+        app.MapForms(token);
         return app;
     }
 

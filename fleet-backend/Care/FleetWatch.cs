@@ -17,7 +17,7 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
     private const int Chunk = 2000;
     private const long SecondsPerHour = 3600;
 
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     private readonly CloneSearch _clones = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), settings);
     private readonly NeighbourSearch _neighbours = new(settings);

@@ -14,12 +14,13 @@ public static class LedgerRoutes
     private const int ReferenceLength = 100;
     private const long MaxFunding = 1_000_000_000_000_000_000;
 
-    /// <summary>POST /api/funding, GET /api/accounts, /api/accounts/{name}/statement, /api/nodes/{id}/verdicts.</summary>
+    /// <summary>POST /api/funding, GET /api/accounts, /api/accounts/{name}/statement and .csv, /api/nodes/{id}/verdicts.</summary>
     public static void MapLedger(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/funding", FundAsync);
         routes.MapGet("/api/accounts", Accounts);
         routes.MapGet("/api/accounts/{name}/statement", Statement);
+        routes.MapGet("/api/accounts/{name}/statement.csv", StatementCsvFile);
         routes.MapGet("/api/nodes/{id}/verdicts", Verdicts);
     }
 
@@ -68,6 +69,15 @@ public static class LedgerRoutes
         return TallyStore.Account(connection, name) is { } account
             ? TypedResults.Ok(StatementView.Read(connection, account, from, to, after, limit))
             : TypedResults.Problem($"There is no account '{name}'. GET /api/accounts lists them; a person's account begins with the first pairing.", statusCode: 404);
+    }
+
+    private static Results<FileContentHttpResult, ProblemHttpResult> StatementCsvFile(string name, Database database, long from = 0, long to = long.MaxValue)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        return TallyStore.Account(connection, name) is { } account && from <= to
+            ? TypedResults.Bytes(System.Text.Encoding.UTF8.GetBytes(StatementCsv.Write(connection, account, from, to)), "text/csv; charset=utf-8", $"{name.Replace(':', '-')}.csv")
+            : TypedResults.Problem($"There is no account '{name}', or from lies after to.", statusCode: 404);
     }
 
     private static Results<Ok<IReadOnlyList<VerdictRow>>, ProblemHttpResult> Verdicts(string id, Database database, NodeDirectory nodes, long after = 0, int limit = 100)

@@ -34,12 +34,12 @@ internal static class PayoutCsv
                 string result = csv.GetString(resultAt);
                 if (result is not ("paid" or "failed" or "unknown"))
                 {
-                    throw new InvalidDataException($"Line {csv.LineNumber}: the result '{result}' is not paid, failed or unknown.");
+                    throw new InvalidDataException($"Line {results.Count + 2}: the result '{result}' is not paid, failed or unknown.");
                 }
 
                 if (!named.Add(reference))
                 {
-                    throw new InvalidDataException($"Line {csv.LineNumber}: the reference '{reference}' is named twice.");
+                    throw new InvalidDataException($"Line {results.Count + 2}: the reference '{reference}' is named twice.");
                 }
 
                 results.Add((reference, result));

@@ -19,7 +19,7 @@ public sealed class Settlement(
     private const int NodesPerJob = 20;
     private const long SecondsPerDay = 86_400;
 
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -43,6 +43,18 @@ public static class StatementStore
             """,
             new { account, fromUnix, toUnix, afterLine, limit }).AsList();
 
+    /// <summary>What else moved on an account, below 0 for what went off it: availability, loans, reversals, payouts; made between two times, oldest first.</summary>
+    public static IReadOnlyList<MovementLine> Movements(SqliteConnection connection, string account, long fromUnix, long toUnix, int limit) =>
+        connection.Query<MovementLine>(
+            """
+            SELECT t.kind AS Kind, CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END AS AmountMicro, t.reference AS Reference, t.made_ms / 1000 AS MadeUnixSeconds,
+                CASE WHEN t.credit = a.id THEN d.name ELSE c.name END AS Other
+            FROM account a JOIN transfer t ON (t.credit = a.id AND t.segment IS NULL) OR (t.debit = a.id AND t.segment IS NULL)
+            JOIN account d ON d.id = t.debit JOIN account c ON c.id = t.credit
+            WHERE a.name = @account AND t.made_ms / 1000 >= @fromUnix AND t.made_ms / 1000 < @toUnix ORDER BY t.n LIMIT @limit
+            """,
+            new { account, fromUnix, toUnix, limit }).AsList();
+
     /// <summary>The sum of all those lines, whatever their number; without what was voided.</summary>
     public static long LinesMicro(SqliteConnection connection, string account, long fromUnix, long toUnix) =>
         connection.ExecuteScalar<long>(
@@ -70,7 +82,7 @@ public static class StatementStore
             FROM verdict v, json_each(v.detail) r WHERE v.detail IS NOT NULL AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} GROUP BY 1, 2
             UNION ALL
             SELECT 'Unfunded', 'Held', sum(u.readings), sum(s.creditable_mwh), sum(s.energy_micro + s.service_micro)
-            FROM unfunded u JOIN segment s ON s.id = u.segment JOIN verdict v ON v.batch = s.batch WHERE v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} HAVING count(*) > 0
+            FROM unfunded u JOIN segment s ON s.id = u.segment JOIN verdict v ON v.batch = s.batch WHERE v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} GROUP BY 1, 2
             """,
             new { @operator = person.Operator, capitalBuilder = person.CapitalBuilder, fromUnix, toUnix })
             .Select(row => new NameTotal(Enum.Parse<VerdictName>(row.Name), Enum.Parse<Outcome>(row.Outcome), row.Readings, row.MilliwattHours, row.WaitingMicro))
@@ -105,6 +117,25 @@ public sealed record Person(string? Operator, string? CapitalBuilder)
 
 /// <summary>Readings under one name.</summary>
 public sealed record NameTotal(VerdictName Name, Outcome Outcome, long Readings, long UncreditedMilliwattHours, long WaitingMicro);
+
+/// <summary>What moved on an account beside the credit of readings; below 0 for what went off it.</summary>
+public sealed record MovementLine
+{
+    /// <summary>What kind of transfer.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>How much; below 0 for what went off.</summary>
+    public long AmountMicro { get; init; }
+
+    /// <summary>By which document, loan, month or payout.</summary>
+    public required string Reference { get; init; }
+
+    /// <summary>When.</summary>
+    public long MadeUnixSeconds { get; init; }
+
+    /// <summary>The account on the other side.</summary>
+    public required string Other { get; init; }
+}
 
 /// <summary>Money that came in.</summary>
 public sealed record FundingLine(string Reference, long AmountMicro, long MadeUnixSeconds);

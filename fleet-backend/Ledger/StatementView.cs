@@ -13,13 +13,14 @@ public sealed record AccountView(string Name, string PendingMicro, string Posted
 }
 
 /// <summary>
-/// What an account received in a period, and below it what was not credited and why. Over all time the lines add up to the balance.
+/// What an account received in a period, and below it what was not credited and why. Over all time lines and movements add up to the balance.
 /// The accounts 'funders' and 'issued' list what was paid in; what is issued of it stands in everybody else's statement.
 /// </summary>
 /// <param name="Account">The account today.</param>
 /// <param name="LinesMicro">The sum of all lines of the period, also those on other pages.</param>
 /// <param name="NextAfter">Ask again with after=this for the lines that follow; null when these are the last.</param>
 /// <param name="Lines">What was credited.</param>
+/// <param name="Movements">What else came or went: availability of a month, loans, reversals, payouts.</param>
 /// <param name="Fundings">What was paid in.</param>
 /// <param name="NotCredited">What was held, refused or lost a part, by name.</param>
 public sealed record StatementView(
@@ -27,6 +28,7 @@ public sealed record StatementView(
     string LinesMicro,
     long? NextAfter,
     IReadOnlyList<StatementLineView> Lines,
+    IReadOnlyList<MovementView> Movements,
     IReadOnlyList<FundingLineView> Fundings,
     IReadOnlyList<NotCreditedView> NotCredited)
 {
@@ -42,6 +44,7 @@ public sealed record StatementView(
             Transfers.Text(isFunding ? 0 : StatementStore.LinesMicro(connection, account.Name, from, to)),
             lines.Count > limit ? lines[limit - 1].Line : null,
             [.. lines.Take(limit).Select(StatementLineView.Of)],
+            isFunding ? [] : [.. StatementStore.Movements(connection, account.Name, from, to, limit).Select(MovementView.Of)],
             isFunding ? [.. StatementStore.Fundings(connection, from, to, limit).Select(FundingLineView.Of)] : [],
             Person.OfAccount(account.Name) is { } person ? Explain(connection, person, from, to) : []);
     }
@@ -72,6 +75,12 @@ public sealed record StatementLineView(
         Transfers.Text(line.MicroPerKilowattHour), Transfers.Text(line.MicroPerServedHour), Transfers.Text(line.WholeMicro), line.OperatorBasisPoints, line.CapitalBuilderBasisPoints, line.ManagerBasisPoints,
         Transfers.Text(line.EnergyShareMicro), Transfers.Text(line.ServiceShareMicro), Transfers.Text(line.EnergyShareMicro + line.ServiceShareMicro),
         line.State, line.PayloadHash);
+}
+
+/// <summary>A movement, micro-credits as text, below 0 for what went off the account.</summary>
+public sealed record MovementView(string Kind, string AmountMicro, string Other, string Reference, long MadeUnixSeconds)
+{
+    internal static MovementView Of(MovementLine line) => new(line.Kind, Transfers.Text(line.AmountMicro), line.Other, line.Reference, line.MadeUnixSeconds);
 }
 
 /// <summary>Money that came in, micro-credits as text.</summary>

@@ -31,7 +31,7 @@ internal static class DashboardPage
         page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         page.Append("<meta http-equiv=\"refresh\" content=\"5\"><title>DePin for Impact</title><link rel=\"stylesheet\" href=\"/style.css\"><link rel=\"icon\" href=\"/favicon.svg\"></head><body><main>");
         string time = view.TimeScale is { } scale ? $"simulated time, {scale:0.#} times as fast as real" : "system time";
-        page.Append($"<header><h1>DePin for Impact</h1><p class=\"quiet\">{view.Now:yyyy-MM-dd HH:mm} UTC · {time}</p></header><ul class=\"cards\">");
+        page.Append($"<header><h1>DePin for Impact</h1><p class=\"quiet\">{view.Now:yyyy-MM-dd HH:mm} UTC · {time} · <a href=\"/review\">what waits for a person</a> · <a href=\"/statement\">statements</a></p></header><ul class=\"cards\">");
         Card(page, $"{summary.NodesOnline} of {summary.Nodes}", "nodes online");
         Card(page, WattHours(delivered), "delivered today (UTC)");
         Card(page, WattHours(harvested), "harvested today (UTC)");

@@ -1,0 +1,94 @@
+using DePin.Fleet.Approvals;
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>What a new tariff or agreement would have paid last month, before anybody proposes it.</summary>
+internal static class PreviewRoutes
+{
+    /// <summary>POST /api/preview/tariff, POST /api/preview/agreement: the contents of the changes of these kinds.</summary>
+    public static void MapPreview(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/preview/tariff", Tariff);
+        routes.MapPost("/api/preview/agreement", Agreement);
+    }
+
+    private static Results<Ok<PreviewView>, ProblemHttpResult> Tariff(NewTariff change, Database database, TimeProvider clock)
+    {
+        if (!Profile.ByName.TryGetValue(change.Profile, out Profile? profile) || change.MicroPerKilowattHour < 0 || change.MicroPerServedHour < 0)
+        {
+            return TypedResults.Problem("profile must be a known one, and the amounts micro-credits from 0.", statusCode: 400);
+        }
+
+        using SqliteConnection connection = database.OpenReader();
+        Tariff tariff = change.ToTariff();
+        return TypedResults.Ok(Preview(clock, month => PreviewStore.OfProfile(connection, profile.Number, month.FromUnixSeconds, month.ToUnixSeconds), segment =>
+            (tariff.ForEnergy(segment.MilliwattHours), tariff.ForService(segment.ServedSeconds), segment.Agreement)));
+    }
+
+    private static Results<Ok<PreviewView>, ProblemHttpResult> Agreement(NewAgreement change, Database database, TimeProvider clock)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        if (NodeStore.Find(connection, change.NodeId) is not { } node)
+        {
+            return TypedResults.Problem($"No node '{change.NodeId}' is registered.", statusCode: 404);
+        }
+
+        if (change.Agreement.ToAgreement().Problem() is { } problem)
+        {
+            return TypedResults.Problem(problem, statusCode: 400);
+        }
+
+        Agreement agreement = change.Agreement.ToAgreement();
+        return TypedResults.Ok(Preview(clock, month => PreviewStore.OfNode(connection, node.RowId, month.FromUnixSeconds, month.ToUnixSeconds), segment =>
+            (segment.EnergyMicro, segment.ServiceMicro, agreement)));
+    }
+
+    private static PreviewView Preview(TimeProvider clock, Func<Month, IReadOnlyList<PreviewSegment>> read, Func<PreviewSegment, (long Energy, long Service, Agreement Agreement)> would)
+    {
+        var month = new Month(Month.Of(clock.GetUtcNow().ToUnixTimeSeconds()).Number - 1);
+        var was = new Dictionary<string, long>(StringComparer.Ordinal);
+        var becomes = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (PreviewSegment segment in read(month))
+        {
+            Add(was, segment, segment.EnergyMicro, segment.ServiceMicro, segment.Agreement);
+            (long energy, long service, Agreement agreement) = would(segment);
+            Add(becomes, segment, energy, service, agreement);
+        }
+
+        return new PreviewView(
+            month.ToString(), Transfers.Text(was.Values.Sum()), Transfers.Text(becomes.Values.Sum()),
+            [.. was.Keys.Union(becomes.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(account =>
+                new PreviewLine(account, Transfers.Text(was.GetValueOrDefault(account)), Transfers.Text(becomes.GetValueOrDefault(account))))]);
+    }
+
+    private static void Add(Dictionary<string, long> sums, PreviewSegment segment, long energy, long service, Agreement agreement)
+    {
+        foreach (long amount in (long[])[energy, service])
+        {
+            Shares shares = Shares.Of(amount, agreement);
+            Give(Transfers.OperatorPrefix + segment.Operator, shares.OperatorMicro);
+            Give(Transfers.CapitalBuilderPrefix + segment.CapitalBuilder, shares.CapitalBuilderMicro);
+            Give(Transfers.ManagerPrefix + agreement.Manager, shares.ManagerMicro);
+            Give("reserve", shares.ReserveMicro);
+        }
+
+        void Give(string account, long amount)
+        {
+            if (amount > 0)
+            {
+                sums[account] = checked(sums.GetValueOrDefault(account) + amount);
+            }
+        }
+    }
+}
+
+/// <summary>Last month as it was credited and as it would have been; availability, loans and payouts aside. Micro-credits as text.</summary>
+public sealed record PreviewView(string Month, string WasMicro, string WouldBeMicro, IReadOnlyList<PreviewLine> Accounts);
+
+/// <summary>One account in it.</summary>
+public sealed record PreviewLine(string Account, string WasMicro, string WouldBeMicro);

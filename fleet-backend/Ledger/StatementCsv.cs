@@ -1,0 +1,54 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>A statement as a table for spreadsheets: every line of the period, then the movements.</summary>
+internal static class StatementCsv
+{
+    private const int PageLines = 5000;
+
+    private static readonly string[] Headings =
+        ["opened_utc", "kind", "node", "readings", "kwh", "hours", "credits_per_kwh", "credits_per_hour", "share_basis_points", "credits", "state", "evidence"];
+
+    /// <summary>The whole table.</summary>
+    public static string Write(SqliteConnection connection, AccountRow account, long from, long to) => Csv.Write(Headings, Lines(connection, account, from, to));
+
+    private static IEnumerable<string[]> Lines(SqliteConnection connection, AccountRow account, long from, long to)
+    {
+        long after = 0;
+        IReadOnlyList<StatementLine> page;
+        do
+        {
+            page = StatementStore.Lines(connection, account.Name, from, to, after, PageLines);
+            foreach (StatementLine line in page)
+            {
+                after = line.Line;
+                yield return
+                [
+                    Time(line.OpenedUnixSeconds), "credit", line.NodeId, $"{line.FirstReading}-{line.LastReading}",
+                    (line.CreditableMilliwattHours / 1_000_000m).ToString("0.000000", CultureInfo.InvariantCulture), (line.ServedSeconds / 3600m).ToString("0.0000", CultureInfo.InvariantCulture),
+                    Csv.Credits(line.MicroPerKilowattHour), Csv.Credits(line.MicroPerServedHour), ShareOf(account.Name, line), Csv.Credits(line.EnergyShareMicro + line.ServiceShareMicro), line.State, line.PayloadHash,
+                ];
+            }
+        }
+        while (page.Count == PageLines);
+
+        foreach (MovementLine line in StatementStore.Movements(connection, account.Name, from, to, int.MaxValue))
+        {
+            yield return [Time(line.MadeUnixSeconds), line.Kind, line.Other, "", "", "", "", "", "", Csv.Credits(line.AmountMicro), "posted", line.Reference];
+        }
+    }
+
+    private static string ShareOf(string account, StatementLine line)
+    {
+        long share = account.StartsWith(Transfers.OperatorPrefix, StringComparison.Ordinal) ? line.OperatorBasisPoints
+            : account.StartsWith(Transfers.CapitalBuilderPrefix, StringComparison.Ordinal) ? line.CapitalBuilderBasisPoints
+            : account.StartsWith(Transfers.ManagerPrefix, StringComparison.Ordinal) ? line.ManagerBasisPoints
+            : 10_000 - line.OperatorBasisPoints - line.CapitalBuilderBasisPoints - line.ManagerBasisPoints;
+        return share.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static string Time(long unixSeconds) =>
+        unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "unknown";
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using DePin.Fleet.Care;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Verification;
+
+namespace DePin.Fleet.Web;
+
+/// <summary>What waits for a person, and the form to decide with. No script; everything is encoded on its way in.</summary>
+internal static class ReviewPage
+{
+    public static string Render(ReviewView view, DateTimeOffset now, string? said)
+    {
+        var page = new StringBuilder();
+        page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+        page.Append("<title>Review · DePin for Impact</title><link rel=\"stylesheet\" href=\"/style.css\"><link rel=\"icon\" href=\"/favicon.svg\"></head><body><main>");
+        page.Append($"<header><h1>What waits for a person</h1><p class=\"quiet\">{now:yyyy-MM-dd HH:mm} UTC · <a href=\"/\">overview</a></p></header>");
+        if (said is not null)
+        {
+            page.Append($"<p class=\"panel\" role=\"status\">{Encode(said)}</p>");
+        }
+
+        Held(page, view.Held, now);
+        Cases(page, view.Cases, now);
+        Suspensions(page, view.Suspensions);
+        Form(page, view);
+        return page.Append("</main></body></html>").ToString();
+    }
+
+    private static void Held(StringBuilder page, IReadOnlyList<HeldView> held, DateTimeOffset now)
+    {
+        page.Append("<h2>Held readings</h2><div class=\"panel\">");
+        if (held.Count == 0)
+        {
+            page.Append("<p>None. Every reading is credited or refused.</p></div>");
+            return;
+        }
+
+        page.Append("<table><tr><th>Node</th><th>Why</th><th class=\"number\">Readings</th><th class=\"number roomy\">kWh</th><th>Decided by itself</th><th class=\"roomy\">What would cure it</th></tr>");
+        foreach (HeldView group in held)
+        {
+            page.Append($"<tr><td><code>{Encode(group.NodeId)}</code></td><td><span class=\"held\">{Encode(group.Name)}</span><br><span class=\"quiet\">{Encode(group.Meaning)}</span></td>");
+            page.Append($"<td class=\"number\">{group.Readings:N0}</td><td class=\"number roomy\">{(group.CreditableMilliwattHours / 1e6).ToString("0.000", CultureInfo.InvariantCulture)}</td>");
+            page.Append($"<td>{Deadline(group.DeadlineUnixMilliseconds, group.AtDeadline, now)}</td><td class=\"roomy\">{Encode(group.Cure)}</td></tr>");
+        }
+
+        page.Append("</table></div>");
+    }
+
+    private static void Cases(StringBuilder page, IReadOnlyList<ReviewCase> cases, DateTimeOffset now)
+    {
+        page.Append("<h2>Nodes that others speak against</h2><div class=\"panel\">");
+        if (cases.Count == 0)
+        {
+            page.Append("<p>None.</p></div>");
+            return;
+        }
+
+        page.Append("<table><tr><th>Node</th><th>Case</th><th>Evidence</th><th>Look by</th></tr>");
+        foreach (ReviewCase open in cases)
+        {
+            bool isLate = open.DeadlineUnixMilliseconds < now.ToUnixTimeMilliseconds();
+            page.Append($"<tr><td><code>{Encode(open.NodeId)}</code></td><td>{Encode(open.Kind)}</td><td>{Encode(open.Evidence)}</td><td class=\"{(isLate ? "refused" : "")}\">{Day(open.DeadlineUnixMilliseconds)}</td></tr>");
+        }
+
+        page.Append("</table></div>");
+    }
+
+    private static void Suspensions(StringBuilder page, IReadOnlyList<SuspensionRow> suspensions)
+    {
+        page.Append("<h2>Suspended nodes</h2><div class=\"panel\">");
+        if (suspensions.Count == 0)
+        {
+            page.Append("<p>None.</p></div>");
+            return;
+        }
+
+        page.Append("<table><tr><th>Node</th><th>Since</th><th>Why</th><th>Evidence</th><th>The way out</th></tr>");
+        foreach (SuspensionRow row in suspensions)
+        {
+            string end = row.EndUnixMilliseconds is { } ends ? $" It ends by itself on {Day(ends)}." : "";
+            page.Append($"<tr><td><code>{Encode(row.NodeId)}</code></td><td>{Day(row.FromUnixMilliseconds)}</td><td>{Encode(row.Reason)}</td><td>{Encode(row.Evidence)}</td><td>{Encode(row.Cure + end)}</td></tr>");
+        }
+
+        page.Append("</table></div>");
+    }
+
+    private static void Form(StringBuilder page, ReviewView view)
+    {
+        string[] nodes = [.. view.Held.Select(group => group.NodeId).Concat(view.Cases.Select(open => open.NodeId)).Concat(view.Suspensions.Select(row => row.NodeId)).Distinct().Order(StringComparer.Ordinal)];
+        page.Append("<h2>Decide</h2><form class=\"panel decide\" method=\"post\" action=\"/review\">");
+        page.Append("<label>Node <input name=\"node\" required maxlength=\"16\" list=\"nodes\" autocomplete=\"off\"></label><datalist id=\"nodes\">");
+        foreach (string node in nodes)
+        {
+            page.Append($"<option value=\"{Encode(node)}\">");
+        }
+
+        page.Append("</datalist><label>What <select name=\"decision\">");
+        page.Append("<option value=\"release\">release what is held</option><option value=\"refuse\">refuse what is held (void)</option><option value=\"suspend\">suspend the node</option>");
+        page.Append("<option value=\"lift\">lift its suspension</option><option value=\"close\">close a case</option></select></label>");
+        page.Append("<label>Under the name <select name=\"name\"><option value=\"\">all</option>");
+        foreach (string name in view.Held.Select(group => group.Name).Concat(view.Cases.Select(open => open.Kind)).Distinct().Order(StringComparer.Ordinal))
+        {
+            page.Append($"<option>{Encode(name)}</option>");
+        }
+
+        page.Append("</select></label><label>Your name <input name=\"by\" required maxlength=\"64\" pattern=\"[a-z0-9.\\-]+\" title=\"a to z, 0 to 9, dot and hyphen\"></label>");
+        page.Append("<label>Reason <input name=\"reason\" required maxlength=\"500\"></label>");
+        page.Append("<label>Token <input name=\"token\" type=\"password\" required autocomplete=\"off\" title=\"the line in the file 'token' of the data folder\"></label>");
+        page.Append("<button>Decide</button></form><p class=\"quiet\">Each decision is recorded with name and reason. Released readings are judged again: nobody can release what the hardware or the sky cannot give.</p>");
+    }
+
+    private static string Deadline(long? unixMilliseconds, AtDeadline outcome, DateTimeOffset now) => unixMilliseconds is not { } deadline
+        ? "stays until a visit"
+        : $"{(outcome == AtDeadline.Refused ? "refused" : "released")} on {Day(deadline)}, in {Math.Max(0, (deadline - now.ToUnixTimeMilliseconds()) / 86_400_000)} days";
+
+    private static string Day(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Encode(string text) => WebUtility.HtmlEncode(text);
+}
