@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using System.Text.Json;
 
 namespace DePin.Host;
@@ -5,16 +6,21 @@ namespace DePin.Host;
 /// <summary>
 /// A clock that runs faster than life, for demonstrations: simulated time = anchor + real time passed x scale. Backend and
 /// virtual fleet read the same file and so agree without talking; both compile this one source. It never goes back, not within
-/// a process and, by the high-water mark in the file, not from one run to the next.
+/// a process and, by the high-water mark in the file, not from one run to the next. A stepped clock stands until whoever started it
+/// moves it on; its time lies in eight bytes beside the file, which every process maps.
 /// </summary>
 public sealed class ScaledClock : TimeProvider
 {
+    private const string SteppedSuffix = ".now";
+
     private readonly State _state;
+    private readonly MemoryMappedViewAccessor? _stepped;
     private long _latestUnixMilliseconds;
 
-    private ScaledClock(State state)
+    private ScaledClock(State state, MemoryMappedViewAccessor? stepped = null)
     {
         _state = state;
+        _stepped = stepped;
     }
 
     /// <summary>Simulated seconds in one real second.</summary>
@@ -25,6 +31,11 @@ public sealed class ScaledClock : TimeProvider
     {
         get
         {
+            if (_stepped is not null)
+            {
+                return Math.Max(_state.SimulatedUnixMilliseconds, _stepped.ReadInt64(0));
+            }
+
             long realPassed = System.GetUtcNow().ToUnixTimeMilliseconds() - _state.RealUnixMilliseconds;
             long now = _state.SimulatedUnixMilliseconds + (long)(Math.Max(0, realPassed) * _state.Scale);
             long latest = Volatile.Read(ref _latestUnixMilliseconds);
@@ -59,9 +70,35 @@ public sealed class ScaledClock : TimeProvider
         return clock;
     }
 
+    /// <summary>A clock that stands until <see cref="StepTo"/>. Writes the file.</summary>
+    public static ScaledClock StartStepped(string path, long startUnixMilliseconds)
+    {
+        File.WriteAllBytes(path + SteppedSuffix, BitConverter.GetBytes(startUnixMilliseconds));
+        var clock = new ScaledClock(new State(1, System.GetUtcNow().ToUnixTimeMilliseconds(), startUnixMilliseconds, startUnixMilliseconds, IsStepped: true), Map(path));
+        clock.Save(path, realSecondsAhead: 0);
+        return clock;
+    }
+
     /// <summary>Joins the run that wrote the file.</summary>
     /// <exception cref="InvalidDataException">The file is missing or is not a clock.</exception>
-    public static ScaledClock Join(string path) => new(Read(path));
+    public static ScaledClock Join(string path)
+    {
+        State state = Read(path);
+        return new ScaledClock(state, state.IsStepped ? Map(path) : null);
+    }
+
+    /// <summary>Moves a stepped clock on, for every process that joined it.</summary>
+    /// <exception cref="InvalidOperationException">It is not stepped, or the time lies before its own.</exception>
+    public void StepTo(long unixMilliseconds)
+    {
+        if (_stepped is null || unixMilliseconds < UnixMilliseconds)
+        {
+            throw new InvalidOperationException("only a stepped clock is moved, and only on");
+        }
+
+        _stepped.Write(0, unixMilliseconds);
+        _stepped.Flush();
+    }
 
     /// <summary>
     /// Writes the high-water mark: the next run starts there. While running, a mark some real seconds ahead is kept, so that
@@ -74,6 +111,9 @@ public sealed class ScaledClock : TimeProvider
         File.WriteAllText(temporary, JsonSerializer.Serialize(_state with { HighWaterUnixMilliseconds = mark }));
         File.Move(temporary, path, overwrite: true);
     }
+
+    private static MemoryMappedViewAccessor Map(string path) =>
+        MemoryMappedFile.CreateFromFile(path + SteppedSuffix, FileMode.Open, mapName: null, sizeof(long)).CreateViewAccessor(0, sizeof(long));
 
     private static State Read(string path)
     {
@@ -93,5 +133,5 @@ public sealed class ScaledClock : TimeProvider
         throw new InvalidDataException($"The clock file {path} is not a clock; remove the data folder to begin anew.");
     }
 
-    private sealed record State(double Scale, long RealUnixMilliseconds, long SimulatedUnixMilliseconds, long HighWaterUnixMilliseconds);
+    private sealed record State(double Scale, long RealUnixMilliseconds, long SimulatedUnixMilliseconds, long HighWaterUnixMilliseconds, bool IsStepped = false);
 }

@@ -34,9 +34,8 @@ internal static class OfflineCommand
         try
         {
             connection.Open();
-            var check = new RebuildCheck(connection, batches => Console.Error.Write($"\r{batches} batches"));
+            var check = new RebuildCheck(connection, batches => Console.Error.WriteLine($"{batches} batches judged again"));
             RebuildReport report = check.Run(cancellationToken);
-            Console.Error.WriteLine();
             Write(report);
             return report.Found == 0 ? 0 : 1;
         }

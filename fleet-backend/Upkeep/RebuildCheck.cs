@@ -17,6 +17,7 @@ namespace DePin.Fleet.Upkeep;
 internal sealed class RebuildCheck(SqliteConnection connection, Action<long>? progress)
 {
     private const int Chunk = 1000;
+    private const int ProgressBatches = 50_000;
     private const int MostNamed = 100;
 
     private readonly List<string> _differences = [];
@@ -116,7 +117,10 @@ internal sealed class RebuildCheck(SqliteConnection connection, Action<long>? pr
             }
 
             cursor = chunk.Count == 0 ? last : chunk[^1].Id;
-            progress?.Invoke(_batches);
+            if (_batches / ProgressBatches != (_batches - chunk.Count) / ProgressBatches)
+            {
+                progress?.Invoke(_batches);
+            }
         }
     }
 

@@ -66,6 +66,9 @@ internal sealed class FleetApi : IDisposable
     /// <summary>Any answer, as it came.</summary>
     public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
+    /// <summary>Asks for something to be done; the answer, as it came.</summary>
+    public Task<JsonNode> PostAsync(string path, object content, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, content, cancellationToken);
+
     /// <summary>The signed bytes of a stored batch; null when there is none with this payload hash.</summary>
     public async Task<byte[]?> BatchBytesAsync(string payloadHashHex, CancellationToken cancellationToken)
     {

@@ -63,6 +63,7 @@ internal static class CommandLine
             StatementCommand.Create(),
             VerifyCommand.CreateEvidence(),
             VerifyCommand.CreateVerify(),
+            SeasonCommand.Create(),
             RebuildCommand.Create(),
             BenchCommand.Create(),
             CrashCommand.Create(),

@@ -1,0 +1,128 @@
+using System.Text.Json.Nodes;
+using DePin.Tools.Api;
+
+namespace DePin.Tools.Seasons;
+
+/// <summary>Holds the backend's verdicts against what truly was.</summary>
+internal static class SeasonJudge
+{
+    private const int Page = 1000;
+
+    public static async Task<SeasonReport> ReportAsync(IReadOnlyList<SeasonNode> fleet, FleetApi api, int days, int cheatsFromDay, CancellationToken cancellationToken)
+    {
+        FleetSummary summary = await api.SummaryAsync(cancellationToken);
+        var review = (await api.GetAsync("api/review?limit=1000", cancellationToken)).AsObject();
+        HashSet<string> listed = [.. review["cases"]!.AsArray().Concat(review["suspensions"]!.AsArray()).Select(open => (string)open!["nodeId"]!)];
+        var outcomes = new List<NodeOutcome>();
+        foreach (SeasonNode node in fleet)
+        {
+            outcomes.Add(await OutcomeAsync(node, api, listed.Contains(node.Id.ToString()), cancellationToken));
+        }
+
+        double cheatDays = days - cheatsFromDay;
+        KindRow[] kinds = [.. outcomes.Where(outcome => outcome.Node.Cheat is not null).GroupBy(outcome => outcome.Node.Cheat!.Kind).Select(group => KindRow.Of(group.Key, [.. group], cheatDays, summary))];
+        var honest = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        var held = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (NodeOutcome outcome in outcomes)
+        {
+            Add(honest, outcome.HonestRefused);
+            Add(held, outcome.HonestHeld);
+        }
+
+        long readings = outcomes.Sum(outcome => outcome.HonestReadings);
+        return new SeasonReport(
+            fleet.Count, days, kinds, readings, honest.Values.Sum(), readings == 0 ? 0 : Math.Round(honest.Values.Sum() * 1000.0 / readings, 4), honest, held,
+            summary.CreditedMicro, summary.LedgerSum, summary.BatchesStored, summary.MessagesRejected);
+    }
+
+    private static void Add(SortedDictionary<string, long> sums, Dictionary<string, long> more)
+    {
+        foreach ((string name, long count) in more)
+        {
+            sums[name] = sums.GetValueOrDefault(name) + count;
+        }
+    }
+
+    private static async Task<NodeOutcome> OutcomeAsync(SeasonNode node, FleetApi api, bool isListed, CancellationToken cancellationToken)
+    {
+        var outcome = new NodeOutcome(node, isListed);
+        long after = 0;
+        JsonArray page;
+        do
+        {
+            page = (await api.GetAsync($"api/nodes/{node.Id}/verdicts?after={after}&limit={Page}", cancellationToken)).AsArray();
+            foreach (JsonNode? row in page)
+            {
+                outcome.Add(row!.AsObject());
+                after = (long)row["batch"]!;
+            }
+        }
+        while (page.Count == Page);
+        return outcome;
+    }
+}
+
+/// <summary>What became of a node's readings.</summary>
+internal sealed class NodeOutcome(SeasonNode node, bool isListed)
+{
+    private const long MicroPerMilliwattHour = 50;
+
+    public SeasonNode Node { get; } = node;
+
+    /// <summary>Honest readings stored.</summary>
+    public long HonestReadings { get; private set; }
+
+    public Dictionary<string, long> HonestRefused { get; } = [];
+
+    public Dictionary<string, long> HonestHeld { get; } = [];
+
+    public long CheatReadings { get; private set; }
+
+    /// <summary>Cheated readings held or refused, by name.</summary>
+    public Dictionary<string, long> CheatStopped { get; } = [];
+
+    /// <summary>Credit for energy that was never delivered from the sun, micro-credits.</summary>
+    public long SlippedMicro { get; private set; }
+
+    public bool IsListed { get; } = isListed;
+
+    /// <summary>Whether more of its cheated readings were stopped than one in fifty.</summary>
+    public bool IsStopped => CheatStopped.Values.Sum() * 50 > CheatReadings || IsListed;
+
+    public void Add(JsonObject row)
+    {
+        long first = (long)row["firstReading"]!;
+        long last = (long)row["lastReading"]!;
+        var stopped = new Dictionary<long, (bool IsRefused, string Name)>();
+        foreach (JsonNode? run in row["runs"]!.AsArray())
+        {
+            string outcome = (string)run!["outcome"]!;
+            for (long i = 0; i < (long)run["count"]! && outcome != "Credited"; i++)
+            {
+                stopped[(long)run["first"]! + i] = (outcome == "Refused", (string)run["name"]!);
+            }
+        }
+
+        long truly = 0;
+        bool isAnyCheat = false;
+        for (long sequence = first; sequence <= last; sequence++)
+        {
+            SeasonReading reading = Node.Readings[(int)sequence - 1];
+            isAnyCheat |= reading.IsCheat;
+            (CheatReadings, HonestReadings) = reading.IsCheat ? (CheatReadings + 1, HonestReadings) : (CheatReadings, HonestReadings + 1);
+            if (!stopped.TryGetValue(sequence, out (bool IsRefused, string Name) why))
+            {
+                truly += reading.TrueDelivered;
+                continue;
+            }
+
+            Dictionary<string, long> into = reading.IsCheat ? CheatStopped : why.IsRefused ? HonestRefused : HonestHeld;
+            into[why.Name] = into.GetValueOrDefault(why.Name) + 1;
+        }
+
+        if (isAnyCheat)
+        {
+            SlippedMicro += Math.Max(0, (long)row["creditableMilliwattHours"]! - truly) * MicroPerMilliwattHour;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using DePin.Tools.Api;
+
+namespace DePin.Tools.Seasons;
+
+/// <summary>A season in figures.</summary>
+internal sealed record SeasonReport(
+    int Nodes, int Days, IReadOnlyList<KindRow> Kinds, long HonestReadings, long HonestRefused, double HonestRefusedPermille, IReadOnlyDictionary<string, long> HonestRefusedBy,
+    IReadOnlyDictionary<string, long> HonestHeldBy, string CreditedMicro, string LedgerSum, long BatchesStored, IReadOnlyDictionary<string, long> MessagesRejected)
+{
+    /// <summary>Differences that rebuilding found before anything was edited: none.</summary>
+    public long RebuildDifferences { get; init; } = -1;
+
+    /// <summary>Kinds that leave a trace and were not caught.</summary>
+    public IEnumerable<string> Missed => Kinds.Where(kind => !kind.IsGradual && kind.Caught < kind.Nodes && kind.Kind is not ("readings of another key" or "shifted clock" or "stuck values")).Select(kind => kind.Kind);
+
+    /// <summary>The same with what was found after the backend had stopped.</summary>
+    public SeasonReport With(long rebuildDifferences, bool isEditNamed, string profile) => this with
+    {
+        RebuildDifferences = rebuildDifferences,
+        Kinds = [.. Kinds, new KindRow("edited database row", 1, isEditNamed ? 1 : 0, "1 byte of a batch", "1 byte of a batch", 0, 0, isEditNamed ? "rebuild --check" : "", IsGradual: false)],
+    };
+
+    /// <summary>A table for people.</summary>
+    public string Text()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{"kind",-42} {"caught",7}  {"smallest dose caught",-40} {"slipped/node/day",17} {"of cap",7}  how");
+        foreach (KindRow kind in Kinds)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{kind.Kind,-42} {kind.Caught,3}/{kind.Nodes,-3}  {kind.SmallestCaught,-40} {kind.SlippedMicroPerNodeDay,17:N0} {kind.SlippedOfCap,7:P1}  {kind.How}");
+        }
+
+        text.AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{HonestReadings:N0} honest readings: {HonestRefused:N0} refused, {HonestRefusedPermille} in a thousand; {string.Join(", ", HonestRefusedBy.Select(pair => $"{pair.Key} {pair.Value}"))}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"held of them: {string.Join(", ", HonestHeldBy.Select(pair => $"{pair.Key} {pair.Value}"))}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{BatchesStored:N0} batches stored, {CreditedMicro} micro-credits, ledger sum {LedgerSum}; rebuilding found {RebuildDifferences} differences before the edit");
+        return text.ToString();
+    }
+}
+
+/// <summary>One kind of cheat over all its doses.</summary>
+/// <param name="Kind">Name.</param>
+/// <param name="Nodes">Nodes that tried it, one for each dose.</param>
+/// <param name="Caught">How many of them were caught.</param>
+/// <param name="SmallestCaught">The smallest dose that was.</param>
+/// <param name="SmallestTried">The smallest dose that was tried.</param>
+/// <param name="SlippedMicroPerNodeDay">Credit for nothing, for a node and day, in the mean of all doses.</param>
+/// <param name="SlippedOfCap">The same as a part of what the profile's daily cap is worth.</param>
+/// <param name="How">Names under which its readings were held or refused, most frequent first.</param>
+/// <param name="IsGradual">Whether physics cannot tell a small dose from use.</param>
+internal sealed record KindRow(string Kind, int Nodes, int Caught, string SmallestCaught, string SmallestTried, long SlippedMicroPerNodeDay, double SlippedOfCap, string How, bool IsGradual)
+{
+    // lamp-small: 30 Wh a day at 50 micro-credits for a mWh.
+    private const double CapMicroPerDay = 30_000 * 50;
+
+    public static KindRow Of(string kind, IReadOnlyList<NodeOutcome> nodes, double cheatDays, FleetSummary summary)
+    {
+        Cheat first = nodes[0].Node.Cheat!;
+        bool IsCaught(NodeOutcome node) => first.IsIdempotent ? node.CheatReadings > 0 && node.SlippedMicro == 0 : node.IsStopped;
+        double Size(NodeOutcome node) => node.Node.Cheat!.Kind == "scaled readings" ? node.Node.Cheat.Dose : Math.Abs(node.Node.Cheat!.Dose);
+        string Dose(NodeOutcome? node) => node is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{node.Node.Cheat!.Dose} {node.Node.Cheat.Unit}");
+        NodeOutcome[] caught = [.. nodes.Where(IsCaught)];
+        string how = string.Join(", ", nodes.SelectMany(node => node.CheatStopped).GroupBy(pair => pair.Key).OrderByDescending(group => group.Sum(pair => pair.Value)).Take(3).Select(group => group.Key));
+        long rejected = first.Kind.StartsWith("flipped", StringComparison.Ordinal) ? summary.MessagesRejected.GetValueOrDefault("badSignature") : 0;
+        double slipped = nodes.Sum(node => node.SlippedMicro) / cheatDays / nodes.Count;
+        return new KindRow(
+            kind, nodes.Count, caught.Length, Dose(caught.MinBy(Size)), Dose(nodes.MinBy(Size)), (long)slipped, Math.Round(slipped / CapMicroPerDay, 4),
+            how.Length > 0 ? how : rejected > 0 ? $"{rejected} rejects" : first.IsIdempotent ? "not stored twice" : nodes.Any(node => node.IsListed) ? "review" : "", first.IsGradual);
+    }
+}
