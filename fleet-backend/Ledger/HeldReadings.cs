@@ -57,7 +57,7 @@ internal sealed class HeldReadings
             Reading reading = batch.Readings[hold.First + i];
             long at = began is null ? circumstances.ArrivedUnixSeconds : opened;
             Finding? finding = !decision.IsReleased
-                ? new Finding(hold.Name, decision.Reason)
+                ? new Finding(hold.Name, $"{decision.Reason}")
                 : began is null
                     ? Rejudge.Undated(reading, previousArrivalUnixMilliseconds() / 1000, circumstances, settings)
                     : Rejudge.Dated(reading, opened, circumstances, settings);
@@ -96,7 +96,7 @@ internal sealed class HeldReadings
             }
             else
             {
-                string? figures = verdict.Figures ?? runs.FirstOrDefault(run => run.First <= first + i && first + i < run.First + run.Count)?.Figures;
+                string? figures = verdict.Because?.Stored ?? runs.FirstOrDefault(run => run.First <= first + i && first + i < run.First + run.Count)?.Figures;
                 mine.Add(new VerdictRun(first + i, 1, verdict.Outcome, verdict.Name, figures, uncredited, _words));
             }
         }

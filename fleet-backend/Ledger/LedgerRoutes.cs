@@ -14,11 +14,12 @@ public static class LedgerRoutes
     private const int ReferenceLength = 100;
     private const long MaxFunding = 1_000_000_000_000_000_000;
 
-    /// <summary>POST /api/funding, GET /api/accounts, /api/accounts/{name}/statement and .csv, /api/nodes/{id}/verdicts.</summary>
+    /// <summary>POST /api/funding, GET /api/accounts, /api/accounts/{name}/balance?at=, /statement and .csv, /api/nodes/{id}/verdicts.</summary>
     public static void MapLedger(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/funding", FundAsync);
         routes.MapGet("/api/accounts", Accounts);
+        routes.MapGet("/api/accounts/{name}/balance", Balance);
         routes.MapGet("/api/accounts/{name}/statement", Statement);
         routes.MapGet("/api/accounts/{name}/statement.csv", StatementCsvFile);
         routes.MapGet("/api/nodes/{id}/verdicts", Verdicts);
@@ -69,6 +70,19 @@ public static class LedgerRoutes
         return TallyStore.Account(connection, name) is { } account
             ? TypedResults.Ok(StatementView.Read(connection, account, from, to, after, limit))
             : TypedResults.Problem($"There is no account '{name}'. GET /api/accounts lists them; a person's account begins with the first pairing.", statusCode: 404);
+    }
+
+    private static Results<Ok<AccountView>, ProblemHttpResult> Balance(string name, Database database, long at)
+    {
+        if (at is < 0 or > 253_402_300_799)
+        {
+            return TypedResults.Problem("at must be a moment in Unix seconds.", statusCode: 400);
+        }
+
+        using SqliteConnection connection = database.OpenReader();
+        return TallyStore.AccountAt(connection, name, at * 1000 + 999) is { } account
+            ? TypedResults.Ok(AccountView.Of(account))
+            : TypedResults.Problem($"There is no account '{name}'.", statusCode: 404);
     }
 
     private static Results<FileContentHttpResult, ProblemHttpResult> StatementCsvFile(string name, Database database, long from = 0, long to = long.MaxValue)

@@ -10,11 +10,14 @@ namespace DePin.Fleet.Ledger;
 /// </summary>
 internal sealed class LedgerStore : IDisposable
 {
-    /// <summary>SQL that joins the transfers t of a segment s, by the accounts of those who share it.</summary>
+    /// <summary>
+    /// SQL that joins the transfers t of a segment s, by the accounts of those who share it. Cross joins keep the order as it is written:
+    /// beginning with all pending transfers would look for each of them in every batch of a node (measured: 53 s instead of 22 ms).
+    /// </summary>
     public const string TransfersOfSegment =
         """
-        JOIN pairing sp ON sp.id = s.pairing JOIN agreement sa ON sa.id = s.agreement
-        JOIN transfer t ON t.segment = s.id AND t.credit IN (
+        CROSS JOIN pairing sp ON sp.id = s.pairing CROSS JOIN agreement sa ON sa.id = s.agreement
+        CROSS JOIN transfer t INDEXED BY transfer_by_credit ON t.segment = s.id AND t.credit IN (
             SELECT id FROM account WHERE name IN ('operator:' || sp.operator, 'builder:' || sp.capital_builder, 'reserve', 'manager:' || coalesce(sa.manager, '')))
         """;
 
@@ -81,8 +84,8 @@ internal sealed class LedgerStore : IDisposable
     public static bool Post(SqliteConnection connection, byte[] id, string kind, long debit, long credit, long amountMicro, string reference, long madeUnixMilliseconds) =>
         amountMicro > 0 && connection.Execute(
             """
-            INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms)
-            SELECT @id, @kind, 'posted', @debit, @credit, @amountMicro, @reference, @madeUnixMilliseconds WHERE NOT EXISTS(SELECT 1 FROM transfer WHERE id = @id)
+            INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms, settled_ms)
+            SELECT @id, @kind, 'posted', @debit, @credit, @amountMicro, @reference, @madeUnixMilliseconds, @madeUnixMilliseconds WHERE NOT EXISTS(SELECT 1 FROM transfer WHERE id = @id)
             """,
             new { id, kind, debit, credit, amountMicro, reference, madeUnixMilliseconds }) == 1;
 

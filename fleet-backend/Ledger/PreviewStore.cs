@@ -12,7 +12,7 @@ internal static class PreviewStore
         SELECT p.operator AS Operator, p.capital_builder AS CapitalBuilder, a.operator_basis_points AS OperatorBasisPoints, a.capital_builder_basis_points AS CapitalBuilderBasisPoints,
             a.manager_basis_points AS ManagerBasisPoints, a.reserve_basis_points AS ReserveBasisPoints, a.manager AS Manager, s.creditable_mwh AS MilliwattHours,
             s.served_seconds AS ServedSeconds, s.energy_micro AS EnergyMicro, s.service_micro AS ServiceMicro
-        FROM node n JOIN batch b ON b.node = n.id JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 JOIN pairing p ON p.id = s.pairing JOIN agreement a ON a.id = s.agreement
+        FROM node n JOIN batch b ON b.node = n.id CROSS JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 JOIN pairing p ON p.id = s.pairing JOIN agreement a ON a.id = s.agreement
         WHERE s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND
         """;
 

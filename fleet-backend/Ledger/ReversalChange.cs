@@ -32,7 +32,7 @@ internal sealed class ReversalChange : ChangeKind<Reversal>
         {
             if (row.State == "pending")
             {
-                SettlementStore.Settle(connection, [row.N], isPosted: false);
+                SettlementStore.Settle(connection, [row.N], isPosted: false, nowUnixMilliseconds);
                 voided += row.AmountMicro;
                 continue;
             }

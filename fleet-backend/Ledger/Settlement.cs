@@ -17,9 +17,14 @@ public sealed class Settlement(
     private const int HoldsPerJob = 200;
     private const int TransfersPerJob = 1000;
     private const int NodesPerJob = 20;
+    private const int NodesAtOnce = 100_000;
     private const long SecondsPerDay = 86_400;
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+
+    // Finding who is due looks at all that is pending, so it is done once for many.
+    private readonly Queue<(long Node, Month Month)> _due = [];
+    private long _lookedAtDay = -1;
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -74,7 +79,7 @@ public sealed class Settlement(
     private bool PostEnergy(SqliteConnection connection, long now)
     {
         IReadOnlyList<PendingRow> pending = SettlementStore.Energy(connection, now - settings.SettleDays * SecondsPerDay * 1000, TransfersPerJob);
-        SettlementStore.Settle(connection, pending.Select(row => row.N), isPosted: true);
+        SettlementStore.Settle(connection, pending.Select(row => row.N), isPosted: true, now);
         var deductions = new Deductions(connection, now);
         foreach (PendingRow row in pending)
         {
@@ -88,14 +93,37 @@ public sealed class Settlement(
     {
         long madeUpTo = now - settings.SettleDays * SecondsPerDay * 1000;
         long before = Month.Of(madeUpTo / 1000).FromUnixSeconds;
-        IReadOnlyList<(long Node, long OpenedUnixSeconds)> due = SettlementStore.ServiceMonths(connection, madeUpTo, before, NodesPerJob);
-        var deductions = new Deductions(connection, now);
-        foreach ((long node, long opened) in due)
+        if (_due.Count == 0 && !FindDue(connection, madeUpTo, before))
         {
-            SettleMonth(connection, node, Month.Of(opened), madeUpTo, deductions, now);
+            return false;
         }
 
-        return due.Count > 0;
+        var deductions = new Deductions(connection, now);
+        for (int i = 0; i < NodesPerJob && _due.TryDequeue(out (long Node, Month Month) due); i++)
+        {
+            SettleMonth(connection, due.Node, due.Month, madeUpTo, deductions, now);
+        }
+
+        return true;
+    }
+
+    // Late readings of an old month wait for the next day.
+    private bool FindDue(SqliteConnection connection, long madeUpTo, long before)
+    {
+        long day = madeUpTo / (SecondsPerDay * 1000);
+        if (day == _lookedAtDay)
+        {
+            return false;
+        }
+
+        foreach ((long node, long opened) in SettlementStore.ServiceMonths(connection, madeUpTo, before, NodesAtOnce))
+        {
+            _due.Enqueue((node, Month.Of(opened)));
+        }
+
+        // A node may have several months to settle: looked at again until there are none.
+        _lookedAtDay = _due.Count == 0 ? day : _lookedAtDay;
+        return _due.Count > 0;
     }
 
     private static void SettleMonth(SqliteConnection connection, long node, Month month, long madeUpTo, Deductions deductions, long now)
@@ -103,7 +131,7 @@ public sealed class Settlement(
         long from = month.FromUnixSeconds;
         long to = month.ToUnixSeconds;
         IReadOnlyList<PendingRow> pending = SettlementStore.Service(connection, node, from, to, madeUpTo);
-        SettlementStore.Settle(connection, pending.Select(row => row.N), isPosted: true);
+        SettlementStore.Settle(connection, pending.Select(row => row.N), isPosted: true, now);
         (long served, long whole) = SettlementStore.Served(connection, node, from, to);
         long expected = SettlementStore.ExpectedSeconds(connection, node, from, to);
         SettlementStore.SaveMonth(connection, node, month.Number, served, expected, whole, Availability.EarnedMicro(whole, served, expected));

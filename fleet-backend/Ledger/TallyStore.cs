@@ -37,10 +37,31 @@ public static class TallyStore
     public static AccountRow? Account(SqliteConnection connection, string name) =>
         connection.QuerySingleOrDefault<AccountRow>("SELECT name AS Name, pending_micro AS PendingMicro, posted_micro AS PostedMicro FROM account WHERE name = @name", new { name });
 
+    /// <summary>An account as it stood at a moment, reckoned from its transfers; null where there is none of this name.</summary>
+    public static AccountRow? AccountAt(SqliteConnection connection, string name, long unixMilliseconds) =>
+        connection.QuerySingleOrDefault<AccountRow>(
+            """
+            SELECT a.name AS Name,
+                coalesce(sum(CASE WHEN t.settled_ms IS NULL OR t.settled_ms > @unixMilliseconds THEN (CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END) END), 0) AS PendingMicro,
+                coalesce(sum(CASE WHEN t.settled_ms <= @unixMilliseconds AND t.state = 'posted' THEN (CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END) END), 0) AS PostedMicro
+            FROM account a LEFT JOIN transfer t ON (t.credit = a.id OR t.debit = a.id) AND t.made_ms <= @unixMilliseconds WHERE a.name = @name GROUP BY a.name
+            """,
+            new { name, unixMilliseconds });
+
     /// <summary>The balances of all accounts added up (always 0), and what people and the reserve have of them.</summary>
     public static (long Sum, long CreditedMicro) Balances(SqliteConnection connection) =>
         connection.QuerySingle<(long, long)>("SELECT sum(pending_micro + posted_micro), coalesce(sum(CASE WHEN id > 2 THEN pending_micro + posted_micro END), 0) FROM account");
 }
 
 /// <summary>An account and its balances, micro-credits.</summary>
-public sealed record AccountRow(string Name, long PendingMicro, long PostedMicro);
+public sealed record AccountRow
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What waits for the long checks.</summary>
+    public long PendingMicro { get; init; }
+
+    /// <summary>What can be paid out.</summary>
+    public long PostedMicro { get; init; }
+}

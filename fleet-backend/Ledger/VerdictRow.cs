@@ -52,7 +52,7 @@ public sealed record VerdictRow
     {
         get
         {
-            IReadOnlyList<VerdictRun> stored = VerdictRun.Read(Detail);
+            IReadOnlyList<VerdictRun> stored = [.. VerdictRun.Read(Detail).Select(run => run.Shown())];
             return Unfunded == 0
                 ? stored
                 : [.. stored.Concat(VerdictRun.Unfunded(stored, FirstReading, LastReading, $"{WholeMicro} micro-credits earned by the batch wait for funds")).OrderBy(run => run.First)];

@@ -9,7 +9,7 @@ namespace DePin.Fleet.Ledger;
 /// <param name="Count">Readings in the run.</param>
 /// <param name="Outcome">What becomes of them.</param>
 /// <param name="Name">Why.</param>
-/// <param name="Figures">The figures that decided over the first of them.</param>
+/// <param name="Figures">The figures that decided over the first of them: stored with their values apart, shown as a sentence.</param>
 /// <param name="UncreditedMilliwattHours">Energy delivered in them that earned nothing, or nothing yet.</param>
 /// <param name="Decision">Who decided over what was held, when and why; null where nothing was held or nobody decided yet.</param>
 public sealed record VerdictRun(
@@ -25,6 +25,9 @@ public sealed record VerdictRun(
 
     /// <summary>The runs of a verdict's detail; none for null.</summary>
     public static IReadOnlyList<VerdictRun> Read(string? detail) => detail is null ? [] : JsonSerializer.Deserialize<List<VerdictRun>>(detail, Json)!;
+
+    /// <summary>The run as people see it.</summary>
+    public VerdictRun Shown() => this with { Figures = Verification.Figures.Read(Figures) };
 
     /// <summary>The same as a verdict's detail, null for none.</summary>
     public static string? Write(IReadOnlyList<VerdictRun> runs) => runs.Count == 0 ? null : JsonSerializer.Serialize(runs, Json);
@@ -51,7 +54,7 @@ public sealed record VerdictRun(
             }
             else
             {
-                runs.Add(new VerdictRun(sequence, 1, verdict.Outcome, verdict.Name, verdict.Figures, uncredited));
+                runs.Add(new VerdictRun(sequence, 1, verdict.Outcome, verdict.Name, verdict.Because?.Stored, uncredited));
             }
         }
 

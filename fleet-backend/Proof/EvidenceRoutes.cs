@@ -60,7 +60,7 @@ internal sealed class EvidenceReader(SqliteConnection connection, LogHead head)
         }
 
         EvidenceRun[] runs = [.. VerdictRun.Read(row.Detail).Where(run => run.First <= row.LastReading && run.First + run.Count > row.FirstReading)
-            .Select(run => new EvidenceRun(run.First, run.Count, run.Outcome == Outcome.Credited, run.Name.ToString(), run.UncreditedMilliwattHours, run.Figures))];
+            .Select(run => new EvidenceRun(run.First, run.Count, run.Outcome == Outcome.Credited, run.Name.ToString(), run.UncreditedMilliwattHours, Figures.Read(run.Figures)))];
         return new EvidenceLine(
             row.NodeId, Convert.ToHexStringLower(row.PublicKey), Convert.ToBase64String(row.Message), batch, row.FirstReading, row.LastReading, runs,
             row.CreditableMilliwattHours, row.ServedSeconds, row.MicroPerKilowattHour, row.MicroPerServedHour, tariff,

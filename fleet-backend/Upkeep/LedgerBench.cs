@@ -82,7 +82,7 @@ internal static class LedgerBench
         while (writer.RunAsync(connection =>
         {
             IReadOnlyList<PendingRow> pending = SettlementStore.Energy(connection, long.MaxValue, 5000);
-            SettlementStore.Settle(connection, pending.Select(row => row.N), isPosted: true);
+            SettlementStore.Settle(connection, pending.Select(row => row.N), isPosted: true, 2);
             return pending.Count;
         }).GetAwaiter().GetResult() is > 0 and var count)
         {

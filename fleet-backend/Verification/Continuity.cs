@@ -15,8 +15,7 @@ internal static class Continuity
                 && opening.ImportedMilliwattHours == state.ImportedMilliwattHours);
         return continues ? null : new Finding(
             VerdictName.CounterMismatch,
-            $"harvested, delivered, imported open at {opening.HarvestedMilliwattHours}, {opening.DeliveredMilliwattHours}, {opening.ImportedMilliwattHours} mWh; "
-                + $"the last batch closed at {state.HarvestedMilliwattHours}, {state.DeliveredMilliwattHours}, {state.ImportedMilliwattHours} mWh");
+            $"harvested, delivered, imported open at {opening.HarvestedMilliwattHours}, {opening.DeliveredMilliwattHours}, {opening.ImportedMilliwattHours} mWh; the last batch closed at {state.HarvestedMilliwattHours}, {state.DeliveredMilliwattHours}, {state.ImportedMilliwattHours} mWh");
     }
 
     /// <summary>

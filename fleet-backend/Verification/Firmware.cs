@@ -41,8 +41,8 @@ public sealed class FirmwareBook(IEnumerable<FirmwareRelease> releases)
         bool isLate = isReplaced && arrivedUnixMilliseconds - named.ReplacedUnixMilliseconds >= settings.RecallGraceDays * MillisecondsPerDay;
 
         // Nobody can leave a release before there is another; firmware that meters wrongly must not earn even so.
-        return isReplaced || named.IsFraud
-            ? (new Finding(VerdictName.FirmwareRecalled, $"the node runs {digest}, which was recalled{(isReplaced ? "; its replacement was offered" : " for false metering")}"), isLate ? Outcome.Refused : Outcome.Held)
+        return isReplaced ? (new Finding(VerdictName.FirmwareRecalled, $"the node runs {digest}, which was recalled; its replacement was offered"), isLate ? Outcome.Refused : Outcome.Held)
+            : named.IsFraud ? (new Finding(VerdictName.FirmwareRecalled, $"the node runs {digest}, which was recalled for false metering"), Outcome.Held)
             : null;
     }
 }

@@ -91,7 +91,7 @@ public static class Judge
         Circumstances circumstances = matter.Circumstances;
         if (place is not { } pairing)
         {
-            return (new Finding(VerdictName.NotPaired, circumstances.Paired.Count == 0 ? "the node was never paired" : $"opened {Time(at)}, {Pairings(circumstances.Paired)}"), Outcome.Refused);
+            return (circumstances.Paired.Count == 0 ? new Finding(VerdictName.NotPaired, $"the node was never paired") : NotPairedThen(at, circumstances.Paired[^1]), Outcome.Refused);
         }
 
         if (matter.Firmware is { } firmware)
@@ -259,11 +259,9 @@ public static class Judge
         return isServed ? reading.Seconds : 0;
     }
 
-    private static string Pairings(IReadOnlyList<PairedTime> paired)
-    {
-        PairedTime last = paired[^1];
-        return last.ToUnixSeconds == long.MaxValue ? $"paired from {Time(last.FromUnixSeconds)}" : $"paired from {Time(last.FromUnixSeconds)} to {Time(last.ToUnixSeconds)}";
-    }
+    private static Finding NotPairedThen(long at, PairedTime last) => last.ToUnixSeconds == long.MaxValue
+        ? new Finding(VerdictName.NotPaired, $"opened {Time(at)}, paired from {Time(last.FromUnixSeconds)}")
+        : new Finding(VerdictName.NotPaired, $"opened {Time(at)}, paired from {Time(last.FromUnixSeconds)} to {Time(last.ToUnixSeconds)}");
 
     // Input may name any second below 2^53, more than a calendar date can show.
     internal static string Time(long unixSeconds) =>

@@ -22,4 +22,9 @@ internal sealed record Matter(Batch Batch, Circumstances Circumstances, Verifica
 }
 
 /// <summary>A rule that spoke, with the figures that decided.</summary>
-internal sealed record Finding(VerdictName Name, string Figures);
+internal sealed class Finding(VerdictName name, FormattableString figures)
+{
+    public VerdictName Name => name;
+
+    public Figures Figures { get; } = Figures.Of(figures);
+}

@@ -41,11 +41,11 @@ internal static class Noon
 
     /// <summary>What speaks against the paired place, or null.</summary>
     public static Finding? Against(NodeVerdictState state, VerificationSettings settings) =>
-        Math.Abs(state.DaysOff) >= settings.WrongPlaceDays
-            ? new Finding(
-                VerdictName.WrongPlace,
-                $"on {Math.Abs(state.DaysOff)} clear days in a row the light came too {(state.DaysOff < 0 ? "early" : "late")} for the paired place, last by {Math.Abs(state.NoonOffMinutes)} minutes; {settings.WrongPlaceMinutes} are allowed")
-            : null;
+        state.DaysOff <= -settings.WrongPlaceDays
+            ? new Finding(VerdictName.WrongPlace, $"on {-state.DaysOff} clear days in a row the light came too early for the paired place, last by {-state.NoonOffMinutes} minutes; {settings.WrongPlaceMinutes} are allowed")
+            : state.DaysOff >= settings.WrongPlaceDays
+                ? new Finding(VerdictName.WrongPlace, $"on {state.DaysOff} clear days in a row the light came too late for the paired place, last by {state.NoonOffMinutes} minutes; {settings.WrongPlaceMinutes} are allowed")
+                : null;
 
     private static void Vote(PairedTime place, Matter matter, NodeVerdictState state)
     {

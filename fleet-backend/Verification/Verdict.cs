@@ -83,13 +83,16 @@ public enum VerdictName
 /// <summary>The verdict over one reading.</summary>
 /// <param name="Outcome">What becomes of it.</param>
 /// <param name="Name">Why.</param>
-/// <param name="Figures">The figures that decided, for people; null when it is simply credited.</param>
+/// <param name="Because">The figures that decided; null when it is simply credited.</param>
 /// <param name="AtUnixSeconds">The time whose pairing, agreement and tariff count: when it opened, or arrived where its clock was never set.</param>
 /// <param name="CreditableMilliwattHours">Energy that earns, or would earn were it not held; after grid power and floor.</param>
 /// <param name="ServedSeconds">Seconds of service that earn, or would earn were it not held.</param>
 public readonly record struct Verdict(
-    Outcome Outcome, VerdictName Name, string? Figures, long AtUnixSeconds, long CreditableMilliwattHours, int ServedSeconds)
+    Outcome Outcome, VerdictName Name, Figures? Because, long AtUnixSeconds, long CreditableMilliwattHours, int ServedSeconds)
 {
+    /// <summary>The figures that decided, as an English sentence.</summary>
+    public string? Figures => Because?.ToString();
+
     /// <summary>
     /// Whether the reading tells what the fleet did: it earns, or only its date or the funds are missing. What is refused or disputed
     /// does not, and must not bend a plot.

@@ -37,7 +37,7 @@ public sealed class LedgerRulesTests : LampBooks
         }
 
         Assert.Equal(before, _books.Everything());
-        Assert.Equal(1, await _books.WriteAsync(connection => connection.Execute("UPDATE transfer SET state = 'posted' WHERE n = 2")));
+        Assert.Equal(1, await _books.WriteAsync(connection => connection.Execute("UPDATE transfer SET state = 'posted', settled_ms = made_ms WHERE n = 2")));
     }
 
     [Fact]

@@ -131,6 +131,17 @@ public sealed class SettlementTests : LampBooks
     }
 
     [Fact]
+    public async Task The_balance_of_any_moment_can_be_told_afterwards()
+    {
+        await EarnAsync(hours: 1);
+        await MoveToAsync(September + (9 * Day));
+        (long Pending, long Posted) At(long unixSeconds) => _books.Read(connection => TallyStore.AccountAt(connection, "operator:amina", unixSeconds * 1000)) is { } row ? (row.PendingMicro, row.PostedMicro) : default;
+        Assert.Equal((0L, 0L), At(September - 1));
+        Assert.Equal((HourMicro * 7 / 10, 0L), At(September + Day));
+        Assert.Equal(((HourMicro - HourEnergyMicro) * 7 / 10, HourEnergyMicro * 7 / 10), At(September + (9 * Day)));
+    }
+
+    [Fact]
     public async Task What_a_suspended_node_earned_stays_pending_until_the_suspension_ends()
     {
         await EarnAsync(hours: 1);
@@ -154,8 +165,8 @@ public sealed class SettlementTests : LampBooks
             "DELETE FROM transfer",
             "DELETE FROM account WHERE id = 3",
             "INSERT INTO account(name, posted_micro) VALUES('mint', 1000)",
-            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms) SELECT randomblob(32), 'payout', 'posted', id, 4, posted_micro + 1, 'x', 1 FROM account WHERE name = 'operator:amina'",
-            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms) SELECT id, 'payout', 'posted', 6, 4, 1, 'x', 1 FROM transfer LIMIT 1",
+            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms, settled_ms) SELECT randomblob(32), 'payout', 'posted', id, 4, posted_micro + 1, 'x', 1, 1 FROM account WHERE name = 'operator:amina'",
+            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms, settled_ms) SELECT id, 'payout', 'posted', 6, 4, 1, 'x', 1, 1 FROM transfer LIMIT 1",
             "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms) VALUES(randomblob(32), 'payout', 'pending', 6, 4, 1, 'x', 1)",
             "UPDATE event SET by = 'me'",
             "UPDATE agreement SET operator_basis_points = 10000, capital_builder_basis_points = 0",

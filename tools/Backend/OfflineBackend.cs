@@ -18,8 +18,13 @@ internal static class OfflineBackend
         {
             if (line.Data is { Length: > 0 } words)
             {
+                // The last line may be a refusal, which is ours to say.
+                if (lastWords.Length > 0)
+                {
+                    progress.WriteLine(lastWords);
+                }
+
                 lastWords = words;
-                progress.WriteLine(words);
             }
         };
         process.BeginErrorReadLine();

@@ -64,6 +64,9 @@ CREATE TABLE transfer(
     -- By which document, loan, month, transfer or payout; null for credit of a segment.
     reference TEXT NULL,
     made_ms INTEGER NOT NULL CHECK(typeof(made_ms) = 'integer'),
+    -- When it was posted or voided: with it, the balance of any moment can be told.
+    settled_ms INTEGER NULL CHECK(typeof(settled_ms) IN ('integer', 'null')),
+    CHECK((state = 'pending') = (settled_ms IS NULL)),
     CHECK(debit <> credit),
     CHECK((kind IN ('energy', 'service')) = (segment IS NOT NULL)),
     CHECK((segment IS NULL) = (reference IS NOT NULL)),
@@ -93,7 +96,7 @@ END;
 CREATE TRIGGER transfer_is_never_edited BEFORE UPDATE ON transfer
 WHEN NEW.n IS NOT OLD.n OR NEW.id IS NOT OLD.id OR NEW.kind IS NOT OLD.kind OR NEW.debit IS NOT OLD.debit OR NEW.credit IS NOT OLD.credit
     OR NEW.amount_micro IS NOT OLD.amount_micro OR NEW.segment IS NOT OLD.segment OR NEW.reference IS NOT OLD.reference OR NEW.made_ms IS NOT OLD.made_ms
-    OR OLD.state <> 'pending' OR NEW.state NOT IN ('posted', 'voided')
+    OR OLD.state <> 'pending' OR NEW.state NOT IN ('posted', 'voided') OR NEW.settled_ms < OLD.made_ms
 BEGIN
     SELECT RAISE(ABORT, 'a transfer is never edited: only pending becomes posted or voided');
 END;
@@ -135,7 +138,7 @@ BEGIN
     SELECT RAISE(ABORT, 'a segment is never deleted: transfers were made from it');
 END;
 
-INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms) SELECT id, 'funding', 'posted', 1, 2, amount_micro, reference, made_ms FROM funding_kept;
+INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms, settled_ms) SELECT id, 'funding', 'posted', 1, 2, amount_micro, reference, made_ms, made_ms FROM funding_kept;
 DROP TABLE funding_kept;
 
 -- Segments whose credit waits for funds, oldest first.

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Resources;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace DePin.Fleet.Verification;
+
+/// <summary>
+/// The figures that decided over a reading: a sentence with places, and what stands in them. Stored apart, so that the sentence can be told
+/// in another language; a translation stands in Explanations.*.resx under the English sentence.
+/// </summary>
+public sealed partial class Figures
+{
+    private static readonly ResourceManager Words = new("DePin.Fleet.Verification.Explanations", typeof(Figures).Assembly);
+
+    private readonly string[] _parts;
+
+    private Figures(string[] parts) => _parts = parts;
+
+    /// <summary>As it is stored: a JSON array of the sentence and what stands in its places.</summary>
+    public string Stored => JsonSerializer.Serialize(_parts);
+
+    /// <summary>The figures of an interpolated sentence.</summary>
+    public static Figures Of(FormattableString sentence)
+    {
+        // Each value is written once, by its own format; the sentence keeps numbered places for them.
+        var values = new List<string>();
+        string template = Place().Replace(sentence.Format, place =>
+        {
+            values.Add(string.Format(CultureInfo.InvariantCulture, "{0" + place.Groups["format"].Value + "}", sentence.GetArgument(int.Parse(place.Groups["number"].Value, CultureInfo.InvariantCulture))));
+            return $"{{{values.Count - 1}}}";
+        });
+        return new Figures([template, .. values]);
+    }
+
+    /// <summary>Stored figures as a sentence in a language, English where it is not translated; null for null.</summary>
+    public static string? Read(string? stored, CultureInfo? language = null)
+    {
+        if (stored is null || !stored.StartsWith('['))
+        {
+            return stored;
+        }
+
+        string[] parts = JsonSerializer.Deserialize<string[]>(stored)!;
+        string template = Words.GetString(parts[0], language ?? CultureInfo.InvariantCulture) ?? parts[0];
+        return string.Format(CultureInfo.InvariantCulture, template, [.. parts.AsSpan(1)]);
+    }
+
+    /// <summary>The sentence in English.</summary>
+    public override string ToString() => Read(Stored)!;
+
+    [GeneratedRegex(@"\{(?<number>[0-9]+)(?<format>[^}]*)\}", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Place();
+}
