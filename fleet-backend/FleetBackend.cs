@@ -169,6 +169,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapPreview();
         app.MapChanges();
         app.MapReview();
+        app.MapTickets();
         app.MapFirmware();
         app.MapLog();
         app.MapEvidence();

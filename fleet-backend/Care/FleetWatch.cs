@@ -16,11 +16,19 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
 {
     private const int Chunk = 2000;
     private const long SecondsPerHour = 3600;
+    private const long MillisecondsPerHour = 3_600_000;
+
+    // Three of the hours in which every node sends something.
+    private const long SilentHours = 3;
+
+    // What an agreement would promise; none does yet.
+    private const long DueHours = 72;
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     private readonly CloneSearch _clones = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), settings);
     private readonly NeighbourSearch _neighbours = new(settings);
+    private readonly Dictionary<(long Node, string Cause), string> _faults = [];
     private long _lastHour;
     private long _cursor = -1;
     private long _termsVersion = -1;
@@ -55,10 +63,18 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
         Read(now, cancellationToken);
         IReadOnlyList<ClonePair> clones = _clones.Search(now / 1000);
         IReadOnlyList<NeighbourFinding> neighbours = _neighbours.Search(now / 1000);
-        if (clones.Count + neighbours.Count > 0)
+        await writer.RunAsync(connection =>
         {
-            await writer.RunAsync(connection => Report(connection, clones, neighbours, clock.GetUtcNow().ToUnixTimeMilliseconds()));
-        }
+            long at = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            Report(connection, clones, neighbours, at);
+            TicketStore.CloseHeard(connection, at);
+            TicketStore.OpenSilent(connection, at - (SilentHours * MillisecondsPerHour), at, at + (DueHours * MillisecondsPerHour));
+            foreach (((long node, string cause), string facts) in _faults)
+            {
+                TicketStore.Open(connection, node, cause, facts, at, at + (DueHours * MillisecondsPerHour));
+            }
+        });
+        _faults.Clear();
     }
 
     private void Read(long now, CancellationToken cancellationToken)
@@ -82,7 +98,20 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
                 Batch batch = Batch.Decode(bytes, message.PayloadOffset, message.PayloadLength, out _) ?? throw new InvalidDataException($"the stored batch {id} cannot be read");
                 _clones.Add((int)node, batch);
                 _neighbours.Add((int)node, batch);
+                NoteFaults(node, batch);
                 _cursor = id;
+            }
+        }
+    }
+
+    private void NoteFaults(long node, Batch batch)
+    {
+        foreach ((int flag, string cause) in ((int, string)[])[(ReadingFlags.SensorFault, "sensor fault"), (ReadingFlags.CaseOpened, "case opened")])
+        {
+            int flagged = batch.Readings.Count(reading => (reading.Flags & flag) != 0);
+            if (flagged > 0)
+            {
+                _faults[(node, cause)] = $"{flagged} of {batch.Readings.Length} readings from sequence {batch.Sequence} on say so";
             }
         }
     }

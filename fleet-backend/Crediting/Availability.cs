@@ -22,4 +22,8 @@ public static class Availability
         long above = servedSeconds * 1000 - expectedSeconds * NothingPermille;
         return above <= 0 ? 0 : checked((long)((Int128)amountMicro * above / ((AllPermille - NothingPermille) * expectedSeconds)));
     }
+
+    /// <summary>What overdue tickets leave of an infrastructure manager's part: less by the part of the time for which they were overdue.</summary>
+    public static long WithoutOverdue(long amountMicro, long overdueSeconds, long expectedSeconds) =>
+        expectedSeconds <= 0 ? amountMicro : checked((long)((Int128)amountMicro * Math.Max(0, expectedSeconds - overdueSeconds) / expectedSeconds));
 }

@@ -135,11 +135,16 @@ public sealed class Settlement(
         (long served, long whole) = SettlementStore.Served(connection, node, from, to);
         long expected = SettlementStore.ExpectedSeconds(connection, node, from, to);
         SettlementStore.SaveMonth(connection, node, month.Number, served, expected, whole, Availability.EarnedMicro(whole, served, expected));
+        HashSet<long> managers = SettlementStore.Managers(connection);
+        long overdue = managers.Count == 0 ? 0 : SettlementStore.OverdueSeconds(connection, node, from, to);
         foreach ((long account, long posted) in SettlementStore.PostedService(connection, node, from, to))
         {
+            // Overdue tickets are the manager's to bear, for their part of the month.
+            long earned = Availability.EarnedMicro(posted, served, expected);
+            long target = managers.Contains(account) ? Availability.WithoutOverdue(earned, overdue, expected) : earned;
             string prefix = $"{node}/{month}/{account}/";
             (long adjusted, long count) = SettlementStore.Adjusted(connection, prefix, account);
-            long change = Availability.EarnedMicro(posted, served, expected) - (posted + adjusted);
+            long change = target - (posted + adjusted);
             string reference = $"{prefix}{count + 1:00000}";
             (long debit, long credit) = change < 0 ? (account, Transfers.Issued) : (Transfers.Issued, account);
             LedgerStore.Post(connection, Transfers.IdOf(Transfers.Availability, reference), Transfers.Availability, debit, credit, Math.Abs(change), reference, now);

@@ -76,6 +76,18 @@ internal static class SettlementStore
             """,
             new { node, fromUnixSeconds, toUnixSeconds });
 
+    /// <summary>Seconds of a time in which a ticket of the node was overdue.</summary>
+    public static long OverdueSeconds(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+        connection.ExecuteScalar<long>(
+            """
+            SELECT coalesce(sum(max(0, min(coalesce(closed_ms / 1000, @toUnixSeconds), @toUnixSeconds) - max(due_ms / 1000, @fromUnixSeconds))), 0)
+            FROM ticket WHERE node = @node AND due_ms < @toUnixSeconds * 1000
+            """,
+            new { node, fromUnixSeconds, toUnixSeconds });
+
+    /// <summary>Infrastructure managers' accounts.</summary>
+    public static HashSet<long> Managers(SqliteConnection connection) => [.. connection.Query<long>("SELECT id FROM account WHERE name LIKE 'manager:%'")];
+
     /// <summary>Keeps what a month came to.</summary>
     public static void SaveMonth(SqliteConnection connection, long node, long month, long servedSeconds, long expectedSeconds, long serviceMicro, long earnedMicro) =>
         connection.Execute(

@@ -87,6 +87,23 @@ public sealed class SettlementTests : LampBooks
     }
 
     [Fact]
+    public async Task An_overdue_ticket_takes_its_part_of_the_month_from_the_manager_alone()
+    {
+        await _books.RegisterAsync(_node);
+        await _books.WriteAsync(connection =>
+        {
+            AgreementStore.Insert(connection, 1, new Agreement(7000, 2000, 1000, 0, "region-1"), September - 1, 0, "a + b");
+            return connection.Execute(
+                "INSERT INTO ticket(node, cause, facts, owner, opened_ms, due_ms, closed_ms, closed_by) VALUES(1, 'silent', 'x', 'region-1', 0, @due, @closed, 'rule')",
+                new { due = (September + (10 * Day)) * 1000, closed = (September + (25 * Day)) * 1000 });
+        });
+        await EarnAsync(hours: Hours, isRegistered: true);
+        await MoveToAsync(September + (40 * Day));
+        Assert.Equal(Hours * ((HourEnergyMicro + 18_000) / 10), _books.Balance("manager:region-1"));
+        Assert.Equal(Hours * HourMicro * 7 / 10, _books.Balance("operator:amina"));
+    }
+
+    [Fact]
     public async Task A_loan_is_repaid_to_the_last_micro_credit_and_not_one_more()
     {
         const long Principal = 1_000_001;
@@ -198,9 +215,9 @@ public sealed class SettlementTests : LampBooks
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => _books.WriteAsync(connection => connection.Execute("UPDATE payout SET amount_micro = amount_micro * 2")));
     }
 
-    private async Task EarnAsync(int hours)
+    private async Task EarnAsync(int hours, bool isRegistered = false)
     {
-        await _books.RegisterAsync(_node);
+        _ = isRegistered ? 0 : await _books.RegisterAsync(_node);
         await _books.FundAsync(10_000 * HourMicro);
         _books.Time.UnixSeconds = September;
         _node.OpensUnixSeconds = September;

@@ -102,6 +102,9 @@ internal sealed class BookFolder : IDisposable
         }
     }
 
+    /// <summary>Compares nodes with each other.</summary>
+    public DePin.Fleet.Care.FleetWatch NewWatch() => new(Database, _writer, Settings, Time, NullLogger<DePin.Fleet.Care.FleetWatch>.Instance);
+
     /// <summary>A new process: nothing is remembered but what is stored.</summary>
     public void Restart(CreditingSettings? crediting = null)
     {
