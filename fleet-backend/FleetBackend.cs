@@ -166,6 +166,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapBatches();
         app.MapLedger();
         app.MapPayouts();
+        app.MapVouchers();
         app.MapPreview();
         app.MapChanges();
         app.MapReview();

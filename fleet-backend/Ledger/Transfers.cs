@@ -44,6 +44,9 @@ public static class Transfers
     /// <summary>The kind of transfers for service.</summary>
     public const string Service = "service";
 
+    /// <summary>The kind of transfers for a redeemed voucher.</summary>
+    public const string Voucher = "voucher";
+
     /// <summary>The kind of transfers by which a month's availability takes back service, or gives it again.</summary>
     public const string Availability = "availability";
 

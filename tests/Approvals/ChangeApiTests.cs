@@ -141,6 +141,23 @@ public sealed class ChangeApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_voucher_pays_once_at_a_node_that_serves_Wi_Fi_when_the_tariff_says_what()
+    {
+        using var air = new TestNode();
+        await _backend.RegisterAsync(air, "airnode");
+        string code = (string)(await PostAsync("/api/vouchers", new { count = 2, by = "shop" })).AsArray()[0]!;
+        Assert.Contains("pays nothing for vouchers", await RefusedAsync("/api/vouchers/redeem", new { code, nodeId = air.Id.ToString() }, HttpStatusCode.Conflict), StringComparison.Ordinal);
+        await ApprovedAsync("tariff", new { profile = "airnode", fromUnixSeconds = Start + Day, microPerKilowattHour = 50_000_000, microPerServedHour = 72_000, microPerVoucher = 300_001 });
+        _time.UnixSeconds = Start + (2 * Day);
+        Assert.Contains("no node that serves", await RefusedAsync("/api/vouchers/redeem", new { code, nodeId = _node.Id.ToString() }, HttpStatusCode.Conflict), StringComparison.Ordinal);
+        Assert.Equal("300001", (string?)(await PostAsync("/api/vouchers/redeem", new { code = code.ToLowerInvariant(), nodeId = air.Id.ToString() }))["amountMicro"]);
+        Assert.Contains("redeemed before", await RefusedAsync("/api/vouchers/redeem", new { code, nodeId = air.Id.ToString() }, HttpStatusCode.Conflict), StringComparison.Ordinal);
+        Assert.Contains("no such voucher", await RefusedAsync("/api/vouchers/redeem", new { code = "AAAA", nodeId = air.Id.ToString() }, HttpStatusCode.Conflict), StringComparison.Ordinal);
+        Assert.Equal("210000", (string?)(await GetAsync("/api/accounts/operator:amina/statement"))["account"]!["postedMicro"]);
+        Assert.Equal("1", (string?)(await GetAsync("/api/accounts")).AsArray().Single(account => (string?)account!["name"] == "reserve")!["postedMicro"]);
+    }
+
+    [Fact]
     public async Task A_statement_can_be_printed_with_what_was_not_credited_and_why()
     {
         await _sink.AskAsync(_node.SignNext(readings: 2, delivered: 9000));

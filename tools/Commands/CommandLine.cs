@@ -61,6 +61,7 @@ internal static class CommandLine
             RegisterCommand.Create(),
             SummaryCommand.Create(),
             StatementCommand.Create(),
+            ExportCommand.Create(),
             VerifyCommand.CreateEvidence(),
             VerifyCommand.CreateVerify(),
             SeasonCommand.Create(),
