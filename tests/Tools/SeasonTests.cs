@@ -1,6 +1,5 @@
-using System.Text.Json.Nodes;
-using DePin.Tools.Seasons;
 using DePin.Tests.Support;
+using DePin.Tools.Seasons;
 
 namespace DePin.Tests.Tools;
 
