@@ -38,7 +38,7 @@ internal static class RebuildStore
 
     /// <summary>A batch's holds as text.</summary>
     public static IReadOnlyList<string> Holds(SqliteConnection connection, long batch) =>
-        connection.Query<string>("SELECT id || ' ' || name || ' ' || readings || ' ' || parts || ' ' || state FROM hold WHERE batch = @batch ORDER BY id", new { batch }).AsList();
+        connection.Query<string>("SELECT id || ' ' || name || ' ' || readings || ' ' || parts || ' ' || state FROM hold WHERE id BETWEEN @batch * 128 AND @batch * 128 + 127 ORDER BY id", new { batch }).AsList();
 
     /// <summary>Decisions in their order.</summary>
     public static IReadOnlyList<(long AtUnixMilliseconds, string By, string Content)> Decisions(SqliteConnection connection) =>
