@@ -8,7 +8,6 @@ namespace DePin.Fleet.Ledger;
 /// <summary>Runs of readings that wait for a decision.</summary>
 internal static class HoldStore
 {
-    private const long ReadingsPerBatch = 128;
     private const long MillisecondsPerDay = 86_400_000;
 
     private const string Columns =
@@ -20,40 +19,26 @@ internal static class HoldStore
     /// <summary>Stores what a batch's verdicts hold.</summary>
     public static void Insert(SqliteConnection connection, JudgedBatch judged, int holdDays, long nowUnixMilliseconds)
     {
-        for (int first = 0; first < judged.Verdicts.Length;)
+        foreach (HoldRow hold in HoldRow.Of(judged))
         {
-            Verdict verdict = judged.Verdicts[first];
-            int last = first;
-            var parts = new List<long>();
-            while (last < judged.Verdicts.Length && judged.Verdicts[last] is var next && next.Outcome == verdict.Outcome && next.Name == verdict.Name)
-            {
-                parts.AddRange([next.CreditableMilliwattHours, next.ServedSeconds]);
-                last++;
-            }
-
-            if (verdict.Outcome == Outcome.Held)
-            {
-                connection.Execute(
-                    """
-                    INSERT INTO hold(id, batch, node, name, readings, creditable_mwh, served_seconds, parts, made_ms, deadline_ms)
-                    VALUES(@id, @batch, @node, @name, @readings, @energy, @service, @parts, @nowUnixMilliseconds, @deadline)
-                    """,
-                    new
-                    {
-                        id = judged.Stored.Id * ReadingsPerBatch + first,
-                        batch = judged.Stored.Id,
-                        node = judged.Stored.Node,
-                        name = verdict.Name.ToString(),
-                        readings = last - first,
-                        energy = parts.Where((_, i) => i % 2 == 0).Sum(),
-                        service = parts.Where((_, i) => i % 2 == 1).Sum(),
-                        parts = JsonSerializer.Serialize(parts),
-                        nowUnixMilliseconds,
-                        deadline = Holds.AtDeadline(verdict.Name) == AtDeadline.Stays ? (long?)null : nowUnixMilliseconds + holdDays * MillisecondsPerDay,
-                    });
-            }
-
-            first = last;
+            connection.Execute(
+                """
+                INSERT INTO hold(id, batch, node, name, readings, creditable_mwh, served_seconds, parts, made_ms, deadline_ms)
+                VALUES(@Id, @Batch, @Node, @NameText, @Readings, @CreditableMilliwattHours, @ServedSeconds, @Parts, @nowUnixMilliseconds, @deadline)
+                """,
+                new
+                {
+                    hold.Id,
+                    hold.Batch,
+                    hold.Node,
+                    hold.NameText,
+                    hold.Readings,
+                    hold.CreditableMilliwattHours,
+                    hold.ServedSeconds,
+                    hold.Parts,
+                    nowUnixMilliseconds,
+                    deadline = Holds.AtDeadline(hold.Name) == AtDeadline.Stays ? (long?)null : nowUnixMilliseconds + holdDays * MillisecondsPerDay,
+                });
         }
     }
 
@@ -115,6 +100,8 @@ internal static class HoldStore
 /// <summary>A run of readings that waits.</summary>
 internal sealed record HoldRow
 {
+    private const int ReadingsPerBatch = 128;
+
     public long Id { get; init; }
 
     public long Batch { get; init; }
@@ -138,9 +125,36 @@ internal sealed record HoldRow
     public long? DeadlineUnixMilliseconds { get; init; }
 
     /// <summary>Number of its first reading in the batch.</summary>
-    public int First => (int)(Id % 128);
+    public int First => (int)(Id % ReadingsPerBatch);
 
     public VerdictName Name => Enum.Parse<VerdictName>(NameText);
+
+    /// <summary>What a judged batch holds: its held readings in runs of one name.</summary>
+    public static IEnumerable<HoldRow> Of(JudgedBatch judged)
+    {
+        for (int first = 0; first < judged.Verdicts.Length;)
+        {
+            Verdict verdict = judged.Verdicts[first];
+            Verdict[] run = [.. judged.Verdicts.Skip(first).TakeWhile(next => next.Outcome == verdict.Outcome && next.Name == verdict.Name)];
+            if (verdict.Outcome == Outcome.Held)
+            {
+                yield return new HoldRow
+                {
+                    Id = judged.Stored.Id * ReadingsPerBatch + first,
+                    Batch = judged.Stored.Id,
+                    Node = judged.Stored.Node,
+                    NodeId = judged.Batch.Node.ToString(),
+                    NameText = verdict.Name.ToString(),
+                    Readings = run.Length,
+                    CreditableMilliwattHours = run.Sum(next => next.CreditableMilliwattHours),
+                    ServedSeconds = run.Sum(next => (long)next.ServedSeconds),
+                    Parts = JsonSerializer.Serialize(run.SelectMany(next => (long[])[next.CreditableMilliwattHours, next.ServedSeconds])),
+                };
+            }
+
+            first += run.Length;
+        }
+    }
 
     /// <summary>What each reading would earn.</summary>
     public IReadOnlyList<(long MilliwattHours, int ServedSeconds)> Earnings()

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Verification;
@@ -8,8 +7,6 @@ namespace DePin.Fleet.Upkeep;
 /// <summary>What must be stored of a batch.</summary>
 internal sealed class ExpectedBatch
 {
-    private const long ReadingsPerBatch = 128;
-
     private readonly JudgedBatch _judged;
     private readonly Dictionary<long, string> _holdStates = [];
     private readonly List<Segment> _segments;
@@ -19,7 +16,7 @@ internal sealed class ExpectedBatch
         _judged = judged;
         _segments = [.. judged.Segments];
         Runs = VerdictRun.Of(judged);
-        Holds = [.. Held(judged)];
+        Holds = [.. HoldRow.Of(judged)];
     }
 
     /// <summary>Readings that are not simply credited.</summary>
@@ -58,30 +55,6 @@ internal sealed class ExpectedBatch
 
     /// <summary>The holds as they must be stored.</summary>
     public IEnumerable<string> HoldTexts() => Holds.Select(hold => $"{hold.Id} {hold.NameText} {hold.Readings} {hold.Parts} {_holdStates.GetValueOrDefault(hold.Id, "open")}");
-
-    private static IEnumerable<HoldRow> Held(JudgedBatch judged)
-    {
-        for (int first = 0; first < judged.Verdicts.Length;)
-        {
-            Verdict verdict = judged.Verdicts[first];
-            Verdict[] run = [.. judged.Verdicts.Skip(first).TakeWhile(next => next.Outcome == verdict.Outcome && next.Name == verdict.Name)];
-            if (verdict.Outcome == Outcome.Held)
-            {
-                yield return new HoldRow
-                {
-                    Id = judged.Stored.Id * ReadingsPerBatch + first,
-                    Batch = judged.Stored.Id,
-                    Node = judged.Stored.Node,
-                    NodeId = "",
-                    NameText = verdict.Name.ToString(),
-                    Readings = run.Length,
-                    Parts = JsonSerializer.Serialize(run.SelectMany(next => (long[])[next.CreditableMilliwattHours, next.ServedSeconds])),
-                };
-            }
-
-            first += run.Length;
-        }
-    }
 }
 
 /// <summary>A segment that must be stored, and its transfers.</summary>

@@ -59,7 +59,7 @@ internal sealed record KindRow(string Kind, int Nodes, int Caught, string Smalle
     {
         Cheat first = nodes[0].Node.Cheat!;
         bool IsCaught(NodeOutcome node) => first.IsIdempotent ? node.CheatReadings > 0 && node.SlippedMicro == 0 : node.IsStopped;
-        double Size(NodeOutcome node) => node.Node.Cheat!.Kind == "scaled readings" ? node.Node.Cheat.Dose : Math.Abs(node.Node.Cheat!.Dose);
+        double Size(NodeOutcome node) => Math.Abs(node.Node.Cheat!.Dose);
         string Dose(NodeOutcome? node) => node is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{node.Node.Cheat!.Dose} {node.Node.Cheat.Unit}");
         NodeOutcome[] caught = [.. nodes.Where(IsCaught)];
         string how = string.Join(", ", nodes.SelectMany(node => node.CheatStopped).GroupBy(pair => pair.Key).OrderByDescending(group => group.Sum(pair => pair.Value)).Take(3).Select(group => group.Key));
