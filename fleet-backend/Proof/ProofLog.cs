@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using DePin.Fleet.Ledger;
@@ -16,7 +17,11 @@ public sealed class ProofLog : BackgroundService
     private const string CheckpointFile = "checkpoint.txt";
     private const int EntriesPerSource = 2000;
 
+    // Ingest comes first: the log takes a tenth of the time, until it is so late that the promised hour is in danger.
+    private const int PausesForWork = 9;
+
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(20);
 
     private readonly DataFolder _folder;
     private readonly Database _database;
@@ -64,13 +69,20 @@ public sealed class ProofLog : BackgroundService
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        long caughtUp = Stopwatch.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
+            TimeSpan pause = Poll;
             try
             {
-                while (!stoppingToken.IsCancellationRequested && await AppendAsync())
+                long began = Stopwatch.GetTimestamp();
+                if (!await AppendAsync())
                 {
-                    // A long backlog goes in part by part, so that ingest gets its turn.
+                    caughtUp = began;
+                }
+                else
+                {
+                    pause = Stopwatch.GetElapsedTime(caughtUp) > Late ? TimeSpan.Zero : Stopwatch.GetElapsedTime(began) * PausesForWork;
                 }
             }
             catch (Exception problem)
@@ -78,7 +90,7 @@ public sealed class ProofLog : BackgroundService
                 _logger.LogError(problem, "The log of proofs could not be continued; it is tried again");
             }
 
-            await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
