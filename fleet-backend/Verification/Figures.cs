@@ -13,25 +13,15 @@ public sealed partial class Figures
 {
     private static readonly ResourceManager Words = new("DePin.Fleet.Verification.Explanations", typeof(Figures).Assembly);
 
-    private readonly string[] _parts;
+    private readonly FormattableString _sentence;
 
-    private Figures(string[] parts) => _parts = parts;
+    private Figures(FormattableString sentence) => _sentence = sentence;
 
     /// <summary>As it is stored: a JSON array of the sentence and what stands in its places.</summary>
-    public string Stored => JsonSerializer.Serialize(_parts);
+    public string Stored => JsonSerializer.Serialize(Parts());
 
-    /// <summary>The figures of an interpolated sentence.</summary>
-    public static Figures Of(FormattableString sentence)
-    {
-        // Each value is written once, by its own format; the sentence keeps numbered places for them.
-        var values = new List<string>();
-        string template = Place().Replace(sentence.Format, place =>
-        {
-            values.Add(string.Format(CultureInfo.InvariantCulture, "{0" + place.Groups["format"].Value + "}", sentence.GetArgument(int.Parse(place.Groups["number"].Value, CultureInfo.InvariantCulture))));
-            return $"{{{values.Count - 1}}}";
-        });
-        return new Figures([template, .. values]);
-    }
+    /// <summary>The figures of an interpolated sentence. Taken apart when they are asked for: of most only the first of a run is.</summary>
+    public static Figures Of(FormattableString sentence) => new(sentence);
 
     /// <summary>Stored figures as a sentence in a language, English where it is not translated; null for null.</summary>
     public static string? Read(string? stored, CultureInfo? language = null)
@@ -48,6 +38,18 @@ public sealed partial class Figures
 
     /// <summary>The sentence in English.</summary>
     public override string ToString() => Read(Stored)!;
+
+    private string[] Parts()
+    {
+        // Each value is written once, by its own format; the sentence keeps numbered places for them.
+        var values = new List<string>();
+        string template = Place().Replace(_sentence.Format, place =>
+        {
+            values.Add(string.Format(CultureInfo.InvariantCulture, "{0" + place.Groups["format"].Value + "}", _sentence.GetArgument(int.Parse(place.Groups["number"].Value, CultureInfo.InvariantCulture))));
+            return $"{{{values.Count - 1}}}";
+        });
+        return [template, .. values];
+    }
 
     [GeneratedRegex(@"\{(?<number>[0-9]+)(?<format>[^}]*)\}", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Place();
