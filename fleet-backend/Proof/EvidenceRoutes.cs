@@ -59,8 +59,11 @@ internal sealed class EvidenceReader(SqliteConnection connection, LogHead head)
             return null;
         }
 
-        EvidenceRun[] runs = [.. VerdictRun.Read(row.Detail).Where(run => run.First <= row.LastReading && run.First + run.Count > row.FirstReading)
-            .Select(run => new EvidenceRun(run.First, run.Count, run.Outcome == Outcome.Credited, run.Name.ToString(), run.UncreditedMilliwattHours, Figures.Read(run.Figures)))];
+        // What was held and then released earns in a line of its own, whose first reading is one of those; it may lie within the range of another line.
+        IReadOnlyList<VerdictRun> detail = VerdictRun.Read(row.Detail);
+        bool isRelease = detail.Any(run => run.Decision is not null && run.First <= row.FirstReading && row.FirstReading < run.First + run.Count);
+        EvidenceRun[] runs = [.. detail.Where(run => run.First <= row.LastReading && run.First + run.Count > row.FirstReading).Select(run => new EvidenceRun(
+            run.First, run.Count, run.Outcome == Outcome.Credited && run.Decision is not null == isRelease, run.Name.ToString(), run.UncreditedMilliwattHours, Figures.Read(run.Figures)))];
         return new EvidenceLine(
             row.NodeId, Convert.ToHexStringLower(row.PublicKey), Convert.ToBase64String(row.Message), batch, row.FirstReading, row.LastReading, runs,
             row.CreditableMilliwattHours, row.ServedSeconds, row.MicroPerKilowattHour, row.MicroPerServedHour, tariff,
@@ -98,7 +101,7 @@ internal sealed record EvidenceLine(
     long MicroPerKilowattHour, long MicroPerServedHour, EvidenceEvent Tariff, long OperatorBasisPoints, long CapitalBuilderBasisPoints, long ManagerBasisPoints, EvidenceEvent Agreement,
     string EnergyMicro, string ServiceMicro, IReadOnlyList<EvidenceTransfer> Transfers);
 
-/// <summary>Readings of the segment's range that do not earn all of their energy.</summary>
+/// <summary>Readings of the segment's range that do not earn in it, or not all of their energy.</summary>
 internal sealed record EvidenceRun(long First, int Count, bool Earns, string Name, long UncreditedMilliwattHours, string? Figures);
 
 /// <summary>A transfer as it stands in the log.</summary>

@@ -29,6 +29,7 @@ public sealed class ProofLog : BackgroundService
     private readonly ILogger<ProofLog> _logger;
     private readonly NoteSigner _signer;
     private readonly PayoutLock _payouts;
+    private bool _isBehind;
 
     /// <summary>Opens the log's key, which is made at the first start, and compares what was published with what is stored.</summary>
     public ProofLog(DataFolder folder, Database database, StoreWriter writer, FleetSettings settings, PayoutLock payouts, ILogger<ProofLog> logger)
@@ -94,9 +95,14 @@ public sealed class ProofLog : BackgroundService
         }
     }
 
-    /// <summary>Appends what is stored and not in the log; false when everything is.</summary>
+    /// <summary>Appends what is stored and not in the log; false when everything is, or nothing may be: a log that is behind what it published would sign a second past.</summary>
     internal async Task<bool> AppendAsync()
     {
+        if (_isBehind)
+        {
+            return false;
+        }
+
         List<(byte Kind, byte[] Hash)> entries;
         LogHead head;
         LogHead after;
@@ -112,8 +118,14 @@ public sealed class ProofLog : BackgroundService
             return false;
         }
 
-        string note = await _writer.RunAsync(connection =>
+        string? note = await _writer.RunAsync(connection =>
         {
+            // Another step came first: what was read is in the log.
+            if (LogStore.Head(connection).Size != head.Size)
+            {
+                return null;
+            }
+
             LogStore.Insert(connection, entries, head.Size);
             AppendTiles(connection, entries, head.Size);
             string signed = _signer.Sign(new Checkpoint(_signer.Name, after.Size, TreeOn(connection).Root(after.Size)).Text);
@@ -122,7 +134,7 @@ public sealed class ProofLog : BackgroundService
         });
 
         // Beside the database, so that an older copy of it is recognised.
-        if (Published() is not { } published || published.Size < after.Size)
+        if (note is not null && (Published() is not { } published || published.Size < after.Size))
         {
             _folder.WritePrivate(CheckpointFile, Encoding.UTF8.GetBytes(note));
         }
@@ -164,19 +176,21 @@ public sealed class ProofLog : BackgroundService
 
     private void ComparePublished()
     {
-        if (Published() is not { } published)
+        if (!_folder.Has(CheckpointFile))
         {
             return;
         }
 
         using SqliteConnection connection = _database.OpenReader();
         LogHead head = LogStore.Head(connection);
-        bool isBehind = head.Size < published.Size || !TreeOn(connection).Root(published.Size).AsSpan().SequenceEqual(published.Root);
-        if (isBehind)
+        Checkpoint? published = Published();
+        _isBehind = published is null || head.Size < published.Size || !TreeOn(connection).Root(published.Size).AsSpan().SequenceEqual(published.Root);
+        if (_isBehind)
         {
+            string names = published is null ? "cannot be read" : $"names {published.Size} entries";
             _payouts.Reason =
-                $"The database is behind what was published: {_folder.FileOf(CheckpointFile)} names {published.Size} entries, the log has {head.Size} of another past or fewer. "
-                + "Payouts are locked; bring back the newest copy of the database, or move that file away once it is known what was lost.";
+                $"The database is behind what was published: {_folder.FileOf(CheckpointFile)} {names}, the log has {head.Size} of another past or fewer. "
+                + "Payouts are locked and the log is not continued; bring back the newest copy of the database, or move that file away once it is known what was lost.";
             _logger.LogError("{Reason}", _payouts.Reason);
         }
     }

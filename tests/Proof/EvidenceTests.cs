@@ -118,6 +118,53 @@ public sealed class EvidenceTests : IAsyncLifetime
         await StatementAsync(batches: 1);
         await _backend.RestartAsync(() => File.Move(copy, Path.Combine(_backend.DataFolder, DataFolder.DatabaseName), overwrite: true));
         Assert.Contains("Payouts are locked", _backend.Part<PayoutLock>().Reason, StringComparison.Ordinal);
+
+        // What is stored from now on must not become a second past, nor open the payouts at the next start.
+        string published = await File.ReadAllTextAsync(Path.Combine(_backend.DataFolder, "checkpoint.txt"), Cancel);
+        for (int i = 0; i < 30; i++)
+        {
+            await _backend.Http.PostAsJsonAsync("/api/funding", new { amountMicro = "1", reference = $"later-{i}" }, Cancel);
+        }
+
+        Assert.False(await _backend.Part<ProofLog>().AppendAsync());
+        await _backend.RestartAsync();
+        Assert.Contains("Payouts are locked", _backend.Part<PayoutLock>().Reason, StringComparison.Ordinal);
+        Assert.Equal(published, await File.ReadAllTextAsync(Path.Combine(_backend.DataFolder, "checkpoint.txt"), Cancel));
+        await _backend.RestartAsync(() => File.WriteAllText(Path.Combine(_backend.DataFolder, "checkpoint.txt"), "no checkpoint"));
+        Assert.Contains("cannot be read", _backend.Part<PayoutLock>().Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_log_s_own_operator_could_make_up_is_named()
+    {
+        string text = await StatementAsync(batches: 2);
+        VerifierKey key = VerifierKey.Read(await _backend.Http.GetStringAsync("/log/key", Cancel))!;
+        StatementFile file = StatementFile.Read(text);
+        StatementFile.Line line = file.Lines[0];
+        StatementFile Changed(StatementFile.Line first) => file with { Lines = [first, file.Lines[1]] };
+        StatementFile.Run run = new(line.FirstReading, 1, Earns: true, "GridPower", -1_000_000, null);
+        Assert.Contains(StatementProof.Faults(Changed(line with { Runs = [run] }), key), fault => fault.StartsWith("line 1, runs", StringComparison.Ordinal));
+        Assert.Contains(StatementProof.Faults(Changed(line with { EnergyMicro = long.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture) }), key), fault => fault.StartsWith("line 1, energyMicro", StringComparison.Ordinal));
+        StatementFile.Transfer huge = line.Transfers[0] with { AmountMicro = long.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture), Id = new string('0', 64) };
+        Assert.NotEmpty(StatementProof.Faults(Changed(line with { Transfers = [.. line.Transfers, huge, huge] }), key));
+        StatementFile.Line again = file.Lines[0] with { Transfers = [.. line.Transfers.Select(transfer => transfer with { Id = new string('1', 64) })] };
+        Assert.Contains(StatementProof.Faults(file with { Lines = [.. file.Lines, again] }, key), fault => fault.Contains("earned in line 1 already", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Readings_that_were_held_and_released_stand_in_a_line_of_their_own_and_both_lines_hold()
+    {
+        await StatementAsync(batches: 1);
+
+        // The clock was set back by a slot: the first reading of the next batch overlaps, and those behind it do not.
+        _node.OpensUnixSeconds -= 300;
+        await StatementAsync(batches: 1);
+        using HttpResponseMessage released = await _backend.Http.PostAsJsonAsync($"/api/review/{_node.Id}", new { decision = "release", by = "amina", reason = "looked at" }, Cancel);
+        Assert.True(released.IsSuccessStatusCode, await released.Content.ReadAsStringAsync(Cancel));
+        string text = await StatementAsync(batches: 0);
+        StatementFile file = StatementFile.Read(text);
+        Assert.Equal(3, file.Lines.Length);
+        Assert.Equal("", string.Join("; ", StatementProof.Faults(file, VerifierKey.Read(await _backend.Http.GetStringAsync("/log/key", Cancel))!)));
     }
 
     private async Task<string> StatementAsync(int batches)

@@ -15,6 +15,11 @@ internal sealed class LineProof(StatementFile.Line line, Action<string, string> 
     private const byte BatchKind = 0, TransferKind = 1, EventKind = 2;
     private const long MilliwattHoursPerKilowattHour = 1_000_000, SecondsPerHour = 3600, Whole = 10_000;
 
+    private readonly List<long> _earning = [];
+
+    /// <summary>The readings that earn in this line, once it was checked.</summary>
+    public IReadOnlyList<long> Earning => _earning;
+
     /// <summary>Names everything that is wrong.</summary>
     public void Check()
     {
@@ -87,30 +92,39 @@ internal sealed class LineProof(StatementFile.Line line, Action<string, string> 
             return;
         }
 
-        long delivered = 0;
+        if (!AreRunsPossible(batch))
+        {
+            fault("runs", "they overlap, or leave the batch, or withhold energy that was not delivered");
+            return;
+        }
+
         long seconds = 0;
-        bool isWhole = true;
-        long deducted = 0;
+        Int128 delivered = 0;
         for (long sequence = line.FirstReading; sequence <= line.LastReading; sequence++)
         {
-            StatementFile.Run? run = line.Runs.FirstOrDefault(run => run.First <= sequence && sequence < run.First + run.Count);
-            if (run is null or { Earns: true })
+            if (!line.Runs.Any(run => !run.Earns && run.First <= sequence && sequence < run.First + run.Count))
             {
                 Reading reading = batch.Readings[sequence - batch.Sequence];
                 delivered += reading.DeliveredMilliwattHours;
                 seconds += reading.Seconds;
+                _earning.Add(sequence);
             }
         }
 
+        // A run that this line shares with another says only how much both together do not count.
+        Int128 least = 0;
+        Int128 most = 0;
         foreach (StatementFile.Run run in line.Runs.Where(run => run.Earns))
         {
-            isWhole &= run.First >= line.FirstReading && run.First + run.Count - 1 <= line.LastReading;
-            deducted += run.UncreditedMilliwattHours;
+            Int128 inside = Delivered(batch, Math.Max(run.First, line.FirstReading), Math.Min(run.First + run.Count - 1, line.LastReading));
+            Int128 outside = Delivered(batch, run.First, run.First + run.Count - 1) - inside;
+            least += Int128.Max(0, run.UncreditedMilliwattHours - outside);
+            most += Int128.Min(run.UncreditedMilliwattHours, inside);
         }
 
-        if (line.CreditableMilliwattHours < 0 || (isWhole ? line.CreditableMilliwattHours != delivered - deducted : line.CreditableMilliwattHours > delivered))
+        if (line.CreditableMilliwattHours < 0 || line.CreditableMilliwattHours > delivered - least || line.CreditableMilliwattHours < delivered - most)
         {
-            fault("creditableMilliwattHours", $"it says {line.CreditableMilliwattHours}; the signed readings that earn delivered {delivered} mWh, of which {deducted} do not count");
+            fault("creditableMilliwattHours", $"it says {line.CreditableMilliwattHours}; the signed readings that earn delivered {delivered} mWh, of which {least}{(most == least ? "" : $" to {most}")} do not count");
         }
 
         if (line.ServedSeconds < 0 || line.ServedSeconds > seconds)
@@ -120,6 +134,34 @@ internal sealed class LineProof(StatementFile.Line line, Action<string, string> 
 
         Follows("energyMicro", line.EnergyMicro, (Int128)line.CreditableMilliwattHours * line.MicroPerKilowattHour / MilliwattHoursPerKilowattHour);
         Follows("serviceMicro", line.ServiceMicro, (Int128)line.ServedSeconds * line.MicroPerServedHour / SecondsPerHour);
+    }
+
+    private bool AreRunsPossible(Batch batch)
+    {
+        long next = batch.Sequence;
+        foreach (StatementFile.Run run in line.Runs)
+        {
+            if (run.First < next || run.Count < 1 || run.First > batch.NextSequence - run.Count || run.UncreditedMilliwattHours < 0
+                || run.UncreditedMilliwattHours > Delivered(batch, run.First, run.First + run.Count - 1))
+            {
+                return false;
+            }
+
+            next = run.First + run.Count;
+        }
+
+        return true;
+    }
+
+    private static Int128 Delivered(Batch batch, long first, long last)
+    {
+        Int128 delivered = 0;
+        for (long sequence = first; sequence <= last; sequence++)
+        {
+            delivered += batch.Readings[sequence - batch.Sequence].DeliveredMilliwattHours;
+        }
+
+        return delivered;
     }
 
     private void CheckTransfers(Batch batch)

@@ -40,12 +40,18 @@ internal sealed class StatementProof
         }
 
         Int128 total = 0;
+        var earned = new Dictionary<(string Node, long Reading), int>();
         for (int i = 0; i < _file.Lines.Length; i++)
         {
             StatementFile.Line line = _file.Lines[i];
             var reading = new LineProof(line, (field, fault) => _faults.Add($"line {i + 1}, {field}: {fault}"), IsInLog);
             reading.Check();
-            total += line.Transfers.Where(transfer => transfer.Credit == _file.Account).Sum(transfer => Amount(transfer.AmountMicro) ?? 0);
+            if (reading.Earning.Where(sequence => !earned.TryAdd((line.NodeId, sequence), i + 1)).Select(sequence => (long?)sequence).FirstOrDefault() is { } twice)
+            {
+                _faults.Add($"line {i + 1}, firstReading: reading {twice} earned in line {earned[(line.NodeId, twice)]} already");
+            }
+
+            total = line.Transfers.Where(transfer => transfer.Credit == _file.Account).Aggregate(total, (sum, transfer) => sum + (Amount(transfer.AmountMicro) ?? 0));
         }
 
         if (_file.TotalMicro != total.ToString(CultureInfo.InvariantCulture))
@@ -53,9 +59,9 @@ internal sealed class StatementProof
             _faults.Add($"totalMicro: it says {_file.TotalMicro}, the lines give {_file.Account} {total}");
         }
 
-        foreach (IGrouping<string, StatementFile.Transfer> twice in _file.Lines.SelectMany(line => line.Transfers).GroupBy(transfer => transfer.Id).Where(same => same.Count() > 1))
+        foreach (IGrouping<string, StatementFile.Transfer> listed in _file.Lines.SelectMany(line => line.Transfers).GroupBy(transfer => transfer.Id).Where(same => same.Count() > 1))
         {
-            _faults.Add($"transfer {twice.Key}: it is listed {twice.Count()} times");
+            _faults.Add($"transfer {listed.Key}: it is listed {listed.Count()} times");
         }
     }
 

@@ -52,6 +52,7 @@ internal sealed class VerifierKey
             // Signatures of others are not ours to judge.
             bool isOurs = line.StartsWith(Dash + Name + " ", StringComparison.Ordinal)
                 && Convert.TryFromBase64String(line[(Dash.Length + Name.Length + 1)..], signature, out int bytes) && bytes == signature.Length
+                && line.EndsWith(Convert.ToBase64String(signature), StringComparison.Ordinal)
                 && signature[..IdSize].SequenceEqual(_id);
             if (isOurs)
             {
