@@ -60,4 +60,6 @@ internal sealed record LoanRow
     public long LenderAccount { get; init; }
 
     public long LeftMicro => PrincipalMicro - RepaidMicro;
+
+    public Loan ToLoan() => new(Lender, FromUnixSeconds, PrincipalMicro, BasisPoints, MonthlyMicro);
 }

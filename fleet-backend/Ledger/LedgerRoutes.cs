@@ -1,5 +1,6 @@
 using System.Globalization;
 using DePin.Contracts.Identity;
+using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,7 +15,7 @@ public static class LedgerRoutes
     private const int ReferenceLength = 100;
     private const long MaxFunding = 1_000_000_000_000_000_000;
 
-    /// <summary>POST /api/funding, GET /api/accounts, /api/accounts/{name}/balance?at=, /statement and .csv, /api/nodes/{id}/verdicts.</summary>
+    /// <summary>POST /api/funding, GET /api/accounts, /api/accounts/{name}/balance?at=, /statement and .csv, /api/nodes/{id}/verdicts, /api/loans.</summary>
     public static void MapLedger(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/funding", FundAsync);
@@ -23,6 +24,7 @@ public static class LedgerRoutes
         routes.MapGet("/api/accounts/{name}/statement", Statement);
         routes.MapGet("/api/accounts/{name}/statement.csv", StatementCsvFile);
         routes.MapGet("/api/nodes/{id}/verdicts", Verdicts);
+        routes.MapGet("/api/loans", Loans);
     }
 
     private static async Task<Results<Ok<FundingView>, ProblemHttpResult>> FundAsync(FundingRequest funding, StoreWriter writer, TimeProvider clock)
@@ -72,6 +74,19 @@ public static class LedgerRoutes
             : TypedResults.Problem($"There is no account '{name}'. GET /api/accounts lists them; a person's account begins with the first pairing.", statusCode: 404);
     }
 
+    private static Results<Ok<List<LoanView>>, ProblemHttpResult> Loans(Database database, TimeProvider clock, int limit = 100)
+    {
+        if (limit is < 1 or > MaxLines)
+        {
+            return TypedResults.Problem($"limit must be a number from 1 to {MaxLines}.", statusCode: 400);
+        }
+
+        using SqliteConnection connection = database.OpenReader();
+        long now = clock.GetUtcNow().ToUnixTimeSeconds();
+        return TypedResults.Ok(LoanStore.Page(connection, limit).Select(row => new LoanView(
+            row.NodeId, row.Lender, row.FromUnixSeconds, Transfers.Text(row.PrincipalMicro), row.BasisPoints, Transfers.Text(row.RepaidMicro), Transfers.Text(row.ToLoan().DueMicro(now)))).ToList());
+    }
+
     private static Results<Ok<AccountView>, ProblemHttpResult> Balance(string name, Database database, long at)
     {
         if (at is < 0 or > 253_402_300_799)
@@ -110,6 +125,9 @@ public static class LedgerRoutes
         return TypedResults.Ok(StatementStore.Verdicts(connection, node.ToString(), after, limit));
     }
 }
+
+/// <summary>A loan, what is repaid of it, and what its schedule expects by now; amounts are micro-credits as text.</summary>
+public sealed record LoanView(string NodeId, string Lender, long FromUnixSeconds, string PrincipalMicro, int BasisPoints, string RepaidMicro, string DueMicro);
 
 /// <summary>Money that came in.</summary>
 public sealed record FundingRequest(string AmountMicro, string Reference);

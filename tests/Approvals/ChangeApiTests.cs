@@ -158,6 +158,17 @@ public sealed class ChangeApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_loan_shows_what_its_schedule_expects_by_now()
+    {
+        await ApprovedAsync("loan", new { nodeId = _node.Id.ToString(), lender = "bank", principalMicro = "1000000", basisPoints = 2500, monthlyMicro = "300000" });
+        _time.UnixSeconds = Start + (15 * Day);
+        JsonNode loan = Assert.Single((await GetAsync("/api/loans")).AsArray())!;
+        Assert.Equal(("bank", "0", "150000"), ((string?)loan["lender"], (string?)loan["repaidMicro"], (string?)loan["dueMicro"]));
+        _time.UnixSeconds = Start + (400 * Day);
+        Assert.Equal("1000000", (string?)(await GetAsync("/api/loans"))[0]!["dueMicro"]);
+    }
+
+    [Fact]
     public async Task A_statement_can_be_printed_with_what_was_not_credited_and_why()
     {
         await _sink.AskAsync(_node.SignNext(readings: 2, delivered: 9000));
