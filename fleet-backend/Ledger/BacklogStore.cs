@@ -58,20 +58,15 @@ internal static class BacklogStore
     /// <summary>Segments whose credit waits for funds, oldest first.</summary>
     public static IReadOnlyList<StoredSegment> OldestUnfunded(SqliteConnection connection, int limit) =>
         connection.Query<StoredSegment>(
-            $"SELECT {SegmentColumns}, u.readings AS Readings FROM unfunded u JOIN segment s ON s.id = u.segment {SegmentJoins} ORDER BY u.segment LIMIT @limit", new { limit }).AsList();
-
-    private const string SegmentColumns =
-        """
-        s.id AS Id, s.batch AS Batch, b.payload_hash AS PayloadHash, p.operator AS Operator, p.capital_builder AS CapitalBuilder, a.operator_basis_points AS OperatorBasisPoints,
-        a.capital_builder_basis_points AS CapitalBuilderBasisPoints, a.manager_basis_points AS ManagerBasisPoints, a.reserve_basis_points AS ReserveBasisPoints, a.manager AS Manager,
-        s.energy_micro AS EnergyMicro, s.service_micro AS ServiceMicro
-        """;
-
-    private const string SegmentJoins = "JOIN batch b ON b.id = s.batch JOIN pairing p ON p.id = s.pairing JOIN agreement a ON a.id = s.agreement";
+            $"""
+            SELECT s.id AS Id, s.batch AS Batch, b.payload_hash AS PayloadHash, u.readings AS Readings, {SharedSegment.Columns}
+            FROM unfunded u JOIN segment s ON s.id = u.segment JOIN batch b ON b.id = s.batch {SharedSegment.Joins} ORDER BY u.segment LIMIT @limit
+            """,
+            new { limit }).AsList();
 }
 
 /// <summary>A segment whose credit waits for funds, with all that dividing it needs.</summary>
-internal sealed record StoredSegment
+internal sealed record StoredSegment : SharedSegment
 {
     public long Id { get; init; }
 
@@ -79,28 +74,6 @@ internal sealed record StoredSegment
 
     public required byte[] PayloadHash { get; init; }
 
-    public required string Operator { get; init; }
-
-    public required string CapitalBuilder { get; init; }
-
-    public int OperatorBasisPoints { get; init; }
-
-    public int CapitalBuilderBasisPoints { get; init; }
-
-    public int ManagerBasisPoints { get; init; }
-
-    public int ReserveBasisPoints { get; init; }
-
-    public string? Manager { get; init; }
-
-    public long EnergyMicro { get; init; }
-
-    public long ServiceMicro { get; init; }
-
     /// <summary>Earning readings in it.</summary>
     public int Readings { get; init; }
-
-    public long WholeMicro => EnergyMicro + ServiceMicro;
-
-    public Agreement Agreement => new(OperatorBasisPoints, CapitalBuilderBasisPoints, ManagerBasisPoints, ReserveBasisPoints, Manager);
 }

@@ -87,18 +87,9 @@ internal sealed class HeldReadings
         var mine = new List<VerdictRun>();
         for (int i = 0; i < _verdicts.Length; i++)
         {
-            Verdict verdict = _verdicts[i];
-            long delivered = _readings[i].DeliveredMilliwattHours;
-            long uncredited = verdict.Outcome == Outcome.Credited ? delivered - verdict.CreditableMilliwattHours : delivered;
-            if (mine.Count > 0 && mine[^1] is { } last && last.Outcome == verdict.Outcome && last.Name == verdict.Name)
-            {
-                mine[^1] = last with { Count = last.Count + 1, UncreditedMilliwattHours = last.UncreditedMilliwattHours + uncredited };
-            }
-            else
-            {
-                string? figures = verdict.Because?.Stored ?? runs.FirstOrDefault(run => run.First <= first + i && first + i < run.First + run.Count)?.Figures;
-                mine.Add(new VerdictRun(first + i, 1, verdict.Outcome, verdict.Name, figures, uncredited, _words));
-            }
+            long sequence = first + i;
+            VerdictRun.Add(
+                mine, sequence, _verdicts[i], _readings[i].DeliveredMilliwattHours, () => runs.FirstOrDefault(run => run.First <= sequence && sequence < run.First + run.Count)?.Figures, _words);
         }
 
         return [.. runs.Where(run => run.First + run.Count <= first || run.First >= first + _verdicts.Length).Concat(mine).OrderBy(run => run.First)];

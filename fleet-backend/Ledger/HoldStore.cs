@@ -100,8 +100,6 @@ internal static class HoldStore
 /// <summary>A run of readings that waits.</summary>
 internal sealed record HoldRow
 {
-    private const int ReadingsPerBatch = 128;
-
     public long Id { get; init; }
 
     public long Batch { get; init; }
@@ -125,7 +123,7 @@ internal sealed record HoldRow
     public long? DeadlineUnixMilliseconds { get; init; }
 
     /// <summary>Number of its first reading in the batch.</summary>
-    public int First => (int)(Id % ReadingsPerBatch);
+    public int First => (int)(Id % LedgerStore.SegmentsPerBatch);
 
     public VerdictName Name => Enum.Parse<VerdictName>(NameText);
 
@@ -140,7 +138,7 @@ internal sealed record HoldRow
             {
                 yield return new HoldRow
                 {
-                    Id = judged.Stored.Id * ReadingsPerBatch + first,
+                    Id = judged.Stored.Id * LedgerStore.SegmentsPerBatch + first,
                     Batch = judged.Stored.Id,
                     Node = judged.Stored.Node,
                     NodeId = judged.Batch.Node.ToString(),

@@ -21,7 +21,8 @@ internal sealed class LedgerStore : IDisposable
             SELECT id FROM account WHERE name IN ('operator:' || sp.operator, 'builder:' || sp.capital_builder, 'reserve', 'manager:' || coalesce(sa.manager, '')))
         """;
 
-    private const int SegmentsPerBatch = 128;
+    /// <summary>Ids of segments and of holds are batch * 128 + number of the first reading; a batch has at most 96.</summary>
+    public const int SegmentsPerBatch = 128;
 
     // Far from what a long holds, so that no sum of balances can pass it.
     private const long FundsMax = 4_000_000_000_000_000_000;
@@ -120,22 +121,12 @@ internal sealed class LedgerStore : IDisposable
     private void Divide(
         long segment, string @operator, string capitalBuilder, Agreement agreement, long energyMicro, long serviceMicro, byte[] payloadHash, long madeUnixMilliseconds)
     {
-        Give(Transfers.Energy, Shares.Of(energyMicro, agreement));
-        Give(Transfers.Service, Shares.Of(serviceMicro, agreement));
-
-        void Give(string kind, Shares shares)
+        foreach ((string kind, long amount) in ((string, long)[])[(Transfers.Energy, energyMicro), (Transfers.Service, serviceMicro)])
         {
-            Leg(kind, 0, () => AccountOf(Transfers.OperatorPrefix + @operator), shares.OperatorMicro);
-            Leg(kind, 1, () => AccountOf(Transfers.CapitalBuilderPrefix + capitalBuilder), shares.CapitalBuilderMicro);
-            Leg(kind, 2, () => Transfers.Reserve, shares.ReserveMicro);
-            Leg(kind, 3, () => AccountOf(Transfers.ManagerPrefix + agreement.Manager), shares.ManagerMicro);
-        }
-
-        void Leg(string kind, byte leg, Func<long> account, long amount)
-        {
-            if (amount > 0)
+            foreach (Leg leg in Leg.Of(amount, @operator, capitalBuilder, agreement))
             {
-                _insertTransfer.Run(Transfers.IdOf(kind, payloadHash, (byte)(segment % SegmentsPerBatch), leg, generation: 0), kind, account(), amount, segment, madeUnixMilliseconds);
+                byte[] id = Transfers.IdOf(kind, payloadHash, (byte)(segment % SegmentsPerBatch), leg.Number, generation: 0);
+                _insertTransfer.Run(id, kind, AccountOf(leg.Account), leg.Micro, segment, madeUnixMilliseconds);
             }
         }
     }

@@ -68,21 +68,9 @@ internal static class PreviewRoutes
 
     private static void Add(Dictionary<string, long> sums, PreviewSegment segment, long energy, long service, Agreement agreement)
     {
-        foreach (long amount in (long[])[energy, service])
+        foreach (Leg leg in Leg.Of(energy, segment.Operator, segment.CapitalBuilder, agreement).Concat(Leg.Of(service, segment.Operator, segment.CapitalBuilder, agreement)))
         {
-            Shares shares = Shares.Of(amount, agreement);
-            Give(Transfers.OperatorPrefix + segment.Operator, shares.OperatorMicro);
-            Give(Transfers.CapitalBuilderPrefix + segment.CapitalBuilder, shares.CapitalBuilderMicro);
-            Give(Transfers.ManagerPrefix + agreement.Manager, shares.ManagerMicro);
-            Give("reserve", shares.ReserveMicro);
-        }
-
-        void Give(string account, long amount)
-        {
-            if (amount > 0)
-            {
-                sums[account] = checked(sums.GetValueOrDefault(account) + amount);
-            }
+            sums[leg.Account] = checked(sums.GetValueOrDefault(leg.Account) + leg.Micro);
         }
     }
 }

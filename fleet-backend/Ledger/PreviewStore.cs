@@ -1,5 +1,4 @@
 using Dapper;
-using DePin.Fleet.Crediting;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
@@ -8,11 +7,9 @@ namespace DePin.Fleet.Ledger;
 internal static class PreviewStore
 {
     private const string Select =
-        """
-        SELECT p.operator AS Operator, p.capital_builder AS CapitalBuilder, a.operator_basis_points AS OperatorBasisPoints, a.capital_builder_basis_points AS CapitalBuilderBasisPoints,
-            a.manager_basis_points AS ManagerBasisPoints, a.reserve_basis_points AS ReserveBasisPoints, a.manager AS Manager, s.creditable_mwh AS MilliwattHours,
-            s.served_seconds AS ServedSeconds, s.energy_micro AS EnergyMicro, s.service_micro AS ServiceMicro
-        FROM node n JOIN batch b ON b.node = n.id CROSS JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 JOIN pairing p ON p.id = s.pairing JOIN agreement a ON a.id = s.agreement
+        $"""
+        SELECT s.creditable_mwh AS MilliwattHours, s.served_seconds AS ServedSeconds, {SharedSegment.Columns}
+        FROM node n JOIN batch b ON b.node = n.id CROSS JOIN segment s ON {SharedSegment.OfBatch} {SharedSegment.Joins}
         WHERE s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND
         """;
 
@@ -26,29 +23,9 @@ internal static class PreviewStore
 }
 
 /// <summary>A segment with who shares it.</summary>
-internal sealed record PreviewSegment
+internal sealed record PreviewSegment : SharedSegment
 {
-    public required string Operator { get; init; }
-
-    public required string CapitalBuilder { get; init; }
-
-    public int OperatorBasisPoints { get; init; }
-
-    public int CapitalBuilderBasisPoints { get; init; }
-
-    public int ManagerBasisPoints { get; init; }
-
-    public int ReserveBasisPoints { get; init; }
-
-    public string? Manager { get; init; }
-
     public long MilliwattHours { get; init; }
 
     public long ServedSeconds { get; init; }
-
-    public long EnergyMicro { get; init; }
-
-    public long ServiceMicro { get; init; }
-
-    public Agreement Agreement => new(OperatorBasisPoints, CapitalBuilderBasisPoints, ManagerBasisPoints, ReserveBasisPoints, Manager);
 }

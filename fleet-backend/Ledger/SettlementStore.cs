@@ -34,7 +34,7 @@ internal static class SettlementStore
         connection.Query<PendingRow>(
             $"""
             SELECT t.n AS N, t.id AS Id, t.credit AS Account, t.amount_micro AS AmountMicro, b.node AS Node, s.opened_unix AS OpenedUnixSeconds
-            FROM batch b CROSS JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 {LedgerStore.TransfersOfSegment}
+            FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state = 'pending' AND t.kind = 'service' AND t.made_ms <= @madeUpToUnixMilliseconds
             ORDER BY t.n
             """,
@@ -43,8 +43,8 @@ internal static class SettlementStore
     /// <summary>What a node served in a time, and at the full rate for all who share.</summary>
     public static (long ServedSeconds, long ServiceMicro) Served(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.QuerySingle<(long, long)>(
-            """
-            SELECT coalesce(sum(s.served_seconds), 0), coalesce(sum(s.service_micro), 0) FROM batch b CROSS JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127
+            $"""
+            SELECT coalesce(sum(s.served_seconds), 0), coalesce(sum(s.service_micro), 0) FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds
             """,
             new { node, fromUnixSeconds, toUnixSeconds });
@@ -53,7 +53,7 @@ internal static class SettlementStore
     public static IReadOnlyList<(long Account, long PostedMicro)> PostedService(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.Query<(long, long)>(
             $"""
-            SELECT t.credit, sum(t.amount_micro) FROM batch b CROSS JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 {LedgerStore.TransfersOfSegment}
+            SELECT t.credit, sum(t.amount_micro) FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state = 'posted' AND t.kind = 'service' GROUP BY t.credit ORDER BY t.credit
             """,
             new { node, fromUnixSeconds, toUnixSeconds }).AsList();
@@ -128,7 +128,7 @@ internal static class SettlementStore
         connection.Query<CreditRow>(
             $"""
             SELECT t.n AS N, t.id AS Id, t.kind AS Kind, t.state AS State, t.credit AS Account, t.amount_micro AS AmountMicro, s.opened_unix AS OpenedUnixSeconds
-            FROM batch b CROSS JOIN segment s ON s.id BETWEEN b.id * 128 AND b.id * 128 + 127 {LedgerStore.TransfersOfSegment}
+            FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state <> 'voided' ORDER BY t.n
             """,
             new { node, fromUnixSeconds, toUnixSeconds }).AsList();

@@ -17,6 +17,9 @@ public static class Transfers
     /// <summary>Row of the community reserve.</summary>
     public const long Reserve = 3;
 
+    /// <summary>Name of the community reserve.</summary>
+    public const string ReserveName = "reserve";
+
     /// <summary>Row of the account of money handed to payout runs.</summary>
     public const long Payouts = 4;
 
@@ -31,9 +34,6 @@ public static class Transfers
 
     /// <summary>What the account of an infrastructure manager begins with.</summary>
     public const string ManagerPrefix = "manager:";
-
-    /// <summary>What the account of a lender begins with.</summary>
-    public const string LenderPrefix = "lender:";
 
     /// <summary>The kind of transfers that bring money in.</summary>
     public const string Funding = "funding";

@@ -44,21 +44,31 @@ public sealed record VerdictRun(
                 continue;
             }
 
-            long delivered = judged.Batch.Readings[i].DeliveredMilliwattHours;
-            long uncredited = verdict.Outcome == Outcome.Credited ? delivered - verdict.CreditableMilliwattHours : delivered;
-            long sequence = judged.Batch.Sequence + i;
-            if (runs.Count > 0 && runs[^1] is { } last && last.Name == verdict.Name && last.First + last.Count == sequence)
-            {
-                // Refused readings may claim anything below 2^53 each; 96 of them fit.
-                runs[^1] = last with { Count = last.Count + 1, UncreditedMilliwattHours = last.UncreditedMilliwattHours + uncredited };
-            }
-            else
-            {
-                runs.Add(new VerdictRun(sequence, 1, verdict.Outcome, verdict.Name, verdict.Because?.Stored, uncredited));
-            }
+            Add(runs, judged.Batch.Sequence + i, verdict, judged.Batch.Readings[i].DeliveredMilliwattHours, () => null, decision: null);
         }
 
         return runs;
+    }
+
+    /// <summary>Adds a reading to the last run where it goes on, or begins one.</summary>
+    /// <param name="runs">The runs so far.</param>
+    /// <param name="sequence">Sequence number of the reading.</param>
+    /// <param name="verdict">What became of it.</param>
+    /// <param name="deliveredMilliwattHours">What it says was delivered.</param>
+    /// <param name="otherFigures">Figures for a verdict without its own.</param>
+    /// <param name="decision">Who decided and why, or null.</param>
+    internal static void Add(List<VerdictRun> runs, long sequence, Verdict verdict, long deliveredMilliwattHours, Func<string?> otherFigures, string? decision)
+    {
+        long uncredited = verdict.Outcome == Outcome.Credited ? deliveredMilliwattHours - verdict.CreditableMilliwattHours : deliveredMilliwattHours;
+        if (runs.Count > 0 && runs[^1] is { } last && last.Name == verdict.Name && last.Outcome == verdict.Outcome && last.First + last.Count == sequence)
+        {
+            // Refused readings may claim anything below 2^53 each; 96 of them fit.
+            runs[^1] = last with { Count = last.Count + 1, UncreditedMilliwattHours = last.UncreditedMilliwattHours + uncredited };
+        }
+        else
+        {
+            runs.Add(new VerdictRun(sequence, 1, verdict.Outcome, verdict.Name, verdict.Because?.Stored ?? otherFigures(), uncredited, decision));
+        }
     }
 
     /// <summary>The readings from first to last that the runs leave to be credited, as runs that wait for funds.</summary>

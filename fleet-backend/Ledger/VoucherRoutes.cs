@@ -73,22 +73,13 @@ internal static class VoucherRoutes
         }
 
         string reference = Convert.ToHexStringLower(hash);
-        Shares shares = Shares.Of(amount, terms.Agreement);
-        (string Account, long Micro)[] legs =
-        [
-            (Transfers.OperatorPrefix + terms.Operator, shares.OperatorMicro), (Transfers.CapitalBuilderPrefix + terms.CapitalBuilder, shares.CapitalBuilderMicro),
-            ("reserve", shares.ReserveMicro), (Transfers.ManagerPrefix + terms.Agreement.Manager, shares.ManagerMicro),
-        ];
         var deductions = new Deductions(connection, now);
-        for (int leg = 0; leg < legs.Length; leg++)
+        foreach (Leg leg in Leg.Of(amount, terms.Operator, terms.CapitalBuilder, terms.Agreement))
         {
-            if (legs[leg].Micro > 0)
-            {
-                long account = VoucherStore.Account(connection, legs[leg].Account);
-                string own = $"{reference}/{leg}";
-                LedgerStore.Post(connection, Transfers.IdOf(Transfers.Voucher, own), Transfers.Voucher, Transfers.Issued, account, legs[leg].Micro, own, now);
-                deductions.Of(row.RowId, account, legs[leg].Micro, now / 1000, own);
-            }
+            long account = VoucherStore.Account(connection, leg.Account);
+            string own = $"{reference}/{leg.Number}";
+            LedgerStore.Post(connection, Transfers.IdOf(Transfers.Voucher, own), Transfers.Voucher, Transfers.Issued, account, leg.Micro, own, now);
+            deductions.Of(row.RowId, account, leg.Micro, now / 1000, own);
         }
 
         EventStore.Record(connection, now, Transfers.Voucher, row.RowId, "voucher", new { codeHash = reference, amountMicro = amount });

@@ -71,19 +71,10 @@ internal sealed record ExpectedSegment(Segment Segment, long Sequence)
         var transfers = new List<string>();
         foreach ((string kind, long amount) in ((string, long)[])[(Ledger.Transfers.Energy, Segment.EnergyMicro), (Ledger.Transfers.Service, Segment.ServiceMicro)])
         {
-            Shares shares = Shares.Of(amount, Segment.Terms.Agreement);
-            (string To, long Micro)[] legs =
-            [
-                (Ledger.Transfers.OperatorPrefix + Segment.Terms.Operator, shares.OperatorMicro), (Ledger.Transfers.CapitalBuilderPrefix + Segment.Terms.CapitalBuilder, shares.CapitalBuilderMicro),
-                ("reserve", shares.ReserveMicro), (Ledger.Transfers.ManagerPrefix + Segment.Terms.Agreement.Manager, shares.ManagerMicro),
-            ];
-            for (byte leg = 0; leg < legs.Length; leg++)
+            foreach (Leg leg in Leg.Of(amount, Segment.Terms.Operator, Segment.Terms.CapitalBuilder, Segment.Terms.Agreement))
             {
-                if (legs[leg].Micro > 0)
-                {
-                    byte[] id = Ledger.Transfers.IdOf(kind, payloadHash, (byte)Segment.Number, leg, generation: 0);
-                    transfers.Add($"{Convert.ToHexStringLower(id)} {kind} {legs[leg].Micro} from issued to {legs[leg].To}");
-                }
+                byte[] id = Ledger.Transfers.IdOf(kind, payloadHash, (byte)Segment.Number, leg.Number, generation: 0);
+                transfers.Add($"{Convert.ToHexStringLower(id)} {kind} {leg.Micro} from issued to {leg.Account}");
             }
         }
 

@@ -45,21 +45,21 @@ internal static class LifeVerdicts
     {
         string node = life.Registration.NodeId;
         link.Connect(node, life.Registration.LoginPassword, Topics.Of(node, Topics.Status), Status.EncodeWill(new byte[Session.Size]));
-        await UntilAsync(() => link.State == UplinkState.Up, () => $"The backend did not let the node in: {link.LastError}", cancellationToken);
+        await Waiting.UntilAsync(() => link.State == UplinkState.Up, () => $"The backend did not let the node in: {link.LastError}", cancellationToken);
         byte[] session = [];
         foreach (HeardMessage message in life.Messages)
         {
             if (!session.AsSpan().SequenceEqual(message.Session))
             {
                 // A gap is bound to the session of its login.
-                await UntilAsync(() => link.Unacknowledged == 0, () => $"The backend stopped answering: {link.LastError}", cancellationToken);
+                await Waiting.UntilAsync(() => link.Unacknowledged == 0, () => $"The backend stopped answering: {link.LastError}", cancellationToken);
                 session = message.Session;
                 Status status = Status.Create(session, new byte[8]);
                 link.Publish(Topics.Of(node, Topics.Status), status.Encode(), 1);
-                await UntilAsync(() => link.Unacknowledged == 0, () => $"The backend stopped answering: {link.LastError}", cancellationToken);
+                await Waiting.UntilAsync(() => link.Unacknowledged == 0, () => $"The backend stopped answering: {link.LastError}", cancellationToken);
             }
 
-            await UntilAsync(() => link.Unacknowledged < InFlight, () => $"The backend stopped answering: {link.LastError}", cancellationToken);
+            await Waiting.UntilAsync(() => link.Unacknowledged < InFlight, () => $"The backend stopped answering: {link.LastError}", cancellationToken);
             while (link.Receive() is not null)
             {
                 // Receipts are for the node that lives no more.
@@ -68,7 +68,7 @@ internal static class LifeVerdicts
             link.Publish(Topics.Of(node, message.Part), message.Message, 1);
         }
 
-        await UntilAsync(() => link.Unacknowledged == 0, () => $"The backend stopped answering: {link.LastError}", cancellationToken);
+        await Waiting.UntilAsync(() => link.Unacknowledged == 0, () => $"The backend stopped answering: {link.LastError}", cancellationToken);
     }
 
     private static async Task<FleetSummary> JudgedAsync(FleetApi api, CancellationToken cancellationToken)
@@ -83,19 +83,5 @@ internal static class LifeVerdicts
         }
 
         return summary;
-    }
-
-    private static async Task UntilAsync(Func<bool> fact, Func<string> problem, CancellationToken cancellationToken)
-    {
-        long deadline = Environment.TickCount64 + (long)Limit.TotalMilliseconds;
-        while (!fact())
-        {
-            if (Environment.TickCount64 > deadline)
-            {
-                throw CommandException.Failed(problem() + ".");
-            }
-
-            await Task.Delay(1, cancellationToken);
-        }
     }
 }

@@ -24,7 +24,6 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
     private const long Start = 1_772_323_200;
     private const long SecondsPerHour = 3600, SecondsPerDay = 86_400;
     private const int ArrivesAfterSeconds = 90;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly List<SeasonNode> _fleet = [];
     private readonly List<MqttLink> _links = [];
@@ -106,7 +105,7 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
             _links.Add(link);
         }
 
-        await UntilAsync(() => _links.TrueForAll(link => link.State == UplinkState.Up), () => $"A node was not let in: {_links.First(link => link.State != UplinkState.Up).LastError}", cancellationToken);
+        await Waiting.UntilAsync(() => _links.TrueForAll(link => link.State == UplinkState.Up), () => $"A node was not let in: {_links.First(link => link.State != UplinkState.Up).LastError}", cancellationToken);
     }
 
     private async Task LiveHourAsync(int hour, ScaledClock clock, FleetApi api, CancellationToken cancellationToken)
@@ -175,7 +174,7 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
         }
     }
 
-    private Task AcknowledgedAsync(CancellationToken cancellationToken) => UntilAsync(
+    private Task AcknowledgedAsync(CancellationToken cancellationToken) => Waiting.UntilAsync(
         () =>
         {
             foreach (MqttLink link in _links)
@@ -210,19 +209,5 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
         await File.WriteAllBytesAsync(file, content, cancellationToken);
         JsonNode report = await OfflineBackend.RunAsync(["rebuild", "--data", data], progress, cancellationToken);
         return (long)report["found"]! > 0;
-    }
-
-    private static async Task UntilAsync(Func<bool> fact, Func<string> problem, CancellationToken cancellationToken)
-    {
-        long deadline = Environment.TickCount64 + (long)Limit.TotalMilliseconds;
-        while (!fact())
-        {
-            if (Environment.TickCount64 > deadline)
-            {
-                throw CommandException.Failed(problem() + ".");
-            }
-
-            await Task.Delay(1, cancellationToken);
-        }
     }
 }
