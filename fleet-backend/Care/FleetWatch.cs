@@ -21,16 +21,18 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
     // Three of the hours in which every node sends something.
     private const long SilentHours = 3;
 
-    // What an agreement would promise; none does yet.
-    private const long DueHours = 72;
+    // Readings of half an hour are written by an outbox that is over three quarters full.
+    private const int FullOutboxReadingSeconds = 1800;
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     private readonly CloneSearch _clones = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), settings);
     private readonly NeighbourSearch _neighbours = new(settings);
+    private readonly BatteryCapacity _batteries = new();
     private readonly Dictionary<(long Node, string Cause), string> _faults = [];
     private long _lastHour;
     private long _cursor = -1;
+    private long _gapCursor = -1;
     private long _termsVersion = -1;
 
     /// <inheritdoc />
@@ -68,10 +70,10 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
             long at = clock.GetUtcNow().ToUnixTimeMilliseconds();
             Report(connection, clones, neighbours, at);
             TicketStore.CloseHeard(connection, at);
-            TicketStore.OpenSilent(connection, at - (SilentHours * MillisecondsPerHour), at, at + (DueHours * MillisecondsPerHour));
+            TicketStore.OpenSilent(connection, at - (SilentHours * MillisecondsPerHour), at);
             foreach (((long node, string cause), string facts) in _faults)
             {
-                TicketStore.Open(connection, node, cause, facts, at, at + (DueHours * MillisecondsPerHour));
+                TicketStore.Open(connection, node, cause, facts, at);
             }
         });
         _faults.Clear();
@@ -102,6 +104,13 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
                 _cursor = id;
             }
         }
+
+        _gapCursor = _gapCursor < 0 ? FleetWatchStore.LastGapBefore(connection, now - (settings.CloneHours * MillisecondsPerHour)) : _gapCursor;
+        foreach ((long id, long node, long from, long to) in FleetWatchStore.DroppedAfter(connection, _gapCursor))
+        {
+            _faults[(node, "full outbox")] = $"it was full and dropped the readings {from} to {to}";
+            _gapCursor = id;
+        }
     }
 
     private void NoteFaults(long node, Batch batch)
@@ -113,6 +122,16 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
             {
                 _faults[(node, cause)] = $"{flagged} of {batch.Readings.Length} readings from sequence {batch.Sequence} on say so";
             }
+        }
+
+        if (Profile.ByNumber.TryGetValue((int)batch.Profile, out Profile? profile) && _batteries.Add((int)node, profile, batch) is { } worn)
+        {
+            _faults[(node, "battery capacity")] = worn;
+        }
+
+        if (batch.Readings.Any(reading => reading.Seconds >= FullOutboxReadingSeconds))
+        {
+            _faults.TryAdd((node, "full outbox"), $"it was over three quarters full when it measured from sequence {batch.Sequence} on: the link was away for long");
         }
     }
 

@@ -1,4 +1,5 @@
 using Dapper;
+using DePin.Contracts.Metering;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Verification;
 using Microsoft.Data.Sqlite;
@@ -15,6 +16,14 @@ internal static class FleetWatchStore
     /// <summary>Batches after one.</summary>
     public static IReadOnlyList<(long Id, long Node, byte[] Message)> After(SqliteConnection connection, long after, int limit) =>
         connection.Query<(long, long, byte[])>("SELECT id, node, message FROM batch WHERE id > @after ORDER BY id LIMIT @limit", new { after, limit }).AsList();
+
+    /// <summary>The last gap that ended before a time; 0 for none.</summary>
+    public static long LastGapBefore(SqliteConnection connection, long unixMilliseconds) =>
+        connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM gap WHERE closed_ms < @unixMilliseconds", new { unixMilliseconds });
+
+    /// <summary>Gaps after one in which a full outbox dropped readings.</summary>
+    public static IReadOnlyList<(long Id, long Node, long From, long To)> DroppedAfter(SqliteConnection connection, long after) =>
+        connection.Query<(long, long, long, long)>("SELECT id, node, from_sequence, to_sequence FROM gap WHERE id > @after AND reason = @Dropped ORDER BY id", new { after, GapReason.Dropped }).AsList();
 
     /// <summary>Where all paired nodes stand.</summary>
     public static IReadOnlyList<NodePlace> Places(SqliteConnection connection) =>

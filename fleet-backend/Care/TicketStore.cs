@@ -6,19 +6,27 @@ namespace DePin.Fleet.Care;
 /// <summary>Tickets: what somebody has to put right at a node.</summary>
 internal static class TicketStore
 {
+    // Of the agreement in force: who has to put things right, and by when.
+    private const string Columns = "INSERT INTO ticket(node, cause, facts, owner, opened_ms, due_ms)";
+    private const string OwnerAndTimes = "coalesce(a.manager, p.operator), @nowUnixMilliseconds, @nowUnixMilliseconds + a.due_hours * 3600000";
+    private const string Terms =
+        """
+        JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL
+        JOIN agreement a ON a.id = (SELECT id FROM agreement WHERE node = n.id AND from_unix * 1000 <= @nowUnixMilliseconds ORDER BY from_unix DESC LIMIT 1)
+        """;
+
     /// <summary>Opens a ticket for each node from which nothing came for a time; those paired later are left alone. How many.</summary>
-    public static int OpenSilent(SqliteConnection connection, long heardBeforeUnixMilliseconds, long nowUnixMilliseconds, long dueUnixMilliseconds) =>
+    public static int OpenSilent(SqliteConnection connection, long heardBeforeUnixMilliseconds, long nowUnixMilliseconds) =>
         connection.Execute(
-            """
-            INSERT INTO ticket(node, cause, facts, owner, opened_ms, due_ms)
-            SELECT n.id, 'silent', CASE WHEN h.heard_ms IS NULL THEN 'nothing ever came' ELSE 'the last batch came at ' || strftime('%Y-%m-%d %H:%M', h.heard_ms / 1000, 'unixepoch') || 'Z' END,
-                coalesce((SELECT manager FROM agreement WHERE node = n.id ORDER BY from_unix DESC LIMIT 1), p.operator), @nowUnixMilliseconds, @dueUnixMilliseconds
-            FROM node n JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL
+            $"""
+            {Columns} SELECT n.id, 'silent', CASE WHEN h.heard_ms IS NULL THEN 'nothing ever came' ELSE 'the last batch came at ' || strftime('%Y-%m-%d %H:%M', h.heard_ms / 1000, 'unixepoch') || 'Z' END,
+                {OwnerAndTimes}
+            FROM node n {Terms}
                 JOIN (SELECT id, (SELECT arrived_ms FROM batch WHERE node = x.id ORDER BY sequence DESC LIMIT 1) AS heard_ms FROM node x) h ON h.id = n.id
             WHERE coalesce(h.heard_ms, n.registered_ms) < @heardBeforeUnixMilliseconds AND p.from_unix * 1000 < @heardBeforeUnixMilliseconds
                 AND NOT EXISTS(SELECT 1 FROM ticket t WHERE t.node = n.id AND t.cause = 'silent' AND t.closed_ms IS NULL)
             """,
-            new { heardBeforeUnixMilliseconds, nowUnixMilliseconds, dueUnixMilliseconds });
+            new { heardBeforeUnixMilliseconds, nowUnixMilliseconds });
 
     /// <summary>Closes the tickets of nodes that were heard since they were opened. How many.</summary>
     public static int CloseHeard(SqliteConnection connection, long nowUnixMilliseconds) =>
@@ -30,14 +38,13 @@ internal static class TicketStore
             new { nowUnixMilliseconds });
 
     /// <summary>Opens a ticket for what a node reported; false where one of this cause is open.</summary>
-    public static bool Open(SqliteConnection connection, long node, string cause, string facts, long nowUnixMilliseconds, long dueUnixMilliseconds) =>
+    public static bool Open(SqliteConnection connection, long node, string cause, string facts, long nowUnixMilliseconds) =>
         connection.Execute(
-            """
-            INSERT INTO ticket(node, cause, facts, owner, opened_ms, due_ms)
-            SELECT @node, @cause, @facts, coalesce((SELECT manager FROM agreement WHERE node = @node ORDER BY from_unix DESC LIMIT 1), p.operator), @nowUnixMilliseconds, @dueUnixMilliseconds
-            FROM pairing p WHERE p.node = @node AND p.to_unix IS NULL AND NOT EXISTS(SELECT 1 FROM ticket t WHERE t.node = @node AND t.cause = @cause AND t.closed_ms IS NULL)
+            $"""
+            {Columns} SELECT n.id, @cause, @facts, {OwnerAndTimes}
+            FROM node n {Terms} WHERE n.id = @node AND NOT EXISTS(SELECT 1 FROM ticket t WHERE t.node = @node AND t.cause = @cause AND t.closed_ms IS NULL)
             """,
-            new { node, cause, facts, nowUnixMilliseconds, dueUnixMilliseconds }) == 1;
+            new { node, cause, facts, nowUnixMilliseconds }) == 1;
 
     /// <summary>Closes a ticket; false where it is not open.</summary>
     public static bool Close(SqliteConnection connection, long id, string by, string note, long nowUnixMilliseconds) =>
@@ -63,7 +70,7 @@ public sealed record TicketRow
     /// <summary>The node.</summary>
     public required string NodeId { get; init; }
 
-    /// <summary>silent, sensor fault or case opened.</summary>
+    /// <summary>silent, sensor fault, case opened, battery capacity or full outbox.</summary>
     public required string Cause { get; init; }
 
     /// <summary>The last facts.</summary>

@@ -8,8 +8,15 @@ namespace DePin.Fleet.Crediting;
 /// <param name="ManagerBasisPoints">To who keeps the region's infrastructure; needs <paramref name="Manager"/>.</param>
 /// <param name="ReserveBasisPoints">To the community reserve, which also gets what rounding leaves.</param>
 /// <param name="Manager">Name of the infrastructure manager, or null.</param>
-public sealed record Agreement(int OperatorBasisPoints, int CapitalBuilderBasisPoints, int ManagerBasisPoints = 0, int ReserveBasisPoints = 0, string? Manager = null)
+/// <param name="DueHours">The service level: how soon a ticket is to be put right.</param>
+public sealed record Agreement(
+    int OperatorBasisPoints, int CapitalBuilderBasisPoints, int ManagerBasisPoints = 0, int ReserveBasisPoints = 0, string? Manager = null, int DueHours = Agreement.UsualDueHours)
 {
+    /// <summary>Three days: what is promised where nothing else is.</summary>
+    public const int UsualDueHours = 72;
+
+    private const int MostDueHours = 8760;
+
     /// <summary>All of it, in basis points.</summary>
     public const int Whole = 10_000;
 
@@ -19,6 +26,7 @@ public sealed record Agreement(int OperatorBasisPoints, int CapitalBuilderBasisP
         int[] shares = [OperatorBasisPoints, CapitalBuilderBasisPoints, ManagerBasisPoints, ReserveBasisPoints];
         return shares.Any(share => share < 0) || shares.Sum(share => (long)share) != Whole ? $"the shares of an agreement are basis points and add up to {Whole}."
             : ManagerBasisPoints > 0 && Manager is null ? "a manager's share needs the manager's name."
+            : DueHours is < 1 or > MostDueHours ? $"dueHours is how soon a ticket is to be put right, from 1 to {MostDueHours} hours."
             : Manager is { } name && !Names.IsName(name) ? $"manager {Names.Rule}."
             : null;
     }

@@ -13,8 +13,8 @@ public static class AgreementStore
     {
         connection.Execute(
             """
-            INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points, manager)
-            VALUES(@nodeRowId, @fromUnixSeconds, @OperatorBasisPoints, @CapitalBuilderBasisPoints, @ManagerBasisPoints, @ReserveBasisPoints, @Manager)
+            INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points, manager, due_hours)
+            VALUES(@nodeRowId, @fromUnixSeconds, @OperatorBasisPoints, @CapitalBuilderBasisPoints, @ManagerBasisPoints, @ReserveBasisPoints, @Manager, @DueHours)
             """,
             new
             {
@@ -25,6 +25,7 @@ public static class AgreementStore
                 agreement.ManagerBasisPoints,
                 agreement.ReserveBasisPoints,
                 agreement.Manager,
+                agreement.DueHours,
             });
         EventStore.Record(connection, nowUnixMilliseconds, "agreement", nodeRowId, by, new { fromUnixSeconds, agreement = AgreementRequest.Of(agreement) });
     }
@@ -34,11 +35,11 @@ public static class AgreementStore
 
     /// <summary>All agreements of a node, oldest first.</summary>
     public static IReadOnlyList<AgreementVersion> Versions(SqliteConnection connection, long nodeRowId) =>
-        [.. connection.Query<(long Id, long From, long Operator, long CapitalBuilder, long Manager, long Reserve, string? Name)>(
+        [.. connection.Query<(long Id, long From, long Operator, long CapitalBuilder, long Manager, long Reserve, string? Name, long DueHours)>(
             """
-            SELECT id, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points, manager
+            SELECT id, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points, manager, due_hours
             FROM agreement WHERE node = @nodeRowId ORDER BY from_unix
             """,
             new { nodeRowId }).Select(row => new AgreementVersion(
-                row.From, new Agreement((int)row.Operator, (int)row.CapitalBuilder, (int)row.Manager, (int)row.Reserve, row.Name), row.Id))];
+                row.From, new Agreement((int)row.Operator, (int)row.CapitalBuilder, (int)row.Manager, (int)row.Reserve, row.Name, (int)row.DueHours), row.Id))];
 }

@@ -53,15 +53,15 @@ public sealed record NodeRequest(
     private static bool IsHex(string text, int digits) => text.Length == digits && text.All(char.IsAsciiHexDigitLower);
 }
 
-/// <summary>Shares of a node's credit in basis points, which add up to 10,000; a manager's share needs the manager's name.</summary>
-public sealed record AgreementRequest(int Operator, int CapitalBuilder, int Manager = 0, int Reserve = 0, string? ManagerName = null)
+/// <summary>Shares of a node's credit in basis points, which add up to 10,000; a manager's share needs the manager's name. dueHours: how soon a ticket is put right.</summary>
+public sealed record AgreementRequest(int Operator, int CapitalBuilder, int Manager = 0, int Reserve = 0, string? ManagerName = null, int DueHours = Agreement.UsualDueHours)
 {
     /// <summary>The same as crediting knows it.</summary>
-    public Agreement ToAgreement() => new(Operator, CapitalBuilder, Manager, Reserve, ManagerName);
+    public Agreement ToAgreement() => new(Operator, CapitalBuilder, Manager, Reserve, ManagerName, DueHours);
 
     /// <summary>An agreement as the API shows it.</summary>
     public static AgreementRequest Of(Agreement agreement) =>
-        new(agreement.OperatorBasisPoints, agreement.CapitalBuilderBasisPoints, agreement.ManagerBasisPoints, agreement.ReserveBasisPoints, agreement.Manager);
+        new(agreement.OperatorBasisPoints, agreement.CapitalBuilderBasisPoints, agreement.ManagerBasisPoints, agreement.ReserveBasisPoints, agreement.Manager, agreement.DueHours);
 }
 
 /// <summary>What happened to a node of a request: registered now, or existed with the same content.</summary>

@@ -102,7 +102,8 @@ internal static class RebuildStore
         SELECT 'agreement ' || a.id FROM agreement a WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'agreement' AND e.node = a.node
             AND json_extract(e.content, '$.fromUnixSeconds') = a.from_unix AND json_extract(e.content, '$.agreement.operator') = a.operator_basis_points
             AND json_extract(e.content, '$.agreement.capitalBuilder') = a.capital_builder_basis_points AND json_extract(e.content, '$.agreement.manager') = a.manager_basis_points
-            AND json_extract(e.content, '$.agreement.reserve') = a.reserve_basis_points)
+            AND json_extract(e.content, '$.agreement.reserve') = a.reserve_basis_points
+            AND coalesce(json_extract(e.content, '$.agreement.managerName'), '') = coalesce(a.manager, '') AND coalesce(json_extract(e.content, '$.agreement.dueHours'), 72) = a.due_hours)
         UNION ALL
         SELECT 'pairing ' || p.id FROM pairing p WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind IN ('registered', 'pairing') AND e.node = p.node
             AND json_extract(e.content, '$.fromUnixSeconds') = p.from_unix AND json_extract(e.content, '$.operator') = p.operator

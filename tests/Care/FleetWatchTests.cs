@@ -1,5 +1,7 @@
+using Dapper;
 using DePin.Contracts.Metering;
 using DePin.Fleet.Care;
+using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Verification;
 using DePin.Tests.Support;
@@ -66,6 +68,51 @@ public sealed class FleetWatchTests : IDisposable
         await StoreAsync(_node, [new Reading { Seconds = 300, BatteryPermille = 500 }]);
         await WatchAsync(now + (6 * Hour));
         Assert.Equal(["sensor fault"], Tickets().Select(ticket => ticket.Cause));
+    }
+
+    [Fact]
+    public async Task A_worn_battery_and_a_full_outbox_raise_tickets_that_are_due_as_the_agreement_in_force_says()
+    {
+        long row = await _books.RegisterAsync(_node);
+        await _books.WriteAsync(connection =>
+        {
+            AgreementStore.Insert(connection, row, new Agreement(7000, 2000, 1000, 0, "region-1", DueHours: 24), _node.OpensUnixSeconds - Hour, 0, "a + b");
+            AgreementStore.Insert(connection, row, new Agreement(7000, 3000, DueHours: 5), _node.OpensUnixSeconds + (1000 * Hour), 0, "a + b");
+            return true;
+        });
+
+        // 3 W through the night: 250 mWh a slot, 30 permille of charge each, so 8.3 Wh are left of 19.2.
+        for (int hour = 0; hour < 2; hour++)
+        {
+            await StoreAsync(_node, [.. Enumerable.Range(0, 12).Select(i => new Reading { Seconds = 300, DeliveredMilliwattHours = 250, BatteryPermille = 900 - (360 * hour) - (30 * i) })]);
+        }
+
+        await StoreAsync(_node, [new Reading { Seconds = 3600, BatteryPermille = 500 }]);
+        long now = _node.OpensUnixSeconds + 120;
+        await WatchAsync(now);
+        IReadOnlyList<TicketRow> tickets = Tickets();
+        Assert.Equal(["battery capacity", "full outbox"], tickets.Select(ticket => ticket.Cause).Order(StringComparer.Ordinal));
+        Assert.All(tickets, ticket => Assert.Equal(("region-1", now + (24 * Hour)), (ticket.Owner, ticket.DueUnixMilliseconds / 1000)));
+        Assert.Contains("it holds 8.3 Wh of the 19.2 Wh", tickets.Single(ticket => ticket.Cause == "battery capacity").Facts, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gap_that_a_full_outbox_left_raises_a_ticket_once()
+    {
+        long row = await _books.RegisterAsync(_node);
+        await StoreAsync(_node, [new Reading { Seconds = 300, BatteryPermille = 500 }]);
+        long now = _node.OpensUnixSeconds + 120;
+        await WatchAsync(now);
+        Assert.Empty(Tickets());
+        await _books.WriteAsync(connection => connection.Execute(
+            "INSERT INTO gap(node, from_sequence, to_sequence, reason, closed_ms, message) VALUES(@row, 20, 31, @Dropped, @closed, x'00'), (@row, 50, 51, @Lost, @closed, x'00')",
+            new { row, GapReason.Dropped, GapReason.Lost, closed = now * 1000 }));
+        await WatchAsync(now + Hour);
+        TicketRow ticket = Assert.Single(Tickets());
+        Assert.Equal(("full outbox", "it was full and dropped the readings 20 to 31"), (ticket.Cause, ticket.Facts));
+        await _books.WriteAsync(connection => TicketStore.Close(connection, ticket.Id, "amina", "antenna mended", now * 1000));
+        await WatchAsync(now + (2 * Hour));
+        Assert.Empty(Tickets());
     }
 
     private IReadOnlyList<TicketRow> Tickets() => _books.Read(connection => TicketStore.Open(connection, 10));
