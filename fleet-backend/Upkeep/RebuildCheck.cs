@@ -68,6 +68,7 @@ internal sealed class RebuildCheck(SqliteConnection connection, Action<long>? pr
             }
         }
 
+        new SettlementCheck(connection, Name).Run();
         foreach (string difference in LogCheck.Differences(connection))
         {
             Name(difference);
