@@ -1,5 +1,6 @@
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
+using DePin.Fleet.Proof;
 using DePin.Fleet.Verification;
 
 namespace DePin.Fleet;
@@ -30,6 +31,12 @@ public sealed record FleetSettings
 
     /// <summary>Name of the log of proofs: a schema-less URL such as example.org/depin, that stays for the log's life.</summary>
     public string LogOrigin { get; init; } = "depin.local/log";
+
+    /// <summary>Who outside signs the log's checkpoints beside it.</summary>
+    public IReadOnlyList<WitnessSettings> Witnesses { get; init; } = [];
+
+    /// <summary>Seconds from one showing of the log to its witnesses to the next.</summary>
+    public int SecondsBetweenWitnessings { get; init; } = 60;
 
     /// <summary>From which level on events are logged: trace, debug, information, warning, error, critical or none.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
@@ -67,10 +74,16 @@ public sealed record FleetSettings
             return "logOrigin must have 1 to 100 printable ASCII characters without spaces and plus signs.";
         }
 
+        if (SecondsBetweenWitnessings is < 1 or > 3600)
+        {
+            return $"secondsBetweenWitnessings is {SecondsBetweenWitnessings}; it must be a number from 1 to 3600.";
+        }
+
         return PortProblem("httpPort", HttpPort, 0)
             ?? PortProblem("mqttTlsPort", MqttTlsPort, 0)
             ?? PortProblem("mqttPlainPort", MqttPlainPort, -1)
             ?? SamePortProblem()
+            ?? WitnessSettings.Problem(Witnesses)
             ?? Gateway.Problem()
             ?? Verification.Problem()
             ?? Crediting.Problem();

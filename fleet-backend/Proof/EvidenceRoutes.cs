@@ -28,7 +28,7 @@ internal static class EvidenceRoutes
                 return Results.Problem($"There is no account '{name}'.", statusCode: 404);
             }
 
-            LogHead head = LogStore.Head(connection);
+            LogHead head = LogStore.Head(connection).AsWitnessed();
             if (head.Checkpoint is null)
             {
                 return Results.Problem("The log is empty: nothing was stored yet.", statusCode: 409);
@@ -36,9 +36,19 @@ internal static class EvidenceRoutes
 
             var reader = new EvidenceReader(connection, head);
             IReadOnlyList<EvidenceRow> rows = EvidenceStore.Lines(connection, name, from, to, after, limit + 1);
-            EvidenceLine[] lines = [.. rows.Take(limit).Select(reader.Line).OfType<EvidenceLine>()];
+            EvidenceLine?[] read = [.. rows.Take(limit).Select(reader.Line)];
+            EvidenceLine[] lines = [.. read.OfType<EvidenceLine>()];
+            EvidenceTransfer?[] moved = [.. (after > 0 ? [] : EvidenceStore.Movements(connection, name, from, to, MaxLines + 1)).Select(reader.Transfer)];
+            if (moved.Length > MaxLines)
+            {
+                return Results.Problem($"More than {MaxLines} payouts and other transfers fall into this time; ask for a shorter one.", statusCode: 400);
+            }
+
+            EvidenceTransfer[] movements = [.. moved.OfType<EvidenceTransfer>()];
+            long movedMicro = movements.Sum(transfer => (transfer.Credit == name ? 1 : -1) * long.Parse(transfer.AmountMicro, CultureInfo.InvariantCulture));
             long total = lines.SelectMany(line => line.Transfers).Where(transfer => transfer.Credit == name).Sum(transfer => long.Parse(transfer.AmountMicro, CultureInfo.InvariantCulture));
-            return Results.Ok(new EvidenceFile(name, log.VerifierKey, head.Checkpoint, Transfers.Text(total), rows.Count > limit ? rows[limit - 1].Segment : null, lines));
+            return Results.Ok(new EvidenceFile(name, log.VerifierKey, head.Checkpoint, Transfers.Text(total), rows.Count > limit ? rows[limit - 1].Segment : null, lines,
+                Transfers.Text(movedMicro), movements, read.Count(line => line is null) + moved.Count(transfer => transfer is null)));
         });
 }
 
@@ -54,7 +64,8 @@ internal sealed class EvidenceReader(SqliteConnection connection, LogHead head)
         EvidenceTransfer[] transfers = [.. EvidenceStore.Transfers(connection, row.Segment).Select(Transfer).OfType<EvidenceTransfer>()];
         EvidenceEvent? tariff = Event($"tariff {row.Profile} {row.TariffFromUnixSeconds}", () => EvidenceStore.Tariff(connection, row.Profile, row.TariffFromUnixSeconds));
         EvidenceEvent? agreement = Event($"agreement {row.Node} {row.AgreementFromUnixSeconds}", () => EvidenceStore.Agreement(connection, row.Node, row.AgreementFromUnixSeconds));
-        if (Place(SHA256.HashData(row.Message)) is not { } batch || transfers.Length == 0 || tariff is null || agreement is null)
+        EvidenceEvent? pairing = Event($"pairing {row.Node} {row.PairingFromUnixSeconds}", () => EvidenceStore.Pairing(connection, row.Node, row.PairingFromUnixSeconds));
+        if (Place(SHA256.HashData(row.Message)) is not { } batch || transfers.Length == 0 || tariff is null || agreement is null || pairing is null)
         {
             return null;
         }
@@ -67,10 +78,11 @@ internal sealed class EvidenceReader(SqliteConnection connection, LogHead head)
         return new EvidenceLine(
             row.NodeId, Convert.ToHexStringLower(row.PublicKey), Convert.ToBase64String(row.Message), batch, row.FirstReading, row.LastReading, runs,
             row.CreditableMilliwattHours, row.ServedSeconds, row.MicroPerKilowattHour, row.MicroPerServedHour, tariff,
-            row.OperatorBasisPoints, row.CapitalBuilderBasisPoints, row.ManagerBasisPoints, agreement, Transfers.Text(row.EnergyMicro), Transfers.Text(row.ServiceMicro), transfers);
+            row.OperatorBasisPoints, row.CapitalBuilderBasisPoints, row.ManagerBasisPoints, agreement, pairing, Transfers.Text(row.EnergyMicro), Transfers.Text(row.ServiceMicro), transfers);
     }
 
-    private EvidenceTransfer? Transfer(TransferContent transfer) => Place(SHA256.HashData(transfer.Bytes())) is { } place
+    /// <summary>A transfer; null while it is not in the log yet.</summary>
+    public EvidenceTransfer? Transfer(TransferContent transfer) => Place(SHA256.HashData(transfer.Bytes())) is { } place
         ? new EvidenceTransfer(Convert.ToHexStringLower(transfer.Id), transfer.Kind, transfer.Debit, transfer.Credit, Transfers.Text(transfer.AmountMicro), transfer.Source, place)
         : null;
 
@@ -92,13 +104,18 @@ internal sealed class EvidenceReader(SqliteConnection connection, LogHead head)
         : null;
 }
 
-/// <summary>A statement with its proofs. Amounts are micro-credits as text; FORMATS.md says how it is checked.</summary>
-internal sealed record EvidenceFile(string Account, string LogKey, string Checkpoint, string TotalMicro, long? NextAfter, IReadOnlyList<EvidenceLine> Lines);
+/// <summary>
+/// A statement with its proofs: credit by lines, then what else moved on the account; how much of both waits to be in the log. Amounts are
+/// micro-credits as text; FORMATS.md says how it is checked.
+/// </summary>
+internal sealed record EvidenceFile(
+    string Account, string LogKey, string Checkpoint, string TotalMicro, long? NextAfter, IReadOnlyList<EvidenceLine> Lines,
+    string MovementsMicro, IReadOnlyList<EvidenceTransfer> Movements, int Waiting);
 
 /// <summary>What one segment of a batch gave, and why.</summary>
 internal sealed record EvidenceLine(
     string NodeId, string PublicKey, string Message, EvidencePlace Batch, long FirstReading, long LastReading, IReadOnlyList<EvidenceRun> Runs, long CreditableMilliwattHours, long ServedSeconds,
-    long MicroPerKilowattHour, long MicroPerServedHour, EvidenceEvent Tariff, long OperatorBasisPoints, long CapitalBuilderBasisPoints, long ManagerBasisPoints, EvidenceEvent Agreement,
+    long MicroPerKilowattHour, long MicroPerServedHour, EvidenceEvent Tariff, long OperatorBasisPoints, long CapitalBuilderBasisPoints, long ManagerBasisPoints, EvidenceEvent Agreement, EvidenceEvent Pairing,
     string EnergyMicro, string ServiceMicro, IReadOnlyList<EvidenceTransfer> Transfers);
 
 /// <summary>Readings of the segment's range that do not earn in it, or not all of their energy.</summary>

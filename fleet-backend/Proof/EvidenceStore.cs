@@ -14,9 +14,9 @@ internal static class EvidenceStore
             SELECT s.id AS Segment, n.node_id AS NodeId, n.id AS Node, n.public_key AS PublicKey, b.id AS Batch, b.message AS Message, s.first_reading AS FirstReading, s.last_reading AS LastReading,
                 s.creditable_mwh AS CreditableMilliwattHours, s.served_seconds AS ServedSeconds, s.energy_micro AS EnergyMicro, s.service_micro AS ServiceMicro, v.detail AS Detail,
                 f.profile AS Profile, f.from_unix AS TariffFromUnixSeconds, f.micro_per_kwh AS MicroPerKilowattHour, f.micro_per_hour AS MicroPerServedHour,
-                a.from_unix AS AgreementFromUnixSeconds, a.operator_basis_points AS OperatorBasisPoints, a.capital_builder_basis_points AS CapitalBuilderBasisPoints,
+                p.from_unix AS PairingFromUnixSeconds, a.from_unix AS AgreementFromUnixSeconds, a.operator_basis_points AS OperatorBasisPoints, a.capital_builder_basis_points AS CapitalBuilderBasisPoints,
                 a.manager_basis_points AS ManagerBasisPoints
-            FROM segment s JOIN batch b ON b.id = s.batch JOIN node n ON n.id = b.node JOIN verdict v ON v.batch = b.id JOIN tariff f ON f.id = s.tariff JOIN agreement a ON a.id = s.agreement
+            FROM segment s JOIN batch b ON b.id = s.batch JOIN node n ON n.id = b.node JOIN verdict v ON v.batch = b.id JOIN tariff f ON f.id = s.tariff JOIN agreement a ON a.id = s.agreement JOIN pairing p ON p.id = s.pairing
             WHERE s.id IN (SELECT segment FROM transfer WHERE credit = (SELECT id FROM account WHERE name = @account) AND segment > @after)
                 AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds
             ORDER BY s.id LIMIT @limit
@@ -27,6 +27,19 @@ internal static class EvidenceStore
     public static IReadOnlyList<TransferContent> Transfers(SqliteConnection connection, long segment) =>
         connection.Query<TransferContent>(
             $"{TransferContent.Select} WHERE t.n IN (SELECT t.n FROM segment s {LedgerStore.TransfersOfSegment} WHERE s.id = @segment) ORDER BY t.n", new { segment }).AsList();
+
+    /// <summary>What moved on an account in a time beside the credit of readings, oldest first.</summary>
+    public static IReadOnlyList<TransferContent> Movements(SqliteConnection connection, string account, long fromUnixSeconds, long toUnixSeconds, int limit) =>
+        connection.Query<TransferContent>(
+            $"""
+            {TransferContent.Select} WHERE t.segment IS NULL AND (d.name = @account OR c.name = @account) AND t.made_ms / 1000 >= @fromUnixSeconds AND t.made_ms / 1000 < @toUnixSeconds
+            ORDER BY t.n LIMIT @limit
+            """,
+            new { account, fromUnixSeconds, toUnixSeconds, limit }).AsList();
+
+    /// <summary>The event by which a node was paired, or null.</summary>
+    public static EventContent? Pairing(SqliteConnection connection, long node, long fromUnixSeconds) => connection.QueryFirstOrDefault<EventContent>(
+        $"{EventContent.Select} WHERE kind IN ('registered', 'pairing') AND node = @node AND json_extract(content, '$.fromUnixSeconds') = @fromUnixSeconds", new { node, fromUnixSeconds });
 
     /// <summary>The event by which a tariff came, or null.</summary>
     public static EventContent? Tariff(SqliteConnection connection, long profile, long fromUnixSeconds) => connection.QueryFirstOrDefault<EventContent>(
@@ -74,6 +87,8 @@ internal sealed record EvidenceRow
     public long MicroPerKilowattHour { get; init; }
 
     public long MicroPerServedHour { get; init; }
+
+    public long PairingFromUnixSeconds { get; init; }
 
     public long AgreementFromUnixSeconds { get; init; }
 

@@ -11,7 +11,7 @@ internal static class LogRoutes
 {
     private const string Forever = "public, max-age=31536000, immutable";
 
-    /// <summary>GET /log/key, /log/checkpoint, /log/tile/…, /log/inclusion, /log/consistency.</summary>
+    /// <summary>GET /log/key, /log/checkpoint, /log/checkpoint/cosigned, /log/witnesses, /log/tile/…, /log/inclusion, /log/consistency.</summary>
     public static void MapLog(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/log/key", (ProofLog log) => Results.Text(log.VerifierKey + "\n", "text/plain; charset=utf-8"));
@@ -23,6 +23,15 @@ internal static class LogRoutes
                 ? Results.Text(note, "text/plain; charset=utf-8")
                 : Results.Problem("The log is empty: nothing was stored yet.", statusCode: 404);
         });
+        routes.MapGet("/log/checkpoint/cosigned", (HttpResponse response, Database database) =>
+        {
+            response.Headers.CacheControl = "no-cache";
+            using SqliteConnection connection = database.OpenReader();
+            return LogStore.Head(connection).Cosigned is { } note
+                ? Results.Text(note, "text/plain; charset=utf-8")
+                : Results.Problem("No outside witness signed this log yet.", statusCode: 404);
+        });
+        routes.MapGet("/log/witnesses", (Witnessing witnessing) => Results.Ok(witnessing.Standing));
         routes.MapGet("/log/tile/{level}/{*path}", Tile);
         routes.MapGet("/log/inclusion", Inclusion);
         routes.MapGet("/log/consistency", Consistency);

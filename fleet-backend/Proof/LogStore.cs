@@ -9,7 +9,7 @@ internal static class LogStore
 {
     /// <summary>Where the log stands.</summary>
     public static LogHead Head(SqliteConnection connection) => connection.QuerySingle<LogHead>(
-        "SELECT size AS Size, batch AS Batch, transfer AS Transfer, event AS Event, checkpoint AS Checkpoint FROM log_head");
+        "SELECT size AS Size, batch AS Batch, transfer AS Transfer, event AS Event, checkpoint AS Checkpoint, cosigned AS Cosigned FROM log_head");
 
     /// <summary>Entries that are to be appended: what was stored since, each source in its order.</summary>
     public static (List<(byte Kind, byte[] Hash)> Entries, LogHead After) Next(SqliteConnection connection, LogHead head, int limit)
@@ -70,6 +70,9 @@ internal static class LogStore
     public static void SaveHead(SqliteConnection connection, LogHead head) =>
         connection.Execute("UPDATE log_head SET size = @Size, batch = @Batch, transfer = @Transfer, event = @Event, checkpoint = @Checkpoint", head);
 
+    /// <summary>Stores a checkpoint with the signatures of witnesses.</summary>
+    public static void SaveCosigned(SqliteConnection connection, string note) => connection.Execute("UPDATE log_head SET cosigned = @note", new { note });
+
     /// <summary>Entries from one on.</summary>
     public static IReadOnlyList<(long Kind, byte[] Hash)> Entries(SqliteConnection connection, long from, int count) =>
         connection.Query<(long, byte[])>("SELECT kind, hash FROM log_entry WHERE n >= @from AND n < @from + @count ORDER BY n", new { from, count }).AsList();
@@ -91,6 +94,12 @@ internal sealed record LogHead
     public long Event { get; init; }
 
     public string? Checkpoint { get; init; }
+
+    /// <summary>The last one that witnesses signed too, with their signatures.</summary>
+    public string? Cosigned { get; init; }
+
+    /// <summary>The same log as it was when witnesses signed it last; as it is where none ever did.</summary>
+    public LogHead AsWitnessed() => Cosigned is { } note ? this with { Checkpoint = note, Size = Proof.Checkpoint.Read(note)!.Size } : this;
 }
 
 /// <summary>A transfer with what its content names.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -16,11 +17,19 @@ public static class EventStore
     /// <param name="kind">What, in one word.</param>
     /// <param name="node">Row of the node that it is about, or null.</param>
     /// <param name="by">Who.</param>
-    /// <param name="content">All that matters of it, as an object to write as JSON.</param>
-    public static void Record(SqliteConnection connection, long atUnixMilliseconds, string kind, long? node, string by, object content) =>
+    /// <param name="content">All that matters of it, as an object to write as JSON; the node's name is added, so that the text alone says whom it concerns.</param>
+    public static void Record(SqliteConnection connection, long atUnixMilliseconds, string kind, long? node, string by, object content)
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(content, content.GetType(), Json)!.AsObject();
+        if (node is not null)
+        {
+            json["nodeId"] = connection.ExecuteScalar<string>("SELECT node_id FROM node WHERE id = @node", new { node });
+        }
+
         connection.Execute(
             "INSERT INTO event(at_ms, kind, node, by, content) VALUES(@atUnixMilliseconds, @kind, @node, @by, @text)",
-            new { atUnixMilliseconds, kind, node, by, text = JsonSerializer.Serialize(content, content.GetType(), Json) });
+            new { atUnixMilliseconds, kind, node, by, text = json.ToJsonString(Json) });
+    }
 
     /// <summary>Events after one, oldest first; of one node where it is named.</summary>
     public static IReadOnlyList<EventRow> Page(SqliteConnection connection, long after, string? nodeId, int limit) =>

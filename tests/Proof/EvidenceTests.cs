@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Dapper;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
+using DePin.Fleet.Nodes;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
 using DePin.Tests.Support;
@@ -152,6 +153,36 @@ public sealed class EvidenceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Another_node_s_terms_and_terms_that_count_from_later_are_named()
+    {
+        using var other = new TestNode();
+        NodeRequest registration = other.Registration() with { Operator = "otieno", Agreement = new AgreementRequest(6000, 3000, 1000, ManagerName: "region-1") };
+        using HttpResponseMessage registered = await _backend.Http.PostAsJsonAsync("/api/nodes", new[] { registration }, Cancel);
+        Assert.True(registered.IsSuccessStatusCode);
+        other.OpensUnixSeconds = _node.OpensUnixSeconds;
+        var sink = new CollectingSink(_backend.Part<IngestPipeline>(), _backend.Part<NodeDirectory>().Find(other.Id)!, other.Session);
+        await sink.AskAsync(other.SignNext(delivered: 210));
+        StatementFile mine = StatementFile.Read(await StatementAsync(batches: 1));
+        StatementFile theirs = StatementFile.Read(await _backend.Http.GetStringAsync("/api/accounts/manager:region-1/evidence", Cancel));
+        VerifierKey key = VerifierKey.Read(await _backend.Http.GetStringAsync("/log/key", Cancel))!;
+        Assert.Equal("", string.Join("; ", StatementProof.Faults(theirs, key)));
+        StatementFile Bent(Func<StatementFile.Line, StatementFile.Line> bend) => mine with { Lines = [bend(mine.Lines[0])] };
+
+        // Their terms are in the log, so only what they say of themselves tells that they are another node's.
+        Assert.Contains(StatementProof.Faults(Bent(line => line with { Pairing = theirs.Lines[0].Pairing }), key), fault => fault.StartsWith("line 1, registered: its figures", StringComparison.Ordinal));
+        Assert.Contains(StatementProof.Faults(Bent(line => line with { Agreement = theirs.Lines[0].Agreement }), key), fault => fault.StartsWith("line 1, agreement: its figures", StringComparison.Ordinal));
+        StatementFile stolen = theirs with { Lines = [theirs.Lines[0] with { Transfers = [.. theirs.Lines[0].Transfers.Select(transfer => transfer.Credit == "operator:otieno" ? transfer with { Credit = "operator:amina" } : transfer)] }] };
+        Assert.Contains(StatementProof.Faults(stolen, key), fault => fault.EndsWith("pairing and agreement name operator:otieno", StringComparison.Ordinal));
+
+        // Terms of a later time, as if they were in the log.
+        StatementFile.Line early = mine.Lines[0];
+        var faults = new List<string>();
+        StatementFile.Event late = early.Tariff with { Content = early.Tariff.Content.Replace("\"fromUnixSeconds\":0", "\"fromUnixSeconds\":4000000000", StringComparison.Ordinal) };
+        new LineProof(early with { Tariff = late }, (field, fault) => faults.Add($"{field}: {fault}"), (_, _, _) => true).Check();
+        Assert.Equal(["tariff: it counts from later than these readings"], faults);
+    }
+
+    [Fact]
     public async Task Readings_that_were_held_and_released_stand_in_a_line_of_their_own_and_both_lines_hold()
     {
         await StatementAsync(batches: 1);
@@ -205,7 +236,7 @@ public sealed class EvidenceTests : IAsyncLifetime
         _ => [path],
     };
 
-    // What is only for people (figures of a run) and what says that more follows may change without harm.
+    // What is only for people (figures of a run) and what says that more follows, which nobody can prove, may change without harm.
     private static bool Change(JsonNode root, string path)
     {
         string[] parts = path[1..].Split('/');
@@ -216,7 +247,7 @@ public sealed class EvidenceTests : IAsyncLifetime
         }
 
         JsonNode old = parent is JsonArray list ? list[int.Parse(parts[^1], System.Globalization.CultureInfo.InvariantCulture)]! : parent[parts[^1]]!;
-        if (parts[^1] is "figures" or "name" or "nextAfter")
+        if (parts[^1] is "figures" or "name" or "nextAfter" or "waiting")
         {
             return false;
         }

@@ -12,6 +12,7 @@ internal static class VerifyCommand
 
     private static readonly Argument<string> FileName = new("file") { Description = "A statement with its evidence, from 'tools/depin evidence'", HelpName = "FILE" };
     private static readonly Option<string> Key = new("--key") { Description = "The log's key, NAME+ID+KEY, from somebody you trust and not from the file", HelpName = "VKEY", Required = true };
+    private static readonly Option<string[]> Witness = new("--witness") { Description = "Key of an outside witness that must have signed the log too, NAME+ID+KEY; may be given several times", HelpName = "VKEY" };
     private static readonly Option<bool> Json = CommonOptions.Json("Prints what was found as one JSON object");
     private static readonly Argument<string> Account = new("account") { Description = "Name of an account, such as operator:amina", HelpName = "ACCOUNT" };
     private static readonly Option<string> Out = new("--out") { Description = "The file to write", HelpName = "FILE", Required = true };
@@ -26,7 +27,7 @@ internal static class VerifyCommand
             "Checks a statement offline: the log's signature, that everything is in the log, each node's signature, each amount. Exit code 1 when something is wrong.",
             "Examples:\n  tools/depin evidence operator:amina --out amina.json\n  tools/depin verify amina.json --key depin.local/log+0123abcd+AQ...")
         {
-            FileName, Key, Json,
+            FileName, Key, Witness, Json,
         };
         command.SetAction(VerifyAsync);
         return command;
@@ -46,7 +47,12 @@ internal static class VerifyCommand
     private static async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string path = parsed.GetValue(FileName)!;
-        VerifierKey key = VerifierKey.Read(parsed.GetValue(Key)!) ?? throw CommandException.WrongInput("--key must be a verifier key, NAME+ID+KEY, as the log shows under /log/key.");
+        VerifierKey key = VerifierKey.Read(parsed.GetValue(Key)!) is { IsWitness: false } read
+            ? read
+            : throw CommandException.WrongInput("--key must be a verifier key, NAME+ID+KEY, as the log shows under /log/key.");
+        VerifierKey[] witnesses = [.. (parsed.GetValue(Witness) ?? []).Select(text => VerifierKey.Read(text) is { IsWitness: true } witness
+            ? witness
+            : throw CommandException.WrongInput($"--witness must be a witness's cosignature key, NAME+ID+KEY; '{text}' is none."))];
         StatementFile file;
         try
         {
@@ -62,16 +68,18 @@ internal static class VerifyCommand
             throw CommandException.WrongInput($"{path} is no statement with evidence: {problem.Message.Split(" LineNumber:", 2)[0]}");
         }
 
-        IReadOnlyList<string> faults = StatementProof.Faults(file, key);
+        IReadOnlyList<string> faults = StatementProof.Faults(file, key, witnesses);
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (parsed.GetValue(Json))
         {
-            await output.WriteLineAsync(JsonSerializer.Serialize(new { file.Account, lines = file.Lines.Length, file.TotalMicro, isComplete = file.NextAfter is null, faults }, JsonSerializerOptions.Web));
+            await output.WriteLineAsync(JsonSerializer.Serialize(new { file.Account, lines = file.Lines.Length, file.TotalMicro, file.MovementsMicro, movements = file.Movements.Length, file.Waiting, isComplete = file.NextAfter is null && file.Waiting == 0, faults }, JsonSerializerOptions.Web));
         }
         else if (faults.Count == 0)
         {
             await output.WriteLineAsync(
                 $"{file.Lines.Length} lines hold: each batch is signed by its node and in the log of {key.Name}, each amount follows. {file.Account} got {file.TotalMicro} micro-credits by them."
+                + (file.Movements.Length == 0 ? "" : $" {file.Movements.Length} other transfers, {file.MovementsMicro} micro-credits together, are in the log.")
+                + (file.Waiting == 0 ? "" : $" {file.Waiting} lines or transfers are not in it: they wait for the log or its witnesses; fetch the statement again later.")
                 + (file.NextAfter is null ? "" : " More lines follow in other files."));
         }
         else

@@ -12,10 +12,14 @@ namespace DePin.Tools.Proof;
 /// <summary>Checks one line of a statement.</summary>
 internal sealed class LineProof(StatementFile.Line line, Action<string, string> fault, Func<byte, byte[], StatementFile.Place, bool> isInLog)
 {
-    private const byte BatchKind = 0, TransferKind = 1, EventKind = 2;
+    /// <summary>Kind of a transfer's entry.</summary>
+    public const byte TransferKind = 1;
+
+    private const byte BatchKind = 0, EventKind = 2;
     private const long MilliwattHoursPerKilowattHour = 1_000_000, SecondsPerHour = 3600, Whole = 10_000;
 
     private readonly List<long> _earning = [];
+    private string[] _accounts = [];
 
     /// <summary>The readings that earn in this line, once it was checked.</summary>
     public IReadOnlyList<long> Earning => _earning;
@@ -26,8 +30,8 @@ internal sealed class LineProof(StatementFile.Line line, Action<string, string> 
         if (CheckBatch() is { } batch)
         {
             CheckReadings(batch);
-            CheckTransfers(batch);
             CheckTerms(batch);
+            CheckTransfers(batch);
         }
     }
 
@@ -183,6 +187,11 @@ internal sealed class LineProof(StatementFile.Line line, Action<string, string> 
             }
 
             int leg = Leg(transfer.Credit);
+            if (leg >= 0 && _accounts.Length > leg && transfer.Credit != _accounts[leg])
+            {
+                fault(field, $"it goes to {transfer.Credit}; pairing and agreement name {_accounts[leg]}");
+            }
+
             Int128 whole = StatementProof.Amount(transfer.Kind == "energy" ? line.EnergyMicro : line.ServiceMicro) ?? 0;
             long[] basisPoints = [line.OperatorBasisPoints, line.CapitalBuilderBasisPoints, 0, line.ManagerBasisPoints];
             Int128 share = leg == 2 ? whole - basisPoints.Aggregate((Int128)0, (sum, points) => sum + (whole * points / Whole)) : leg < 0 ? 0 : whole * basisPoints[leg] / Whole;
@@ -211,14 +220,34 @@ internal sealed class LineProof(StatementFile.Line line, Action<string, string> 
 
     private void CheckTerms(Batch batch)
     {
-        CheckTerm("tariff", line.Tariff, content => Number(content, "profile") == batch.Profile
+        long? opened = batch.Clock == ClockState.NeverSet ? null : batch.OpenedUnixSeconds + batch.Readings.Take((int)Math.Clamp(line.FirstReading - batch.Sequence, 0, batch.Readings.Length)).Sum(reading => (long)reading.Seconds);
+        string? manager = null;
+        CheckTerm("tariff", line.Tariff, opened, content => Number(content, "profile") == batch.Profile
             && Number(content, "microPerKilowattHour") == line.MicroPerKilowattHour && Number(content, "microPerServedHour") == line.MicroPerServedHour);
-        CheckTerm("agreement", line.Agreement, content => content["agreement"] is JsonObject agreement
-            && Number(agreement, "operator") == line.OperatorBasisPoints && Number(agreement, "capitalBuilder") == line.CapitalBuilderBasisPoints
-            && (Number(agreement, "manager") ?? 0) == line.ManagerBasisPoints);
+        CheckTerm("agreement", line.Agreement, opened, content =>
+        {
+            if (!IsOfNode(content) || content["agreement"] is not JsonObject agreement)
+            {
+                return false;
+            }
+
+            manager = Text(agreement, "managerName");
+            return Number(agreement, "operator") == line.OperatorBasisPoints && Number(agreement, "capitalBuilder") == line.CapitalBuilderBasisPoints
+                && (Number(agreement, "manager") ?? 0) == line.ManagerBasisPoints;
+        });
+
+        // Registering a node pairs it.
+        string kind = line.Pairing.Kind == "registered" ? "registered" : "pairing";
+        CheckTerm(kind, line.Pairing, opened, content =>
+        {
+            _accounts = [$"operator:{Text(content, "operator")}", $"builder:{Text(content, "capitalBuilder")}", "reserve", $"manager:{manager}"];
+            return IsOfNode(content);
+        });
     }
 
-    private void CheckTerm(string kind, StatementFile.Event made, Func<JsonObject, bool> agrees)
+    private bool IsOfNode(JsonObject content) => Text(content, "nodeId") == line.NodeId;
+
+    private void CheckTerm(string kind, StatementFile.Event made, long? openedUnixSeconds, Func<JsonObject, bool> agrees)
     {
         if (made.Kind != kind || !isInLog(EventKind, StatementProof.ContentOf(made), made.Place))
         {
@@ -231,6 +260,10 @@ internal sealed class LineProof(StatementFile.Line line, Action<string, string> 
             if (JsonNode.Parse(made.Content) is not JsonObject content || !agrees(content))
             {
                 fault(kind, "its figures are not those of this line");
+            }
+            else if (Number(content, "fromUnixSeconds") is not { } from || from > (openedUnixSeconds ?? long.MaxValue))
+            {
+                fault(kind, "it counts from later than these readings");
             }
         }
         catch (JsonException)
@@ -248,6 +281,8 @@ internal sealed class LineProof(StatementFile.Line line, Action<string, string> 
     }
 
     private static long? Number(JsonObject content, string name) => content[name] is JsonValue value && value.TryGetValue(out long number) ? number : null;
+
+    private static string? Text(JsonObject content, string name) => content[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     private static int Leg(string account) =>
         account.StartsWith("operator:", StringComparison.Ordinal) ? 0

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 namespace DePin.Tools.Proof;
 
 /// <summary>A statement with its evidence, as the backend gives it; FORMATS.md describes it.</summary>
-internal sealed record StatementFile(string Account, string LogKey, string Checkpoint, string TotalMicro, long? NextAfter, StatementFile.Line[] Lines)
+internal sealed record StatementFile(
+    string Account, string LogKey, string Checkpoint, string TotalMicro, long? NextAfter, StatementFile.Line[] Lines,
+    string MovementsMicro, StatementFile.Transfer[] Movements, int Waiting)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -22,7 +24,7 @@ internal sealed record StatementFile(string Account, string LogKey, string Check
     /// <summary>What one segment of a batch gave, and why.</summary>
     internal sealed record Line(
         string NodeId, string PublicKey, string Message, Place Batch, long FirstReading, long LastReading, Run[] Runs, long CreditableMilliwattHours, long ServedSeconds,
-        long MicroPerKilowattHour, long MicroPerServedHour, Event Tariff, long OperatorBasisPoints, long CapitalBuilderBasisPoints, long ManagerBasisPoints, Event Agreement,
+        long MicroPerKilowattHour, long MicroPerServedHour, Event Tariff, long OperatorBasisPoints, long CapitalBuilderBasisPoints, long ManagerBasisPoints, Event Agreement, Event Pairing,
         string EnergyMicro, string ServiceMicro, Transfer[] Transfers);
 
     /// <summary>Readings that do not earn all of their energy.</summary>

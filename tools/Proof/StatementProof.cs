@@ -18,10 +18,15 @@ internal sealed class StatementProof
     private StatementProof(StatementFile file) => _file = file;
 
     /// <summary>All that is wrong with it, each with its line and field; none where it holds.</summary>
-    public static IReadOnlyList<string> Faults(StatementFile file, VerifierKey key)
+    public static IReadOnlyList<string> Faults(StatementFile file, VerifierKey key, params IReadOnlyList<VerifierKey> witnesses)
     {
         var proof = new StatementProof(file);
         proof.Check(key);
+        foreach (VerifierKey witness in witnesses.Where(witness => witness.Open(file.Checkpoint) is null))
+        {
+            proof._faults.Add($"checkpoint: the witness {witness.Name} did not sign it");
+        }
+
         return proof._faults;
     }
 
@@ -54,12 +59,29 @@ internal sealed class StatementProof
             total = line.Transfers.Where(transfer => transfer.Credit == _file.Account).Aggregate(total, (sum, transfer) => sum + (Amount(transfer.AmountMicro) ?? 0));
         }
 
+        Int128 moved = 0;
+        foreach (StatementFile.Transfer transfer in _file.Movements)
+        {
+            bool isHis = (transfer.Credit == _file.Account) != (transfer.Debit == _file.Account);
+            if (!isHis || !IsInLog(LineProof.TransferKind, ContentOf(transfer), transfer.Place))
+            {
+                _faults.Add($"movement {transfer.Id[..Math.Min(12, transfer.Id.Length)]}: {(isHis ? "it is not in the log as it stands here" : $"it does not concern {_file.Account}")}");
+            }
+
+            moved += (transfer.Credit == _file.Account ? 1 : -1) * (Amount(transfer.AmountMicro) ?? 0);
+        }
+
+        if (_file.MovementsMicro != moved.ToString(CultureInfo.InvariantCulture))
+        {
+            _faults.Add($"movementsMicro: it says {_file.MovementsMicro}, the movements give {moved}");
+        }
+
         if (_file.TotalMicro != total.ToString(CultureInfo.InvariantCulture))
         {
             _faults.Add($"totalMicro: it says {_file.TotalMicro}, the lines give {_file.Account} {total}");
         }
 
-        foreach (IGrouping<string, StatementFile.Transfer> listed in _file.Lines.SelectMany(line => line.Transfers).GroupBy(transfer => transfer.Id).Where(same => same.Count() > 1))
+        foreach (IGrouping<string, StatementFile.Transfer> listed in _file.Lines.SelectMany(line => line.Transfers).Concat(_file.Movements).GroupBy(transfer => transfer.Id).Where(same => same.Count() > 1))
         {
             _faults.Add($"transfer {listed.Key}: it is listed {listed.Count()} times");
         }
