@@ -10,7 +10,7 @@ public sealed class SeasonTests
     public async Task Cheats_that_leave_a_trace_are_caught_and_no_honest_reading_is_refused()
     {
         using var folder = new TemporaryFolder();
-        var season = new Season(50, 6, seed: 5, folder.Path, TextWriter.Null);
+        var season = new Season(60, 6, seed: 5, folder.Path, TextWriter.Null);
         SeasonReport report = await season.RunAsync(TestContext.Current.CancellationToken);
         Assert.True(report.Kinds.Count >= 12);
         Assert.Empty(report.Missed);

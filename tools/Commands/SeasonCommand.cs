@@ -7,7 +7,7 @@ namespace DePin.Tools.Commands;
 /// <summary>depin season: honest nodes and cheats against a backend of its own.</summary>
 internal static class SeasonCommand
 {
-    private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "How many, cheats included; 200 unless given", 50, 1000);
+    private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "How many, cheats included; 200 unless given", 60, 1000);
     private static readonly Option<int?> Days = CommonOptions.Number("--days", "How long; 90 unless given", 6, 180);
     private static readonly Option<int?> Seed = CommonOptions.Number("--seed", "The same seed gives the same season; 1 unless given", 0, int.MaxValue);
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");

@@ -15,6 +15,9 @@ internal sealed record Cheat(string Kind, double Dose, string Unit)
     /// <summary>Whether its clock is never set.</summary>
     public bool HasNoClock { get; init; }
 
+    /// <summary>Name of its hardware profile.</summary>
+    public string Profile { get; init; } = "lamp-small";
+
     /// <summary>What its batches name as firmware.</summary>
     public string Firmware { get; init; } = Season.GoodFirmware;
 
@@ -93,6 +96,23 @@ internal sealed record Cheat(string Kind, double Dose, string Unit)
         foreach (double degrees in (double[])[40, 20, 10, 5])
         {
             all.Add(new Cheat("moved node", degrees, "degrees east") { IsGradual = true, DegreesEast = degrees });
+        }
+
+        // What a large node could gain; its kinds stand apart, since doses are not those of a lamp.
+        Cheat OnAirNode(string kind, double dose, string unit, Action<SeasonNode, SeasonSlot> bend) => new($"{kind} (airnode)", dose, unit) { IsGradual = true, Profile = "airnode", OnSlot = bend };
+        foreach (double milliwatts in (double[])[5000, 1000])
+        {
+            all.Add(OnAirNode("harvest at night", milliwatts, "mW", (node, slot) => Add(slot, node.SunDegrees(slot.Opened + 150) < -6 ? milliwatts : 0, 1)));
+        }
+
+        foreach (double factor in (double[])[3, 1.2])
+        {
+            all.Add(OnAirNode("scaled readings", factor, "x", (_, slot) => (slot.Harvested, slot.Delivered) = ((long)(slot.Harvested * factor), (long)(slot.Delivered * factor))));
+        }
+
+        foreach (double part in (double[])[0.3, 0.03])
+        {
+            all.Add(OnAirNode("grid energy sold by day", part, "of the output's rating, 8 h a day", (node, slot) => Add(slot, node.LocalHour(slot.Opened) is >= 9 and < 17 ? node.Profile.OutputMilliwatts * part : 0, 0)));
         }
 
         return all;

@@ -68,7 +68,7 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
 
         JsonNode clean = await OfflineBackend.RunAsync(["rebuild", "--data", data], progress, cancellationToken);
         bool isNamed = await EditAndRebuildAsync(data, cancellationToken);
-        return report.With((long)clean["found"]!, isNamed, _fleet[0].Profile.Name);
+        return report.With((long)clean["found"]!, isNamed);
     }
 
     private void MakeFleet()
@@ -87,7 +87,7 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
             double latitude = -0.09 + ((i / 10 % 8) * 0.4);
             double longitude = 34.77 + ((i / 10) * 0.15);
             var traits = new SeasonTraits(
-                isCheat || i < 10 ? "lamp-small" : profiles[i % 4], latitude + (R(1) * 0.02), longitude + (R(2) * 0.02), Clean: 1 - (0.3 * R(3)), Afternoon: R(4) < 0.2 ? 0.3 : 1,
+                isCheat ? cheats[i - honest].Profile : i < 10 ? "lamp-small" : profiles[i % 4], latitude + (R(1) * 0.02), longitude + (R(2) * 0.02), Clean: 1 - (0.3 * R(3)), Afternoon: R(4) < 0.2 ? 0.3 : 1,
                 StreetMilliwatts: R(5) < 0.15 ? 200 * R(6) : 0, Light: R(7) < 0.4 ? 0.2 : 1, BlindHours: R(8) < 0.1 ? 3 : 0,
                 OfflineFromDay: R(9) < 0.1 && !isCheat && i >= 10 ? (int)(R(10) * days * 0.6) : -1, OfflineDays: 5 + (int)(R(11) * Math.Min(40, days / 3)));
             _fleet.Add(new SeasonNode(i, seed, sky, traits, isCheat ? cheats[i - honest] : null));

@@ -67,6 +67,9 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
 {
     private const long MicroPerMilliwattHour = 50;
 
+    // See the deadline of holds in the backend's README.
+    private static readonly HashSet<string> ReleasedByTime = ["Unbalanced", "StuckSensor", "WrongPlace"];
+
     public SeasonNode Node { get; } = node;
 
     /// <summary>Honest readings stored.</summary>
@@ -84,6 +87,9 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
     /// <summary>Credit for energy that was never delivered from the sun, micro-credits.</summary>
     public long SlippedMicro { get; private set; }
 
+    /// <summary>More of it that is held under names that are released when nobody decides in time.</summary>
+    public long UndecidedMicro { get; private set; }
+
     public bool IsListed { get; } = isListed;
 
     /// <summary>Whether more of its cheated readings were stopped than one in fifty.</summary>
@@ -97,6 +103,12 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
         foreach (JsonNode? run in row["runs"]!.AsArray())
         {
             string outcome = (string)run!["outcome"]!;
+            if (outcome == "Held" && ReleasedByTime.Contains((string)run["name"]!))
+            {
+                IEnumerable<SeasonReading> readings = Enumerable.Range((int)(long)run["first"]!, (int)run["count"]!).Select(sequence => Node.Readings[sequence - 1]);
+                UndecidedMicro += readings.Any(reading => reading.IsCheat) ? Math.Max(0, (long)run["uncreditedMilliwattHours"]! - readings.Sum(reading => reading.TrueDelivered)) * MicroPerMilliwattHour : 0;
+            }
+
             for (long i = 0; i < (long)run["count"]! && outcome != "Credited"; i++)
             {
                 stopped[(long)run["first"]! + i] = (outcome == "Refused", (string)run["name"]!);

@@ -12,24 +12,27 @@ internal sealed record SeasonReport(
     /// <summary>Differences that rebuilding found before anything was edited: none.</summary>
     public long RebuildDifferences { get; init; } = -1;
 
-    /// <summary>Kinds that leave a trace and were not caught.</summary>
-    public IEnumerable<string> Missed => Kinds.Where(kind => !kind.IsGradual && kind.Caught < kind.Nodes && kind.Kind is not ("readings of another key" or "shifted clock" or "stuck values")).Select(kind => kind.Kind);
+    // Slow rules need their week before they speak, and a place three clear days.
+    private const int DaysForSlowRules = 30;
+
+    /// <summary>Kinds of which not even the largest dose was caught; those that only slow rules can see count in long seasons.</summary>
+    public IEnumerable<string> Missed => Kinds.Where(kind => !kind.IsLargestCaught && (!kind.IsGradual || Days >= DaysForSlowRules)).Select(kind => kind.Kind);
 
     /// <summary>The same with what was found after the backend had stopped.</summary>
-    public SeasonReport With(long rebuildDifferences, bool isEditNamed, string profile) => this with
+    public SeasonReport With(long rebuildDifferences, bool isEditNamed) => this with
     {
         RebuildDifferences = rebuildDifferences,
-        Kinds = [.. Kinds, new KindRow("edited database row", 1, isEditNamed ? 1 : 0, "1 byte of a batch", "1 byte of a batch", 0, 0, isEditNamed ? "rebuild --check" : "", IsGradual: false)],
+        Kinds = [.. Kinds, new KindRow("edited database row", 1, isEditNamed ? 1 : 0, isEditNamed, "1 byte of a batch", "1 byte of a batch", 0, 0, 0, isEditNamed ? "rebuild --check" : "", IsGradual: false)],
     };
 
     /// <summary>A table for people.</summary>
     public string Text()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"kind",-42} {"caught",7}  {"smallest dose caught",-40} {"slipped/node/day",17} {"of cap",7}  how");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{"kind",-42} {"caught",7}  {"smallest dose caught",-40} {"slipped/node/day",17} {"of cap",7} {"undecided",9}  how");
         foreach (KindRow kind in Kinds)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"{kind.Kind,-42} {kind.Caught,3}/{kind.Nodes,-3}  {kind.SmallestCaught,-40} {kind.SlippedMicroPerNodeDay,17:N0} {kind.SlippedOfCap,7:P1}  {kind.How}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{kind.Kind,-42} {kind.Caught,3}/{kind.Nodes,-3}  {kind.SmallestCaught,-40} {kind.SlippedMicroPerNodeDay,17:N0} {kind.SlippedOfCap,7:P1} {kind.UndecidedOfCap,9:P1}  {kind.How}");
         }
 
         text.AppendLine();
@@ -44,16 +47,18 @@ internal sealed record SeasonReport(
 /// <param name="Kind">Name.</param>
 /// <param name="Nodes">Nodes that tried it, one for each dose.</param>
 /// <param name="Caught">How many of them were caught.</param>
+/// <param name="IsLargestCaught">Whether the largest dose was.</param>
 /// <param name="SmallestCaught">The smallest dose that was.</param>
 /// <param name="SmallestTried">The smallest dose that was tried.</param>
 /// <param name="SlippedMicroPerNodeDay">Credit for nothing, for a node and day, in the mean of all doses.</param>
 /// <param name="SlippedOfCap">The same as a part of what the profile's daily cap is worth.</param>
+/// <param name="UndecidedOfCap">What more slips where nobody decides over what is held, as the same part.</param>
 /// <param name="How">Names under which its readings were held or refused, most frequent first.</param>
 /// <param name="IsGradual">Whether physics cannot tell a small dose from use.</param>
-internal sealed record KindRow(string Kind, int Nodes, int Caught, string SmallestCaught, string SmallestTried, long SlippedMicroPerNodeDay, double SlippedOfCap, string How, bool IsGradual)
+internal sealed record KindRow(
+    string Kind, int Nodes, int Caught, bool IsLargestCaught, string SmallestCaught, string SmallestTried, long SlippedMicroPerNodeDay, double SlippedOfCap, double UndecidedOfCap, string How, bool IsGradual)
 {
-    // lamp-small: 30 Wh a day at 50 micro-credits for a mWh.
-    private const double CapMicroPerDay = 30_000 * 50;
+    private const double MicroPerMilliwattHour = 50;
 
     public static KindRow Of(string kind, IReadOnlyList<NodeOutcome> nodes, double cheatDays, FleetSummary summary)
     {
@@ -64,9 +69,10 @@ internal sealed record KindRow(string Kind, int Nodes, int Caught, string Smalle
         NodeOutcome[] caught = [.. nodes.Where(IsCaught)];
         string how = string.Join(", ", nodes.SelectMany(node => node.CheatStopped).GroupBy(pair => pair.Key).OrderByDescending(group => group.Sum(pair => pair.Value)).Take(3).Select(group => group.Key));
         long rejected = first.Kind.StartsWith("flipped", StringComparison.Ordinal) ? summary.MessagesRejected.GetValueOrDefault("badSignature") : 0;
+        double cap = nodes[0].Node.Profile.CreditableMilliwattHoursPerDay * MicroPerMilliwattHour;
         double slipped = nodes.Sum(node => node.SlippedMicro) / cheatDays / nodes.Count;
         return new KindRow(
-            kind, nodes.Count, caught.Length, Dose(caught.MinBy(Size)), Dose(nodes.MinBy(Size)), (long)slipped, Math.Round(slipped / CapMicroPerDay, 4),
+            kind, nodes.Count, caught.Length, IsCaught(nodes.MaxBy(Size)!), Dose(caught.MinBy(Size)), Dose(nodes.MinBy(Size)), (long)slipped, Math.Round(slipped / cap, 4), Math.Round(nodes.Sum(node => node.UndecidedMicro) / cheatDays / nodes.Count / cap, 4),
             how.Length > 0 ? how : rejected > 0 ? $"{rejected} rejects" : first.IsIdempotent ? "not stored twice" : nodes.Any(node => node.IsListed) ? "review" : "", first.IsGradual);
     }
 }
