@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -8,9 +9,11 @@ using DePin.Fleet.Gateway;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Web;
+using Microsoft.AspNetCore.HttpOverrides;
 
 namespace DePin.Fleet;
 
@@ -78,6 +81,8 @@ public sealed class FleetBackend : IAsyncDisposable
             throw new StartRefusedException($"The backend cannot listen: {problem.Message.TrimEnd('.')}. Choose another port.", problem);
         }
 
+        Listening.Certificate?.LogTo(_app.Logger);
+        await _app.Services.GetRequiredService<FirstAdministrator>().OfferAsync($"http://localhost:{Listening.HttpPort}");
         _app.Logger.LogInformation("Data in {Folder}, {Library}.", _folder.Path, SqliteLibrary.EnsureLoaded());
         Listening.Announce(_folder, _app.Logger);
     }
@@ -128,6 +133,8 @@ public sealed class FleetBackend : IAsyncDisposable
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
         });
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder.Services.AddPeople(folder, time);
         builder.Services.AddMetrics();
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails();
@@ -160,9 +167,14 @@ public sealed class FleetBackend : IAsyncDisposable
         app.Services.GetRequiredService<IngestPipeline>();
         app.Services.GetRequiredService<ProofLog>();
         app.UseApiProblems();
-        var token = new ApiToken(folder.SecretLine("token"));
-        token.Guard(app);
+        UseProxies(app, settings.Https);
+        app.UseAuthentication();
+        TokenRates.Use(app);
+        app.UseAccess();
         app.MapHealth();
+        app.MapSignIn();
+        app.MapAccount();
+        app.MapPeople();
         app.MapNodes();
         app.MapBatches();
         app.MapLedger();
@@ -177,8 +189,27 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapEvidence();
         app.MapSummary();
         app.MapPages();
-        app.MapForms(token);
+        app.MapForms();
+        if (Access.Table(app).FirstOrDefault(row => row.Rule is null) is { Path: { } open })
+        {
+            throw new InvalidOperationException($"the route {open} does not say who may use it");
+        }
+
         return app;
+    }
+
+    private static void UseProxies(WebApplication app, HttpsSettings https)
+    {
+        if (https.BehindProxy)
+        {
+            var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+            foreach (string proxy in https.KnownProxies)
+            {
+                options.KnownProxies.Add(IPAddress.Parse(proxy));
+            }
+
+            app.UseForwardedHeaders(options);
+        }
     }
 
     private static X509Certificate2 ServerCertificate(DataFolder folder, GatewaySettings settings)

@@ -17,8 +17,11 @@ public sealed record FleetSettings
     /// <summary>Port of API and pages, 0 for any free one.</summary>
     public int HttpPort { get; init; } = 5080;
 
-    /// <summary>Whether API and pages listen on every address of this machine instead of loopback only.</summary>
+    /// <summary>Whether the HTTP port listens on every address of this machine instead of loopback only; for a proxy on another machine.</summary>
     public bool HttpListenOnAllAddresses { get; init; }
+
+    /// <summary>How people reach the pages from elsewhere.</summary>
+    public HttpsSettings Https { get; init; } = new();
 
     /// <summary>Port where nodes connect with TLS, on every address of this machine; 0 for any free one.</summary>
     public int MqttTlsPort { get; init; } = 8883;
@@ -83,6 +86,8 @@ public sealed record FleetSettings
             ?? PortProblem("mqttTlsPort", MqttTlsPort, 0)
             ?? PortProblem("mqttPlainPort", MqttPlainPort, -1)
             ?? SamePortProblem()
+            ?? Https.Problem()
+            ?? OpenHttpProblem()
             ?? WitnessSettings.Problem(Witnesses)
             ?? Gateway.Problem()
             ?? Verification.Problem()
@@ -92,11 +97,16 @@ public sealed record FleetSettings
     private static string? PortProblem(string name, int port, int lowest) =>
         port < lowest || port > 65535 ? $"{name} is {port}; it must be a number from {lowest} to 65535." : null;
 
+    // Passwords would cross the network for everybody to read.
+    private string? OpenHttpProblem() => HttpListenOnAllAddresses && !(Https.BehindProxy && Https.KnownProxies.Count > 0)
+        ? "httpListenOnAllAddresses is for a proxy on another machine: set https.behindProxy and name it in https.knownProxies. To be reached directly set https.certificateFile and https.keyFile; without either, pages stay on loopback."
+        : null;
+
     private string? SamePortProblem()
     {
-        int[] ports = [HttpPort, MqttTlsPort, MqttPlainPort];
+        int[] ports = [HttpPort, MqttTlsPort, MqttPlainPort, Https.CertificateFile is null ? 0 : Https.Port];
         return ports.Where(port => port > 0).GroupBy(port => port).FirstOrDefault(same => same.Count() > 1) is { } twice
-            ? $"port {twice.Key} is given to two of httpPort, mqttTlsPort and mqttPlainPort; each needs its own."
+            ? $"port {twice.Key} is given to two of httpPort, https.port, mqttTlsPort and mqttPlainPort; each needs its own."
             : null;
     }
 }

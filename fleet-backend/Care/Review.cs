@@ -27,8 +27,8 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
     });
 
     /// <summary>Suspends a node: what it sends from now on is held.</summary>
-    internal Task<Decided> SuspendAsync(string nodeId, SuspendRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
-        SuspensionStore.Begin(connection, node.RowId, new Suspension(now, request.Reason, request.Evidence, request.Cure, request.By, request.EndUnixSeconds * 1000))
+    internal Task<Decided> SuspendAsync(string nodeId, string by, SuspendRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
+        SuspensionStore.Begin(connection, node.RowId, new Suspension(now, request.Reason, request.Evidence, request.Cure, by, request.EndUnixSeconds * 1000))
             ? new Decided(200, null)
             : Decided.Not(409, $"Node {nodeId} is suspended already."));
 
@@ -49,7 +49,7 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
     });
 
     /// <summary>Records a visit, and releases what waited for one.</summary>
-    internal Task<Decided> VisitAsync(string nodeId, VisitRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
+    internal Task<Decided> VisitAsync(string nodeId, string by, VisitRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
     {
         double east = (request.Longitude - node.Longitude) * Math.Cos(node.Latitude * Math.PI / 180);
         double kilometres = Math.Sqrt(Math.Pow(request.Latitude - node.Latitude, 2) + Math.Pow(east, 2)) * KilometresPerDegree;
@@ -58,15 +58,15 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
             return Decided.Not(409, $"The visitor stood {kilometres:0.0} km from where node {nodeId} is paired; {VisitKilometres} km are allowed. Nothing was recorded.");
         }
 
-        ReviewStore.Visit(connection, node.RowId, now, request.By, request.Latitude, request.Longitude);
-        EventStore.Record(connection, now, "visit", node.RowId, request.By, new { request.Reason });
+        ReviewStore.Visit(connection, node.RowId, now, by, request.Latitude, request.Longitude);
+        EventStore.Record(connection, now, "visit", node.RowId, by, new { request.Reason });
         IReadOnlyList<HoldRow> waiting = HoldStore.Open(connection, node.RowId, VerdictName.Unaudited, HoldsPerDecision);
-        (int released, int refused) = waiting.Count == 0 ? (0, 0) : bookkeeper.BooksOn(connection).Decide(waiting, new Decision(true, request.By, "the node was visited"), now);
+        (int released, int refused) = waiting.Count == 0 ? (0, 0) : bookkeeper.BooksOn(connection).Decide(waiting, new Decision(true, by, "the node was visited"), now);
         return new Decided(200, null, released, refused);
     });
 
     /// <summary>Records time for which a node's infrastructure is down on schedule.</summary>
-    internal Task<Decided> DowntimeAsync(string nodeId, DowntimeRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
+    internal Task<Decided> DowntimeAsync(string nodeId, string by, DowntimeRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
     {
         if (request.FromUnixSeconds * 1000 < now)
         {
@@ -78,8 +78,8 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
             return Decided.Not(409, "A part of this time is recorded as downtime already. Nothing was recorded.");
         }
 
-        ReviewStore.Downtime(connection, node.RowId, request.FromUnixSeconds, request.ToUnixSeconds, request.Reason, request.By);
-        EventStore.Record(connection, now, "downtime", node.RowId, request.By, new { request.FromUnixSeconds, request.ToUnixSeconds, request.Reason });
+        ReviewStore.Downtime(connection, node.RowId, request.FromUnixSeconds, request.ToUnixSeconds, request.Reason, by);
+        EventStore.Record(connection, now, "downtime", node.RowId, by, new { request.FromUnixSeconds, request.ToUnixSeconds, request.Reason });
         return new Decided(200, null);
     });
 
@@ -100,10 +100,10 @@ internal sealed record Decided(int Status, string? Problem, int Released = 0, in
 }
 
 /// <summary>A node to suspend: why, what shows it, what ends it, and when it ends by itself, Unix seconds.</summary>
-public sealed record SuspendRequest(string By, string Reason, string Evidence, string Cure, long? EndUnixSeconds = null);
+public sealed record SuspendRequest(string Reason, string Evidence, string Cure, long? EndUnixSeconds = null);
 
 /// <summary>Somebody stood before the node, there by the position of their own phone.</summary>
-public sealed record VisitRequest(string By, string Reason, double Latitude, double Longitude);
+public sealed record VisitRequest(string Reason, double Latitude, double Longitude);
 
 /// <summary>Time down on schedule.</summary>
-public sealed record DowntimeRequest(string By, string Reason, long FromUnixSeconds, long ToUnixSeconds);
+public sealed record DowntimeRequest(string Reason, long FromUnixSeconds, long ToUnixSeconds);

@@ -1,5 +1,6 @@
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,34 +17,29 @@ public static class ReviewRoutes
     /// <summary>GET /api/review; POST /api/review/{node}; POST /api/nodes/{id}/suspension, /lift, /visits, /downtime.</summary>
     public static void MapReview(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/review", List);
-        routes.MapPost("/api/review/{node}", DecideAsync);
-        routes.MapPost("/api/nodes/{id}/suspension", async (string id, SuspendRequest request, Review review) =>
-            Wrong(request.By, request.Reason, request.Evidence, request.Cure) is { } wrong ? Refusal(wrong) : Answer(await review.SuspendAsync(id, request)));
-        routes.MapPost("/api/nodes/{id}/lift", async (string id, LiftRequest request, Review review) =>
-            Wrong(request.By, request.Reason) is { } wrong ? Refusal(wrong) : Answer(await review.LiftAsync(id, request.By, request.Reason)));
-        routes.MapPost("/api/nodes/{id}/visits", async (string id, VisitRequest request, Review review) =>
-            (Wrong(request.By, request.Reason) ?? (request.Latitude is >= -90 and <= 90 && request.Longitude is >= -180 and <= 180 ? null : "latitude and longitude are degrees.")) is { } wrong
+        routes.MapGet("/api/review", List).Needs(Access.WholeFleet);
+        routes.MapPost("/api/review/{node}", DecideAsync).Needs(Roles.Manager);
+        routes.MapPost("/api/nodes/{id}/suspension", async (string id, SuspendRequest request, Caller caller, Review review) =>
+            Wrong(request.Reason, request.Evidence, request.Cure) is { } wrong ? Refusal(wrong) : Answer(await review.SuspendAsync(id, caller.Name, request))).Needs(Roles.Manager);
+        routes.MapPost("/api/nodes/{id}/lift", async (string id, LiftRequest request, Caller caller, Review review) =>
+            Wrong(request.Reason) is { } wrong ? Refusal(wrong) : Answer(await review.LiftAsync(id, caller.Name, request.Reason))).Needs(Roles.Manager);
+        routes.MapPost("/api/nodes/{id}/visits", async (string id, VisitRequest request, Caller caller, Review review) =>
+            (Wrong(request.Reason) ?? (request.Latitude is >= -90 and <= 90 && request.Longitude is >= -180 and <= 180 ? null : "latitude and longitude are degrees.")) is { } wrong
                 ? Refusal(wrong)
-                : Answer(await review.VisitAsync(id, request)));
-        routes.MapPost("/api/nodes/{id}/downtime", async (string id, DowntimeRequest request, Review review) =>
-            (Wrong(request.By, request.Reason) ?? (request.FromUnixSeconds >= 0 && request.ToUnixSeconds > request.FromUnixSeconds && request.ToUnixSeconds < 7_258_118_400 ? null : "fromUnixSeconds must lie before toUnixSeconds.")) is { } wrong
+                : Answer(await review.VisitAsync(id, caller.Name, request))).Needs(Roles.Manager | Roles.Auditor);
+        routes.MapPost("/api/nodes/{id}/downtime", async (string id, DowntimeRequest request, Caller caller, Review review) =>
+            (Wrong(request.Reason) ?? (request.FromUnixSeconds >= 0 && request.ToUnixSeconds > request.FromUnixSeconds && request.ToUnixSeconds < 7_258_118_400 ? null : "fromUnixSeconds must lie before toUnixSeconds.")) is { } wrong
                 ? Refusal(wrong)
-                : Answer(await review.DowntimeAsync(id, request)));
+                : Answer(await review.DowntimeAsync(id, caller.Name, request))).Needs(Roles.Manager);
     }
 
     /// <summary>All that waits.</summary>
     internal static ReviewView Read(SqliteConnection connection, int limit) => new(
         [.. HoldStore.Groups(connection, limit).Select(HeldView.Of)], ReviewStore.Cases(connection, limit), SuspensionStore.Open(connection, limit));
 
-    /// <summary>What is wrong with who decides or the words, or null.</summary>
-    internal static string? Wrong(string by, params ReadOnlySpan<string> words)
+    /// <summary>What is wrong with the words of a decision, or null.</summary>
+    internal static string? Wrong(params ReadOnlySpan<string> words)
     {
-        if (!Names.IsName(by))
-        {
-            return $"by {Names.Rule}.";
-        }
-
         foreach (string text in words)
         {
             if (text.Length is 0 or > MaxWords || text.Any(char.IsControl))
@@ -66,9 +62,9 @@ public static class ReviewRoutes
         return TypedResults.Ok(Read(connection, limit));
     }
 
-    private static async Task<Results<Ok<DecidedView>, ProblemHttpResult>> DecideAsync(string node, ReviewRequest request, Review review)
+    private static async Task<Results<Ok<DecidedView>, ProblemHttpResult>> DecideAsync(string node, ReviewRequest request, Caller caller, Review review)
     {
-        if (Wrong(request.By, request.Reason) is { } wrong)
+        if (Wrong(request.Reason) is { } wrong)
         {
             return Refusal(wrong);
         }
@@ -80,7 +76,7 @@ public static class ReviewRoutes
 
         if (request.Decision == "close")
         {
-            return Answer(await review.CloseAsync(node, request.Name ?? "", request.By, request.Reason));
+            return Answer(await review.CloseAsync(node, request.Name ?? "", caller.Name, request.Reason));
         }
 
         VerdictName? name = null;
@@ -94,7 +90,7 @@ public static class ReviewRoutes
             name = parsed;
         }
 
-        return Answer(await review.DecideAsync(node, name, request.Decision == "release", request.By, request.Reason));
+        return Answer(await review.DecideAsync(node, name, request.Decision == "release", caller.Name, request.Reason));
     }
 
     private static ProblemHttpResult Refusal(string problem) => TypedResults.Problem($"{problem} Nothing was changed.", statusCode: 400);
@@ -131,10 +127,10 @@ public sealed record HeldView(
 }
 
 /// <summary>A decision over a node: release or refuse what is held (under a verdict's name, or all), or close a case of that name.</summary>
-public sealed record ReviewRequest(string Decision, string By, string Reason, string? Name = null);
+public sealed record ReviewRequest(string Decision, string Reason, string? Name = null);
 
-/// <summary>Who lifts a suspension, and why.</summary>
-public sealed record LiftRequest(string By, string Reason);
+/// <summary>Why a suspension is lifted or a ticket closed.</summary>
+public sealed record LiftRequest(string Reason);
 
 /// <summary>What a decision did: readings that earn by it, and those that do not.</summary>
 public sealed record DecidedView(int Released, int Refused);

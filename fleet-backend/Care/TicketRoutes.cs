@@ -1,3 +1,4 @@
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
@@ -12,8 +13,8 @@ public static class TicketRoutes
     /// <summary>GET /api/tickets, POST /api/tickets/{id}/close.</summary>
     public static void MapTickets(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/tickets", List);
-        routes.MapPost("/api/tickets/{id:long}/close", CloseAsync);
+        routes.MapGet("/api/tickets", List).Needs(Access.WholeFleet);
+        routes.MapPost("/api/tickets/{id:long}/close", CloseAsync).Needs(Roles.Manager);
     }
 
     private static Results<Ok<IReadOnlyList<TicketRow>>, ProblemHttpResult> List(Database database, int limit = 200)
@@ -27,14 +28,14 @@ public static class TicketRoutes
         return TypedResults.Ok(TicketStore.Open(connection, limit));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> CloseAsync(long id, LiftRequest request, StoreWriter writer, TimeProvider clock)
+    private static async Task<Results<NoContent, ProblemHttpResult>> CloseAsync(long id, LiftRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
     {
-        if (ReviewRoutes.Wrong(request.By, request.Reason) is { } wrong)
+        if (ReviewRoutes.Wrong(request.Reason) is { } wrong)
         {
             return TypedResults.Problem($"{wrong} Nothing was changed.", statusCode: 400);
         }
 
-        bool wasOpen = await writer.RunAsync(connection => TicketStore.Close(connection, id, request.By, request.Reason, clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        bool wasOpen = await writer.RunAsync(connection => TicketStore.Close(connection, id, caller.Name, request.Reason, clock.GetUtcNow().ToUnixTimeMilliseconds()));
         return wasOpen ? TypedResults.NoContent() : TypedResults.Problem($"There is no open ticket {id}.", statusCode: 404);
     }
 }

@@ -1,6 +1,7 @@
 using DePin.Contracts.Identity;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
@@ -15,9 +16,9 @@ public static class BatchRoutes
     /// <summary>GET /api/nodes/{id}/batches, GET /api/nodes/{id}/evidence, GET /api/batches/{payloadHash}.</summary>
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/nodes/{id}/batches", List);
-        routes.MapGet("/api/nodes/{id}/evidence", Evidence);
-        routes.MapGet("/api/batches/{payloadHash}", Message);
+        routes.MapGet("/api/nodes/{id}/batches", List).Needs(Access.WholeFleet);
+        routes.MapGet("/api/nodes/{id}/evidence", Evidence).Needs(Access.WholeFleet);
+        routes.MapGet("/api/batches/{payloadHash}", Message).Needs(Access.WholeFleet);
     }
 
     private static Results<Ok<List<BatchView>>, ProblemHttpResult> List(string id, Database database, NodeDirectory nodes, long after = 0, int limit = 100)

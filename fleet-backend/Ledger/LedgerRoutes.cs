@@ -2,6 +2,7 @@ using System.Globalization;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
@@ -18,14 +19,17 @@ public static class LedgerRoutes
     /// <summary>POST /api/funding, GET /api/accounts, /api/accounts/{name}/balance?at=, /statement and .csv, /api/nodes/{id}/verdicts, /api/loans.</summary>
     public static void MapLedger(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/funding", FundAsync);
-        routes.MapGet("/api/accounts", Accounts);
-        routes.MapGet("/api/accounts/{name}/balance", Balance);
-        routes.MapGet("/api/accounts/{name}/statement", Statement);
-        routes.MapGet("/api/accounts/{name}/statement.csv", StatementCsvFile);
-        routes.MapGet("/api/nodes/{id}/verdicts", Verdicts);
-        routes.MapGet("/api/loans", Loans);
+        routes.MapPost("/api/funding", FundAsync).Needs(Roles.Manager);
+        routes.MapGet("/api/accounts", Accounts).Needs(Access.WholeFleet);
+        routes.MapGet("/api/accounts/{name}/balance", Balance).Needs(Access.OwnPart);
+        routes.MapGet("/api/accounts/{name}/statement", Statement).Needs(Access.OwnPart);
+        routes.MapGet("/api/accounts/{name}/statement.csv", StatementCsvFile).Needs(Access.OwnPart);
+        routes.MapGet("/api/nodes/{id}/verdicts", Verdicts).Needs(Access.OwnPart);
+        routes.MapGet("/api/loans", Loans).Needs(Access.WholeFleet);
     }
+
+    /// <summary>What somebody hears who asks for another's account, whether there is one or not.</summary>
+    internal static string NotYours(string account) => $"The account '{account}' is not one of yours.";
 
     private static async Task<Results<Ok<FundingView>, ProblemHttpResult>> FundAsync(FundingRequest funding, StoreWriter writer, TimeProvider clock)
     {
@@ -60,8 +64,13 @@ public static class LedgerRoutes
     }
 
     private static Results<Ok<StatementView>, ProblemHttpResult> Statement(
-        string name, Database database, long from = 0, long to = long.MaxValue, long after = 0, int limit = MaxLines)
+        string name, Caller caller, Database database, long from = 0, long to = long.MaxValue, long after = 0, int limit = MaxLines)
     {
+        if (!caller.MaySee(name))
+        {
+            return TypedResults.Problem(NotYours(name), statusCode: 403);
+        }
+
         if (limit is < 1 or > MaxLines || from > to)
         {
             return TypedResults.Problem($"limit must be a number from 1 to {MaxLines}, and from must not lie after to (both Unix seconds).", statusCode: 400);
@@ -87,8 +96,13 @@ public static class LedgerRoutes
             row.NodeId, row.Lender, row.FromUnixSeconds, Transfers.Text(row.PrincipalMicro), row.BasisPoints, Transfers.Text(row.RepaidMicro), Transfers.Text(row.ToLoan().DueMicro(now)))).ToList());
     }
 
-    private static Results<Ok<AccountView>, ProblemHttpResult> Balance(string name, Database database, long at)
+    private static Results<Ok<AccountView>, ProblemHttpResult> Balance(string name, Caller caller, Database database, long at)
     {
+        if (!caller.MaySee(name))
+        {
+            return TypedResults.Problem(NotYours(name), statusCode: 403);
+        }
+
         if (at is < 0 or > 253_402_300_799)
         {
             return TypedResults.Problem("at must be a moment in Unix seconds.", statusCode: 400);
@@ -100,8 +114,13 @@ public static class LedgerRoutes
             : TypedResults.Problem($"There is no account '{name}'.", statusCode: 404);
     }
 
-    private static Results<FileContentHttpResult, ProblemHttpResult> StatementCsvFile(string name, Database database, long from = 0, long to = long.MaxValue)
+    private static Results<FileContentHttpResult, ProblemHttpResult> StatementCsvFile(string name, Caller caller, Database database, long from = 0, long to = long.MaxValue)
     {
+        if (!caller.MaySee(name))
+        {
+            return TypedResults.Problem(NotYours(name), statusCode: 403);
+        }
+
         using SqliteConnection connection = database.OpenReader();
         using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
         return TallyStore.Account(connection, name) is { } account && from <= to
@@ -109,7 +128,7 @@ public static class LedgerRoutes
             : TypedResults.Problem($"There is no account '{name}', or from lies after to.", statusCode: 404);
     }
 
-    private static Results<Ok<IReadOnlyList<VerdictRow>>, ProblemHttpResult> Verdicts(string id, Database database, NodeDirectory nodes, long after = 0, int limit = 100)
+    private static Results<Ok<IReadOnlyList<VerdictRow>>, ProblemHttpResult> Verdicts(string id, Caller caller, Database database, NodeDirectory nodes, long after = 0, int limit = 100)
     {
         if (limit is < 1 or > MaxLines)
         {
@@ -122,6 +141,11 @@ public static class LedgerRoutes
         }
 
         using SqliteConnection connection = database.OpenReader();
+        if (NodeStore.Find(connection, node.ToString()) is not { } row || !caller.MaySeeNodeOf(row.Operator, row.CapitalBuilder))
+        {
+            return TypedResults.Problem($"Node {id} is not one of yours.", statusCode: 403);
+        }
+
         return TypedResults.Ok(StatementStore.Verdicts(connection, node.ToString(), after, limit));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
@@ -14,9 +15,9 @@ public static class PayoutRoutes
     /// <summary>GET /api/payouts, GET /api/payouts/{run}.csv, POST /api/payouts/results (CSV).</summary>
     public static void MapPayouts(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/payouts", List);
-        routes.MapGet("/api/payouts/{run:long}.csv", Csv);
-        routes.MapPost("/api/payouts/results", ImportAsync);
+        routes.MapGet("/api/payouts", List).Needs(Access.WholeFleet);
+        routes.MapGet("/api/payouts/{run:long}.csv", Csv).Needs(Roles.Manager);
+        routes.MapPost("/api/payouts/results", ImportAsync).Needs(Roles.Manager);
     }
 
     private static Results<Ok<PayoutsView>, ProblemHttpResult> List(Database database, PayoutLock payoutLock, int limit = 100)

@@ -1,6 +1,7 @@
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
@@ -13,8 +14,8 @@ internal static class PreviewRoutes
     /// <summary>POST /api/preview/tariff, POST /api/preview/agreement: the contents of the changes of these kinds.</summary>
     public static void MapPreview(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/preview/tariff", Tariff);
-        routes.MapPost("/api/preview/agreement", Agreement);
+        routes.MapPost("/api/preview/tariff", Tariff).Needs(Roles.Manager);
+        routes.MapPost("/api/preview/agreement", Agreement).Needs(Roles.Manager);
     }
 
     private static Results<Ok<PreviewView>, ProblemHttpResult> Tariff(NewTariff change, Database database, TimeProvider clock)

@@ -8,7 +8,7 @@ namespace DePin.Fleet.Ledger;
 public static class StatementStore
 {
     // A reading belongs to the pairing of its time; those before the first pairing belong to the first.
-    private const string OfPerson =
+    private const string OfSharer =
         """
         EXISTS(SELECT 1 FROM pairing p WHERE p.node = v.node AND (p.operator = @operator OR p.capital_builder = @capitalBuilder)
             AND (p.to_unix IS NULL OR v.opened_unix < p.to_unix)
@@ -74,25 +74,25 @@ public static class StatementStore
             new { fromUnix, toUnix, limit }).AsList();
 
     /// <summary>Readings of a person's nodes that were held or refused, or lost a part of their energy, by name.</summary>
-    public static IReadOnlyList<NameTotal> NotCreditedByName(SqliteConnection connection, Person person, long fromUnix, long toUnix) =>
+    public static IReadOnlyList<NameTotal> NotCreditedByName(SqliteConnection connection, Sharer sharer, long fromUnix, long toUnix) =>
         connection.Query<(string Name, string Outcome, long Readings, long MilliwattHours, long WaitingMicro)>(
             $"""
             SELECT json_extract(r.value, '$.name'), json_extract(r.value, '$.outcome'), sum(json_extract(r.value, '$.count')),
                 sum(min(json_extract(r.value, '$.uncreditedMilliwattHours'), 9007199254740991)), 0
-            FROM verdict v, json_each(v.detail) r WHERE v.detail IS NOT NULL AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} GROUP BY 1, 2
+            FROM verdict v, json_each(v.detail) r WHERE v.detail IS NOT NULL AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer} GROUP BY 1, 2
             UNION ALL
             SELECT 'Unfunded', 'Held', sum(u.readings), sum(s.creditable_mwh), sum(s.energy_micro + s.service_micro)
-            FROM unfunded u JOIN segment s ON s.id = u.segment JOIN verdict v ON v.batch = s.batch WHERE v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} GROUP BY 1, 2
+            FROM unfunded u JOIN segment s ON s.id = u.segment JOIN verdict v ON v.batch = s.batch WHERE v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer} GROUP BY 1, 2
             """,
-            new { @operator = person.Operator, capitalBuilder = person.CapitalBuilder, fromUnix, toUnix })
+            new { @operator = sharer.Operator, capitalBuilder = sharer.CapitalBuilder, fromUnix, toUnix })
             .Select(row => new NameTotal(Enum.Parse<VerdictName>(row.Name), Enum.Parse<Outcome>(row.Outcome), row.Readings, row.MilliwattHours, row.WaitingMicro))
             .OrderBy(total => total.Name).ToList();
 
     /// <summary>Batches of a person's nodes with readings that were held or refused, newest first.</summary>
-    public static IReadOnlyList<VerdictRow> NotCredited(SqliteConnection connection, Person person, long fromUnix, long toUnix, int limit) =>
+    public static IReadOnlyList<VerdictRow> NotCredited(SqliteConnection connection, Sharer sharer, long fromUnix, long toUnix, int limit) =>
         connection.Query<VerdictRow>(
-            $"{VerdictColumns} WHERE v.held + v.refused > 0 AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfPerson} ORDER BY v.batch DESC LIMIT @limit",
-            new { @operator = person.Operator, capitalBuilder = person.CapitalBuilder, fromUnix, toUnix, limit }).AsList();
+            $"{VerdictColumns} WHERE v.held + v.refused > 0 AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer} ORDER BY v.batch DESC LIMIT @limit",
+            new { @operator = sharer.Operator, capitalBuilder = sharer.CapitalBuilder, fromUnix, toUnix, limit }).AsList();
 
     /// <summary>The last batches of the whole fleet with readings that were held or refused, newest first.</summary>
     public static IReadOnlyList<VerdictRow> LastNotCredited(SqliteConnection connection, int limit) =>
@@ -106,12 +106,12 @@ public static class StatementStore
 }
 
 /// <summary>Whose nodes: those of an operator, or those a capital builder paid for; the other is null.</summary>
-public sealed record Person(string? Operator, string? CapitalBuilder)
+public sealed record Sharer(string? Operator, string? CapitalBuilder)
 {
     /// <summary>Who has this account; null for accounts that are no person's.</summary>
-    public static Person? OfAccount(string account) =>
-        account.StartsWith(Transfers.OperatorPrefix, StringComparison.Ordinal) ? new Person(account[Transfers.OperatorPrefix.Length..], null)
-        : account.StartsWith(Transfers.CapitalBuilderPrefix, StringComparison.Ordinal) ? new Person(null, account[Transfers.CapitalBuilderPrefix.Length..])
+    public static Sharer? OfAccount(string account) =>
+        account.StartsWith(Transfers.OperatorPrefix, StringComparison.Ordinal) ? new Sharer(account[Transfers.OperatorPrefix.Length..], null)
+        : account.StartsWith(Transfers.CapitalBuilderPrefix, StringComparison.Ordinal) ? new Sharer(null, account[Transfers.CapitalBuilderPrefix.Length..])
         : null;
 }
 

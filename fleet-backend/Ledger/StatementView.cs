@@ -46,15 +46,15 @@ public sealed record StatementView(
             [.. lines.Take(limit).Select(StatementLineView.Of)],
             isFunding ? [] : [.. StatementStore.Movements(connection, account.Name, from, to, limit).Select(MovementView.Of)],
             isFunding ? [.. StatementStore.Fundings(connection, from, to, limit).Select(FundingLineView.Of)] : [],
-            Person.OfAccount(account.Name) is { } person ? Explain(connection, person, from, to) : []);
+            Sharer.OfAccount(account.Name) is { } sharer ? Explain(connection, sharer, from, to) : []);
     }
 
-    private static List<NotCreditedView> Explain(SqliteConnection connection, Person person, long from, long to)
+    private static List<NotCreditedView> Explain(SqliteConnection connection, Sharer sharer, long from, long to)
     {
-        ILookup<VerdictName, NotCreditedExample> examples = StatementStore.NotCredited(connection, person, from, to, BatchesForExamples)
+        ILookup<VerdictName, NotCreditedExample> examples = StatementStore.NotCredited(connection, sharer, from, to, BatchesForExamples)
             .SelectMany(row => row.Runs.Select(run => (run.Name, Example: new NotCreditedExample(row.NodeId, run.First, run.Count, run.Figures))))
             .ToLookup(found => found.Name, found => found.Example);
-        return [.. StatementStore.NotCreditedByName(connection, person, from, to).Select(total => new NotCreditedView(
+        return [.. StatementStore.NotCreditedByName(connection, sharer, from, to).Select(total => new NotCreditedView(
             total.Name, total.Outcome, total.Readings, total.UncreditedMilliwattHours, Transfers.Text(total.WaitingMicro), Cure.Of(total.Name),
             [.. examples[total.Name].Take(ExamplesPerName)]))];
     }

@@ -35,6 +35,9 @@ public static class Transfers
     /// <summary>What the account of an infrastructure manager begins with.</summary>
     public const string ManagerPrefix = "manager:";
 
+    /// <summary>What the account of a lender begins with.</summary>
+    public const string LenderPrefix = "lender:";
+
     /// <summary>The kind of transfers that bring money in.</summary>
     public const string Funding = "funding";
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
@@ -20,23 +21,23 @@ internal static class VoucherRoutes
     /// <summary>POST /api/vouchers, POST /api/vouchers/redeem.</summary>
     public static void MapVouchers(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/vouchers", MakeAsync);
-        routes.MapPost("/api/vouchers/redeem", RedeemAsync);
+        routes.MapPost("/api/vouchers", MakeAsync).Needs(Roles.Manager);
+        routes.MapPost("/api/vouchers/redeem", RedeemAsync).Needs(Roles.Manager | Roles.Operator);
     }
 
-    private static async Task<Results<Ok<string[]>, ProblemHttpResult>> MakeAsync(VoucherRequest request, StoreWriter writer, TimeProvider clock)
+    private static async Task<Results<Ok<string[]>, ProblemHttpResult>> MakeAsync(VoucherRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
     {
-        if (request.Count is < 1 or > MostAtOnce || !Names.IsName(request.By))
+        if (request.Count is < 1 or > MostAtOnce)
         {
-            return TypedResults.Problem($"count must be from 1 to {MostAtOnce}, and by {Names.Rule}. None was made.", statusCode: 400);
+            return TypedResults.Problem($"count must be from 1 to {MostAtOnce}. None was made.", statusCode: 400);
         }
 
         string[] codes = [.. Enumerable.Range(0, request.Count).Select(_ => RandomNumberGenerator.GetString(Letters, CodeLength))];
         await writer.RunAsync(connection =>
         {
             long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-            Array.ForEach(codes, code => VoucherStore.Insert(connection, HashOf(code), request.By, now));
-            EventStore.Record(connection, now, "vouchers", null, request.By, new { request.Count });
+            Array.ForEach(codes, code => VoucherStore.Insert(connection, HashOf(code), caller.Name, now));
+            EventStore.Record(connection, now, "vouchers", null, caller.Name, new { request.Count });
         });
         return TypedResults.Ok(codes);
     }
@@ -90,7 +91,7 @@ internal static class VoucherRoutes
 }
 
 /// <summary>Vouchers to make.</summary>
-internal sealed record VoucherRequest(int Count, string By);
+internal sealed record VoucherRequest(int Count);
 
 /// <summary>A voucher to redeem where its Wi-Fi was used.</summary>
 internal sealed record RedeemRequest(string Code, string NodeId);

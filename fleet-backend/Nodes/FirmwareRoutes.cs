@@ -1,4 +1,5 @@
 using DePin.Fleet.Approvals;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
@@ -17,19 +18,19 @@ public static class FirmwareRoutes
         {
             using SqliteConnection connection = database.OpenReader();
             return TypedResults.Ok(FirmwareStore.All(connection));
-        });
-        routes.MapPost("/api/firmware", RecordAsync);
-        routes.MapPost("/api/firmware/{digest}/replacement", ReplaceAsync);
+        }).Needs(Access.WholeFleet | Roles.Technician);
+        routes.MapPost("/api/firmware", RecordAsync).Needs(Roles.Manager);
+        routes.MapPost("/api/firmware/{digest}/replacement", ReplaceAsync).Needs(Roles.Manager);
     }
 
     /// <summary>Whether a text is a firmware digest.</summary>
     internal static bool IsDigest(string text) => text.Length == DigestDigits && text.All(char.IsAsciiHexDigitLower);
 
-    private static async Task<Results<Ok<FirmwareRow>, ProblemHttpResult>> RecordAsync(FirmwareRequest request, StoreWriter writer, TimeProvider clock)
+    private static async Task<Results<Ok<FirmwareRow>, ProblemHttpResult>> RecordAsync(FirmwareRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
     {
-        if (!IsDigest(request.Digest) || request.Name.Length is 0 or > 64 || request.Name.Any(char.IsControl) || !Names.IsName(request.By))
+        if (!IsDigest(request.Digest) || request.Name.Length is 0 or > 64 || request.Name.Any(char.IsControl))
         {
-            return TypedResults.Problem($"digest must be {DigestDigits} lower-case hex digits, name 1 to 64 printable characters, and by {Names.Rule}. Nothing was recorded.", statusCode: 400);
+            return TypedResults.Problem($"digest must be {DigestDigits} lower-case hex digits and name 1 to 64 printable characters. Nothing was recorded.", statusCode: 400);
         }
 
         return TypedResults.Ok(await writer.RunAsync(connection =>
@@ -37,16 +38,16 @@ public static class FirmwareRoutes
             long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
             if (FirmwareStore.Record(connection, request.Digest, request.Name, now))
             {
-                EventStore.Record(connection, now, "release", null, request.By, new { request.Digest, request.Name });
+                EventStore.Record(connection, now, "release", null, caller.Name, new { request.Digest, request.Name });
             }
 
             return FirmwareStore.Find(connection, request.Digest)!;
         }));
     }
 
-    private static async Task<Results<Ok<FirmwareRow>, ProblemHttpResult>> ReplaceAsync(string digest, DecisionRequest request, StoreWriter writer, TimeProvider clock)
+    private static async Task<Results<Ok<FirmwareRow>, ProblemHttpResult>> ReplaceAsync(string digest, Caller caller, StoreWriter writer, TimeProvider clock)
     {
-        FirmwareRow? row = !Names.IsName(request.By) ? null : await writer.RunAsync(connection =>
+        FirmwareRow? row = await writer.RunAsync(connection =>
         {
             long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
             if (!FirmwareStore.Replace(connection, digest, now))
@@ -54,11 +55,11 @@ public static class FirmwareRoutes
                 return null;
             }
 
-            EventStore.Record(connection, now, "replacement", null, request.By, new { digest });
+            EventStore.Record(connection, now, "replacement", null, caller.Name, new { digest });
             return FirmwareStore.Find(connection, digest);
         });
         return row is null
-            ? TypedResults.Problem($"'{digest}' is no recalled release without a replacement, or by is no name. Nothing was recorded.", statusCode: 409)
+            ? TypedResults.Problem($"'{digest}' is no recalled release without a replacement. Nothing was recorded.", statusCode: 409)
             : TypedResults.Ok(row);
     }
 }
@@ -84,7 +85,7 @@ internal sealed class RecallChange : ChangeKind<Recall>
 }
 
 /// <summary>A release to record.</summary>
-public sealed record FirmwareRequest(string Digest, string Name, string By);
+public sealed record FirmwareRequest(string Digest, string Name);
 
 /// <summary>A release to recall; for fraud its readings are held at once, else from the offer of a replacement on.</summary>
 public sealed record Recall(string Digest, bool IsFraud);

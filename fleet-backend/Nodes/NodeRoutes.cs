@@ -1,5 +1,6 @@
 using DePin.Contracts.Identity;
 using DePin.Fleet.Crediting;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
@@ -15,9 +16,9 @@ public static class NodeRoutes
     /// <summary>POST /api/nodes, GET /api/nodes, GET /api/nodes/{id}.</summary>
     public static void MapNodes(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/nodes", RegisterAsync);
-        routes.MapGet("/api/nodes", List);
-        routes.MapGet("/api/nodes/{id}", Show);
+        routes.MapPost("/api/nodes", RegisterAsync).Needs(Roles.Manager);
+        routes.MapGet("/api/nodes", List).Needs(Access.WholeFleet);
+        routes.MapGet("/api/nodes/{id}", Show).Needs(Access.OwnPart | Roles.Technician);
     }
 
     private static async Task<Results<Ok<IReadOnlyList<NodeRegistered>>, ProblemHttpResult>> RegisterAsync(NodeRequest?[] nodes, NodeRegistry registry)
@@ -50,10 +51,10 @@ public static class NodeRoutes
         return TypedResults.Ok(NodeStore.Page(reader, after, limit).Select(row => View(reader, row, presence)).ToList().AsEnumerable());
     }
 
-    private static Results<Ok<NodeView>, ProblemHttpResult> Show(string id, Database database, NodePresence presence)
+    private static Results<Ok<NodeView>, ProblemHttpResult> Show(string id, Caller caller, Database database, NodePresence presence)
     {
         using SqliteConnection reader = database.OpenReader();
-        return NodeId.Parse(id) is { } nodeId && NodeStore.Find(reader, nodeId.ToString()) is { } row
+        return NodeId.Parse(id) is { } nodeId && NodeStore.Find(reader, nodeId.ToString()) is { } row && (caller.Has(Roles.Technician) || caller.MaySeeNodeOf(row.Operator, row.CapitalBuilder))
             ? TypedResults.Ok(View(reader, row, presence))
             : TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using DePin.Fleet.Ledger;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
 using Microsoft.Data.Sqlite;
@@ -14,11 +15,16 @@ internal static class EvidenceRoutes
 
     /// <summary>GET /api/accounts/{name}/evidence.</summary>
     public static void MapEvidence(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/accounts/{name}/evidence", (string name, Database database, ProofLog log, long from = 0, long to = long.MaxValue, long after = 0, int limit = MaxLines) =>
+        routes.MapGet("/api/accounts/{name}/evidence", (string name, Caller caller, Database database, ProofLog log, long from = 0, long to = long.MaxValue, long after = 0, int limit = MaxLines) =>
         {
             if (limit is < 1 or > MaxLines || from > to)
             {
                 return Results.Problem($"limit must be a number from 1 to {MaxLines}, and from must not lie after to (both Unix seconds).", statusCode: 400);
+            }
+
+            if (!caller.MaySee(name))
+            {
+                return Results.Problem(LedgerRoutes.NotYours(name), statusCode: 403);
             }
 
             using SqliteConnection connection = database.OpenReader();
@@ -49,7 +55,7 @@ internal static class EvidenceRoutes
             long total = lines.SelectMany(line => line.Transfers).Where(transfer => transfer.Credit == name).Sum(transfer => long.Parse(transfer.AmountMicro, CultureInfo.InvariantCulture));
             return Results.Ok(new EvidenceFile(name, log.VerifierKey, head.Checkpoint, Transfers.Text(total), rows.Count > limit ? rows[limit - 1].Segment : null, lines,
                 Transfers.Text(movedMicro), movements, read.Count(line => line is null) + moved.Count(transfer => transfer is null)));
-        });
+        }).Needs(Access.OwnPart);
 }
 
 /// <summary>Puts evidence together at one instant of the log.</summary>

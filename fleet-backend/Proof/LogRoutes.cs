@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -14,7 +15,7 @@ internal static class LogRoutes
     /// <summary>GET /log/key, /log/checkpoint, /log/checkpoint/cosigned, /log/witnesses, /log/tile/…, /log/inclusion, /log/consistency.</summary>
     public static void MapLog(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/log/key", (ProofLog log) => Results.Text(log.VerifierKey + "\n", "text/plain; charset=utf-8"));
+        routes.MapGet("/log/key", (ProofLog log) => Results.Text(log.VerifierKey + "\n", "text/plain; charset=utf-8")).ForEveryone();
         routes.MapGet("/log/checkpoint", (HttpResponse response, Database database) =>
         {
             response.Headers.CacheControl = "no-cache";
@@ -22,7 +23,7 @@ internal static class LogRoutes
             return LogStore.Head(connection).Checkpoint is { } note
                 ? Results.Text(note, "text/plain; charset=utf-8")
                 : Results.Problem("The log is empty: nothing was stored yet.", statusCode: 404);
-        });
+        }).ForEveryone();
         routes.MapGet("/log/checkpoint/cosigned", (HttpResponse response, Database database) =>
         {
             response.Headers.CacheControl = "no-cache";
@@ -30,11 +31,11 @@ internal static class LogRoutes
             return LogStore.Head(connection).Cosigned is { } note
                 ? Results.Text(note, "text/plain; charset=utf-8")
                 : Results.Problem("No outside witness signed this log yet.", statusCode: 404);
-        });
-        routes.MapGet("/log/witnesses", (Witnessing witnessing) => Results.Ok(witnessing.Standing));
-        routes.MapGet("/log/tile/{level}/{*path}", Tile);
-        routes.MapGet("/log/inclusion", Inclusion);
-        routes.MapGet("/log/consistency", Consistency);
+        }).ForEveryone();
+        routes.MapGet("/log/witnesses", (Witnessing witnessing) => Results.Ok(witnessing.Standing)).ForEveryone();
+        routes.MapGet("/log/tile/{level}/{*path}", Tile).ForEveryone();
+        routes.MapGet("/log/inclusion", Inclusion).ForEveryone();
+        routes.MapGet("/log/consistency", Consistency).ForEveryone();
     }
 
     private static IResult Tile(string level, string path, HttpResponse response, Database database)

@@ -103,18 +103,13 @@ public sealed class DataFolder : IDisposable
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <summary>The secret in this file as hex digits, one line; made of 32 random bytes at first.</summary>
-    public string SecretLine(string name)
+    /// <summary>Makes a folder inside that only its owner may enter.</summary>
+    public void MakePrivateFolder(string name)
     {
-        if (!Has(name))
+        if (!Directory.Exists(FileOf(name)))
         {
-            WritePrivate(name, System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) + "\n"));
+            CreatePrivate(FileOf(name));
         }
-
-        string line = System.Text.Encoding.ASCII.GetString(Read(name)).Trim();
-        return line.Length >= 32 && line.All(char.IsAsciiLetterOrDigit)
-            ? line
-            : throw new StartRefusedException($"{FileOf(name)} does not hold a token of at least 32 letters and digits; delete it, and a new one is made.");
     }
 
     /// <inheritdoc />
@@ -138,8 +133,9 @@ public sealed class DataFolder : IDisposable
         string[] secrets =
         [
             .. Directory.GetFiles(folder, DatabaseName + "*"),
-            .. Directory.GetFiles(folder, "token*"),
-            .. Directory.Exists(keys) ? Directory.GetFiles(keys) : [],
+            .. Directory.GetFiles(folder, "api-token*"),
+            .. Directory.GetFiles(folder, "first-administrator*"),
+            .. Directory.Exists(keys) ? Directory.GetFiles(keys, "*", SearchOption.AllDirectories) : [],
         ];
         foreach (string file in secrets)
         {

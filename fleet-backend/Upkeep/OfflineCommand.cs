@@ -4,11 +4,11 @@ using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Upkeep;
 
-/// <summary>What the program does on a data folder instead of serving: 'rebuild' and 'bench'.</summary>
+/// <summary>What the program does on a data folder instead of serving: 'rebuild', 'bench' and 'token'.</summary>
 internal static class OfflineCommand
 {
     /// <summary>Whether the arguments ask for one.</summary>
-    public static bool IsAsked(string[] arguments) => arguments.Length > 0 && arguments[0] is "rebuild" or "bench";
+    public static bool IsAsked(string[] arguments) => arguments.Length > 0 && arguments[0] is "rebuild" or "bench" or "token";
 
     /// <summary>Runs it: exit code 0, or 1 where something is wrong with the data. The answer is one JSON object on stdout.</summary>
     /// <exception cref="StartRefusedException">The arguments are wrong, or there is no database.</exception>
@@ -18,7 +18,8 @@ internal static class OfflineCommand
         ["bench", "ledger", "--transfers", { } count] when int.TryParse(count, out int transfers) && transfers is > 0 and <= 100_000_000 => Write(LedgerBench.Run(transfers)),
         ["bench", "verdicts", "--batches", { } count] when int.TryParse(count, out int batches) && batches is > 0 and <= 100_000_000 => Write(VerdictBench.Run(batches)),
         ["bench", "watch", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WatchBench.Run(nodes)),
-        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N"),
+        ["token", "--data", { } folder, "--name", { } name, "--scopes", { } scopes, "--days", { } days] when int.TryParse(days, out int count) => OfflineToken.Make(folder, name, scopes.Split(','), count, Write),
+        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N"),
     };
 
     private static int Rebuild(string folder, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
 using DePin.Fleet.Verification;
 
 namespace DePin.Fleet.Web;
@@ -20,7 +21,7 @@ internal static class DashboardPage
     private const long SecondsPerQuarter = 900, QuartersPerDay = 96;
     private const int RunsShown = 12;
 
-    public static string Render(DashboardView view)
+    public static string Render(DashboardView view, Caller? caller)
     {
         long quarter = view.Now.ToUnixTimeSeconds() / SecondsPerQuarter;
         long today = quarter - quarter % QuartersPerDay;
@@ -31,7 +32,7 @@ internal static class DashboardPage
         page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         page.Append("<meta http-equiv=\"refresh\" content=\"5\"><title>DePin for Impact</title><link rel=\"stylesheet\" href=\"/style.css\"><link rel=\"icon\" href=\"/favicon.svg\"></head><body><main>");
         string time = view.TimeScale is { } scale ? $"simulated time, {scale:0.#} times as fast as real" : "system time";
-        page.Append($"<header><h1>DePin for Impact</h1><p class=\"quiet\">{view.Now:yyyy-MM-dd HH:mm} UTC · {time} · <a href=\"/review\">what waits for a person</a> · <a href=\"/statement\">statements</a></p></header><ul class=\"cards\">");
+        page.Append($"<header><h1>DePin for Impact</h1><p class=\"quiet\">{view.Now:yyyy-MM-dd HH:mm} UTC · {time} · {Doors(caller)}</p></header><ul class=\"cards\">");
         Card(page, $"{summary.NodesOnline} of {summary.Nodes}", "nodes online");
         Card(page, WattHours(delivered), "delivered today (UTC)");
         Card(page, WattHours(harvested), "harvested today (UTC)");
@@ -41,7 +42,7 @@ internal static class DashboardPage
         page.Append("</ul><h2>The last 24 hours</h2><div class=\"panel\">").Append(EnergyPlot.Draw(view.Energy, quarter)).Append("</div>");
         Verdicts(page, summary);
         NotCredited(page, view.NotCredited);
-        NodeTable(page, view);
+        NodeTable(page, view, caller?.Has(Access.WholeFleet) == true);
         return page.Append("</main></body></html>").ToString();
     }
 
@@ -87,7 +88,7 @@ internal static class DashboardPage
         page.Append("</table></div>");
     }
 
-    private static void NodeTable(StringBuilder page, DashboardView view)
+    private static void NodeTable(StringBuilder page, DashboardView view, bool showsPeople)
     {
         page.Append("<h2>Nodes</h2><div class=\"panel\"><table><tr><th>Node</th><th class=\"roomy\">Profile</th><th>Place</th><th class=\"roomy\">Operator</th><th>State</th><th class=\"number roomy\">In outbox</th></tr>");
         foreach (DashboardNode node in view.Nodes)
@@ -96,7 +97,7 @@ internal static class DashboardPage
             string state = node.SuspendedReason is { } reason
                 ? $"<span class=\"refused\">suspended: {Encode(reason)}</span>"
                 : isOnline ? "<span class=\"on\">online</span>" : "<span class=\"off\">offline</span>";
-            page.Append($"<tr><td><code>{Encode(node.NodeId)}</code></td><td class=\"roomy\">{Encode(node.Profile)}</td><td>{Encode(node.Place)}</td><td class=\"roomy\">{Encode(node.Operator)}</td>");
+            page.Append($"<tr><td><code>{Encode(node.NodeId)}</code></td><td class=\"roomy\">{Encode(node.Profile)}</td><td>{(showsPeople ? Encode(node.Place) : "–")}</td><td class=\"roomy\">{(showsPeople ? Encode(node.Operator) : "–")}</td>");
             page.Append($"<td>{state}</td><td class=\"number roomy\">{node.Standing?.LastStatus?.OutboxBatches.ToString() ?? "–"}</td></tr>");
         }
 
@@ -108,6 +109,11 @@ internal static class DashboardPage
 
         page.Append("</div>");
     }
+
+    private static string Doors(Caller? caller) => caller is null
+        ? "<a href=\"/sign-in\">sign in</a>"
+        : (caller.Has(Access.WholeFleet) ? "<a href=\"/review\">what waits for a person</a> · " : "") + (caller.Has(Access.OwnPart) ? "<a href=\"/statement\">statements</a> · " : "")
+            + $"<a href=\"/account\">{Encode(caller.Name)}</a>";
 
     private static void Card(StringBuilder page, string figure, string label) => page.Append($"<li><b>{Encode(figure)}</b><span>{Encode(label)}</span></li>");
 

@@ -1,3 +1,4 @@
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -6,10 +7,11 @@ namespace DePin.Fleet.Web;
 /// <summary>For whoever watches the process. Both answers are short texts and need no token.</summary>
 internal static class HealthRoutes
 {
-    /// <summary>GET /health/live: the process answers. GET /health/ready: the database answers too.</summary>
+    /// <summary>GET /health: how people reach the pages. GET /health/live: the process answers. GET /health/ready: the database answers too.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => TypedResults.Text("live"));
+        routes.MapGet("/health", (Listening listening) => TypedResults.Text($"live\n{listening.HttpsStanding(DateTimeOffset.UtcNow)}\n")).ForEveryone();
+        routes.MapGet("/health/live", () => TypedResults.Text("live")).ForEveryone();
         routes.MapGet("/health/ready", async (StoreWriter writer) =>
         {
             try
@@ -22,6 +24,6 @@ internal static class HealthRoutes
             {
                 return Results.Text($"not ready: {problem.Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
             }
-        });
+        }).ForEveryone();
     }
 }

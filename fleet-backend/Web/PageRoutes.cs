@@ -1,6 +1,7 @@
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Host;
 using Microsoft.Data.Sqlite;
@@ -17,16 +18,14 @@ internal static class PageRoutes
     /// <summary>GET /, /style.css, /favicon.svg.</summary>
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", (HttpResponse response, Database database, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock) =>
+        routes.MapGet("/", (HttpContext context, Database database, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock) =>
         {
-            response.Headers.ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-            response.Headers.XContentTypeOptions = "nosniff";
-            response.Headers.CacheControl = "no-store";
+            PageShell.Guard(context);
             using SqliteConnection connection = database.OpenReader();
-            return Results.Text(DashboardPage.Render(View(connection, nodes, presence, ingest, clock)), "text/html; charset=utf-8");
-        });
-        routes.MapGet("/style.css", () => Resource("web/style.css", "text/css; charset=utf-8"));
-        routes.MapGet("/favicon.svg", () => Resource("web/favicon.svg", "image/svg+xml"));
+            return Results.Text(DashboardPage.Render(View(connection, nodes, presence, ingest, clock), Caller.Of(context.User)), "text/html; charset=utf-8");
+        }).ForEveryone();
+        routes.MapGet("/style.css", () => Resource("web/style.css", "text/css; charset=utf-8")).ForEveryone();
+        routes.MapGet("/favicon.svg", () => Resource("web/favicon.svg", "image/svg+xml")).ForEveryone();
     }
 
     private static DashboardView View(SqliteConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock)

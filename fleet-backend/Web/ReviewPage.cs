@@ -10,12 +10,13 @@ namespace DePin.Fleet.Web;
 /// <summary>What waits for a person, and the form to decide with. No script; everything is encoded on its way in.</summary>
 internal static class ReviewPage
 {
-    public static string Render(ReviewView view, DateTimeOffset now, string? said)
+    /// <param name="view">What waits.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="said">What became of a decision, or null.</param>
+    /// <param name="formToken">Hidden field of the form; null for who may only look.</param>
+    public static string Body(ReviewView view, DateTimeOffset now, string? said, string? formToken)
     {
-        var page = new StringBuilder();
-        page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-        page.Append("<title>Review · DePin for Impact</title><link rel=\"stylesheet\" href=\"/style.css\"><link rel=\"icon\" href=\"/favicon.svg\"></head><body><main>");
-        page.Append($"<header><h1>What waits for a person</h1><p class=\"quiet\">{now:yyyy-MM-dd HH:mm} UTC · <a href=\"/\">overview</a></p></header>");
+        var page = new StringBuilder($"<p class=\"quiet\">{now:yyyy-MM-dd HH:mm} UTC · <a href=\"/account\">your account</a> · <a href=\"/\">overview</a></p>");
         if (said is not null)
         {
             page.Append($"<p class=\"panel\" role=\"status\">{Encode(said)}</p>");
@@ -24,8 +25,12 @@ internal static class ReviewPage
         Held(page, view.Held, now);
         Cases(page, view.Cases, now);
         Suspensions(page, view.Suspensions);
-        Form(page, view);
-        return page.Append("</main></body></html>").ToString();
+        if (formToken is not null)
+        {
+            Form(page, view, formToken);
+        }
+
+        return page.ToString();
     }
 
     private static void Held(StringBuilder page, IReadOnlyList<HeldView> held, DateTimeOffset now)
@@ -86,10 +91,11 @@ internal static class ReviewPage
         page.Append("</table></div>");
     }
 
-    private static void Form(StringBuilder page, ReviewView view)
+    private static void Form(StringBuilder page, ReviewView view, string formToken)
     {
         string[] nodes = [.. view.Held.Select(group => group.NodeId).Concat(view.Cases.Select(open => open.NodeId)).Concat(view.Suspensions.Select(row => row.NodeId)).Distinct().Order(StringComparer.Ordinal)];
-        page.Append("<h2>Decide</h2><form class=\"panel decide\" method=\"post\" action=\"/review\">");
+        page.Append("<h2>Decide</h2>");
+        page.Append($"<form class=\"panel decide\" method=\"post\" action=\"/review\">{formToken}");
         page.Append("<label>Node <input name=\"node\" required maxlength=\"16\" list=\"nodes\" autocomplete=\"off\"></label><datalist id=\"nodes\">");
         foreach (string node in nodes)
         {
@@ -105,9 +111,7 @@ internal static class ReviewPage
             page.Append($"<option>{Encode(name)}</option>");
         }
 
-        page.Append("</select></label><label>Your name <input name=\"by\" required maxlength=\"64\" pattern=\"[a-z0-9.\\-]+\" title=\"a to z, 0 to 9, dot and hyphen\"></label>");
-        page.Append("<label>Reason <input name=\"reason\" required maxlength=\"500\"></label>");
-        page.Append("<label>Token <input name=\"token\" type=\"password\" required autocomplete=\"off\" title=\"the line in the file 'token' of the data folder\"></label>");
+        page.Append("</select></label><label>Reason <input name=\"reason\" required maxlength=\"500\"></label>");
         page.Append("<button>Decide</button></form><p class=\"quiet\">Each decision is recorded with name and reason. Released readings are judged again: nobody can release what the hardware or the sky cannot give.</p>");
     }
 

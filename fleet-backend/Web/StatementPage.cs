@@ -8,21 +8,22 @@ namespace DePin.Fleet.Web;
 /// <summary>A statement to print, and the form that asks for one.</summary>
 internal static class StatementPage
 {
-    public static string Ask(string? said)
+    public static string Ask(IReadOnlyList<string> accounts, string? said, string formToken)
     {
-        StringBuilder page = Begin("Statement");
-        page.Append("<header><h1>Statement</h1></header>");
-        page.Append(said is null ? "" : $"<p class=\"panel\" role=\"status\">{Encode(said)}</p>");
-        page.Append("<form class=\"panel decide\" method=\"post\" action=\"/statement\"><label>Account <input name=\"account\" required maxlength=\"80\" placeholder=\"operator:amina\"></label>");
-        page.Append("<label>From <input name=\"from\" type=\"date\"></label><label>Up to <input name=\"to\" type=\"date\"></label>");
-        page.Append("<label>Token <input name=\"token\" type=\"password\" required autocomplete=\"off\"></label><button>Show</button></form>");
-        return page.Append("</main></body></html>").ToString();
+        var page = new StringBuilder(said is null ? "" : $"<p class=\"panel\" role=\"status\">{Encode(said)}</p>");
+        page.Append($"<p><a href=\"/account\">Your account</a> · <a href=\"/\">overview</a></p><form class=\"panel decide\" method=\"post\" action=\"/statement\">{formToken}<label>Account <select name=\"account\" required>");
+        foreach (string account in accounts)
+        {
+            page.Append($"<option>{Encode(account)}</option>");
+        }
+
+        return page.Append("</select></label><label>From <input name=\"from\" type=\"date\"></label><label>Up to <input name=\"to\" type=\"date\"></label><button>Show</button></form>").ToString();
     }
 
-    public static string Render(StatementView view, string period, DateTimeOffset now)
+    public static string Body(StatementView view, string period, DateTimeOffset now)
     {
-        StringBuilder page = Begin(view.Account.Name);
-        page.Append($"<header><h1>{Encode(view.Account.Name)}</h1><p class=\"quiet\">{Encode(period)} · made {now:yyyy-MM-dd HH:mm} UTC</p></header><ul class=\"cards\">");
+        var page = new StringBuilder();
+        page.Append($"<p class=\"quiet\">{Encode(period)} · made {now:yyyy-MM-dd HH:mm} UTC</p><ul class=\"cards\">");
         page.Append($"<li><b>{Credits(view.Account.PostedMicro)}</b><span>posted: can be paid out</span></li><li><b>{Credits(view.Account.PendingMicro)}</b><span>pending: checks are running</span></li>");
         page.Append($"<li><b>{Credits(view.LinesMicro)}</b><span>credited for readings of this time</span></li></ul>");
         page.Append("<h2>Credit</h2><div class=\"panel\"><table><tr><th>Opened (UTC)</th><th>Node</th><th>Readings</th><th class=\"number\">kWh</th><th class=\"number\">Hours</th><th class=\"number\">Credits</th><th>State</th></tr>");
@@ -35,7 +36,7 @@ internal static class StatementPage
         page.Append(view.NextAfter is null ? "</table></div>" : "</table><p>More lines follow; choose a shorter time, or take the CSV.</p></div>");
         Movements(page, view);
         NotCredited(page, view);
-        return page.Append("</main></body></html>").ToString();
+        return page.ToString();
     }
 
     private static void Movements(StringBuilder page, StatementView view)
@@ -68,13 +69,6 @@ internal static class StatementPage
         }
 
         page.Append("</table></div>");
-    }
-
-    private static StringBuilder Begin(string title)
-    {
-        var page = new StringBuilder();
-        page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-        return page.Append($"<title>{Encode(title)} · DePin for Impact</title><link rel=\"stylesheet\" href=\"/style.css\"><link rel=\"icon\" href=\"/favicon.svg\"></head><body><main>");
     }
 
     private static string Credits(string micro) => (decimal.Parse(micro, CultureInfo.InvariantCulture) / 1_000_000m).ToString("N6", CultureInfo.InvariantCulture);

@@ -1,6 +1,7 @@
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -15,7 +16,7 @@ internal static class SummaryRoutes
         {
             using SqliteConnection connection = database.OpenReader();
             return TypedResults.Ok(Summary.Read(connection, nodes, presence, ingest));
-        });
+        }).ForSignedIn();
 }
 
 /// <summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
+using DePin.Fleet.People;
 using DePin.Tests.Support;
 
 namespace DePin.Tests.Approvals;
@@ -40,9 +41,9 @@ public sealed class ChangeApiTests : IAsyncLifetime
         long from = Start + (2 * Day);
         JsonNode change = await PostAsync("/api/changes", Change("tariff", new { profile = "lamp-small", fromUnixSeconds = from, microPerKilowattHour = 60_000_000, microPerServedHour = 36_000 }));
         Assert.Equal("proposed", (string?)change["state"]);
-        Assert.Contains("a second person has to approve", await RefusedAsync($"/api/changes/{change["id"]}/approve", new { by = "amina" }, HttpStatusCode.Conflict), StringComparison.Ordinal);
-        Assert.Equal("approved", (string?)(await PostAsync($"/api/changes/{change["id"]}/approve", new { by = "otieno" }))["state"]);
-        Assert.Contains("was approved by otieno before", await RefusedAsync($"/api/changes/{change["id"]}/approve", new { by = "grace" }, HttpStatusCode.Conflict), StringComparison.Ordinal);
+        Assert.Contains("a second person has to approve", await RefusedAsync($"/api/changes/{change["id"]}/approve", new { }, HttpStatusCode.Conflict), StringComparison.Ordinal);
+        Assert.Equal("approved", (string?)(await PostAsync($"/api/changes/{change["id"]}/approve", new { }, "otieno"))["state"]);
+        Assert.Contains("was approved by otieno before", await RefusedAsync($"/api/changes/{change["id"]}/approve", new { }, HttpStatusCode.Conflict, "grace"), StringComparison.Ordinal);
 
         _node.OpensUnixSeconds = from - 1800;
         _time.UnixSeconds = from + (2 * Day);
@@ -85,29 +86,23 @@ public sealed class ChangeApiTests : IAsyncLifetime
     [Fact]
     public async Task A_suspended_node_s_readings_wait_on_the_list_and_a_person_releases_them_from_the_page()
     {
-        await PostAsync($"/api/nodes/{_node.Id}/suspension", new { by = "amina", reason = "looks odd", evidence = "a call", cure = "a visit" });
+        await PostAsync($"/api/nodes/{_node.Id}/suspension", new { reason = "looks odd", evidence = "a call", cure = "a visit" });
         await _sink.AskAsync(_node.SignNext());
         await JudgedAsync();
         JsonNode held = Assert.Single((await GetAsync("/api/review"))["held"]!.AsArray())!;
         Assert.Equal(("Suspended", 12L, "refused"), ((string?)held["name"], (long)held["readings"]!, (string?)held["atDeadline"]));
 
-        using var person = new HttpClient { BaseAddress = _backend.Http.BaseAddress };
-        Assert.Contains(_node.Id.ToString(), await person.GetStringAsync("/review", Cancel), StringComparison.Ordinal);
-        var form = new Dictionary<string, string> { ["node"] = _node.Id.ToString(), ["decision"] = "release", ["name"] = "", ["by"] = "otieno", ["reason"] = "a visit showed nothing", ["token"] = "wrong" };
-        using (HttpResponseMessage refused = await person.PostAsync("/review", new FormUrlEncodedContent(form), Cancel))
-        {
-            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-            Assert.Contains("Nothing was changed", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
-        }
-
-        form["token"] = Token();
-        using (HttpResponseMessage done = await person.PostAsync("/review", new FormUrlEncodedContent(form), Cancel))
-        {
-            Assert.Contains("12 readings released, 0 refused", await done.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
-        }
+        using PagesClient otieno = await PagesClient.JoinedAsync(_backend, "otieno", Roles.Manager);
+        Assert.Contains(_node.Id.ToString(), (await otieno.GetAsync("/review")).Text, StringComparison.Ordinal);
+        var form = new Dictionary<string, string> { ["node"] = _node.Id.ToString(), ["decision"] = "release", ["name"] = "", ["reason"] = "a visit showed nothing" };
+        (HttpStatusCode status, string said) = await otieno.PostAsync("/review", form);
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("nothing was changed", said, StringComparison.Ordinal);
+        (_, said) = await otieno.SubmitAsync("/review", form);
+        Assert.Contains("12 readings released, 0 refused", said, StringComparison.Ordinal);
 
         Assert.Empty((await GetAsync("/api/review"))["held"]!.AsArray());
-        await PostAsync($"/api/nodes/{_node.Id}/lift", new { by = "otieno", reason = "cleared" });
+        await PostAsync($"/api/nodes/{_node.Id}/lift", new { reason = "cleared" });
         Assert.Empty((await GetAsync("/api/review"))["suspensions"]!.AsArray());
         Assert.Equal("130200", (string?)(await GetAsync("/api/accounts/operator:amina/statement"))["account"]!["balanceMicro"]);
         Assert.Equal(["agreement", "suspension", "decision", "suspension lifted"], (await GetAsync($"/api/events?node={_node.Id}")).AsArray().Select(made => (string?)made!["kind"]).Where(kind => kind != "registered"));
@@ -145,7 +140,7 @@ public sealed class ChangeApiTests : IAsyncLifetime
     {
         using var air = new TestNode();
         await _backend.RegisterAsync(air, "airnode");
-        string code = (string)(await PostAsync("/api/vouchers", new { count = 2, by = "shop" })).AsArray()[0]!;
+        string code = (string)(await PostAsync("/api/vouchers", new { count = 2 })).AsArray()[0]!;
         Assert.Contains("pays nothing for vouchers", await RefusedAsync("/api/vouchers/redeem", new { code, nodeId = air.Id.ToString() }, HttpStatusCode.Conflict), StringComparison.Ordinal);
         await ApprovedAsync("tariff", new { profile = "airnode", fromUnixSeconds = Start + Day, microPerKilowattHour = 50_000_000, microPerServedHour = 72_000, microPerVoucher = 300_001 });
         _time.UnixSeconds = Start + (2 * Day);
@@ -173,50 +168,49 @@ public sealed class ChangeApiTests : IAsyncLifetime
     {
         await _sink.AskAsync(_node.SignNext(readings: 2, delivered: 9000));
         await JudgedAsync();
-        var form = new Dictionary<string, string> { ["account"] = "operator:amina", ["from"] = "", ["to"] = "", ["token"] = Token() };
-        using HttpResponseMessage page = await _backend.Http.PostAsync("/statement", new FormUrlEncodedContent(form), Cancel);
-        string text = await page.Content.ReadAsStringAsync(Cancel);
+        var form = new Dictionary<string, string> { ["account"] = "operator:amina", ["from"] = "", ["to"] = "" };
+        using PagesClient grace = await PagesClient.JoinedAsync(_backend, "grace", Roles.Auditor);
+        (_, string text) = await grace.SubmitAsync("/statement", form);
         Assert.Contains("Refused: OverRating", text, StringComparison.Ordinal);
         Assert.Contains("have it checked", text, StringComparison.Ordinal);
         form["account"] = "operator:nobody";
-        using HttpResponseMessage none = await _backend.Http.PostAsync("/statement", new FormUrlEncodedContent(form), Cancel);
-        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await grace.SubmitAsync("/statement", form)).Status);
     }
 
     [Fact]
     public async Task Only_who_stood_before_the_node_has_visited_it()
     {
-        Assert.Contains("km from where node", await RefusedAsync($"/api/nodes/{_node.Id}/visits", new { by = "grace", reason = "audit", latitude = -0.2, longitude = 34.77 }, HttpStatusCode.Conflict), StringComparison.Ordinal);
-        await PostAsync($"/api/nodes/{_node.Id}/visits", new { by = "grace", reason = "audit", latitude = -0.0901, longitude = 34.7702 });
+        Assert.Contains("km from where node", await RefusedAsync($"/api/nodes/{_node.Id}/visits", new { reason = "audit", latitude = -0.2, longitude = 34.77 }, HttpStatusCode.Conflict), StringComparison.Ordinal);
+        await PostAsync($"/api/nodes/{_node.Id}/visits", new { reason = "audit", latitude = -0.0901, longitude = 34.7702 });
         Assert.Contains((await GetAsync("/api/events")).AsArray(), made => (string?)made!["kind"] == "visit");
     }
 
-    private static object Change(string kind, object content) => new { kind, content, reason = "agreed in the meeting", by = "amina" };
+    private static object Change(string kind, object content) => new { kind, content, reason = "agreed in the meeting" };
 
     private async Task ApprovedAsync(string kind, object content)
     {
         JsonNode change = await PostAsync("/api/changes", Change(kind, content));
-        await PostAsync($"/api/changes/{change["id"]}/approve", new { by = "otieno" });
+        await PostAsync($"/api/changes/{change["id"]}/approve", new { }, "otieno");
     }
-
-    private string Token() => File.ReadAllText(Path.Combine(_backend.DataFolder, "token")).Trim();
 
     private async Task JudgedAsync() => await Eventually.HoldsAsync(
         () => GetAsync("/api/summary").GetAwaiter().GetResult() is var summary && (long)summary["verdictBacklog"]! == 0 && (long)summary["batchesStored"]! > 0, "every batch has its verdicts");
 
     private async Task<JsonNode> GetAsync(string path) => (await _backend.Http.GetFromJsonAsync<JsonNode>(path, Cancel))!;
 
-    private async Task<JsonNode> PostAsync(string path, object content)
+    private async Task<JsonNode> PostAsync(string path, object content, string by = "amina")
     {
-        using HttpResponseMessage response = await _backend.Http.PostAsJsonAsync(path, content, Cancel);
+        using HttpClient http = _backend.As(by, RoleNames.Together);
+        using HttpResponseMessage response = await http.PostAsJsonAsync(path, content, Cancel);
         string text = await response.Content.ReadAsStringAsync(Cancel);
         Assert.True(response.IsSuccessStatusCode, text);
         return JsonNode.Parse(text)!;
     }
 
-    private async Task<string> RefusedAsync(string path, object content, HttpStatusCode status)
+    private async Task<string> RefusedAsync(string path, object content, HttpStatusCode status, string by = "amina")
     {
-        using HttpResponseMessage response = await _backend.Http.PostAsJsonAsync(path, content, Cancel);
+        using HttpClient http = _backend.As(by, RoleNames.Together);
+        using HttpResponseMessage response = await http.PostAsJsonAsync(path, content, Cancel);
         JsonElement problem = await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
         Assert.Equal(status, response.StatusCode);
         return problem.GetProperty("detail").GetString()!;

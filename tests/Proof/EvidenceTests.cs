@@ -190,7 +190,7 @@ public sealed class EvidenceTests : IAsyncLifetime
         // The clock was set back by a slot: the first reading of the next batch overlaps, and those behind it do not.
         _node.OpensUnixSeconds -= 300;
         await StatementAsync(batches: 1);
-        using HttpResponseMessage released = await _backend.Http.PostAsJsonAsync($"/api/review/{_node.Id}", new { decision = "release", by = "amina", reason = "looked at" }, Cancel);
+        using HttpResponseMessage released = await _backend.Http.PostAsJsonAsync($"/api/review/{_node.Id}", new { decision = "release", reason = "looked at" }, Cancel);
         Assert.True(released.IsSuccessStatusCode, await released.Content.ReadAsStringAsync(Cancel));
         string text = await StatementAsync(batches: 0);
         StatementFile file = StatementFile.Read(text);

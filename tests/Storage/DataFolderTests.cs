@@ -8,7 +8,7 @@ public sealed class DataFolderTests
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private static readonly string[] Secrets = ["fleet.db", "fleet.db-wal", "fleet.db-shm", "token", "keys/ca.key", "keys/master.key"];
+    private static readonly string[] Secrets = ["fleet.db", "fleet.db-wal", "fleet.db-shm", "first-administrator.txt", "keys/ca.key", "keys/master.key"];
 
     [Fact]
     public async Task Only_the_owner_reads_database_and_keys_in_a_folder_that_others_may_enter()
@@ -16,9 +16,7 @@ public sealed class DataFolderTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "file modes are Unix'");
         using var temporary = new TemporaryFolder();
         File.SetUnixFileMode(temporary.Path, OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        await using RunningBackend backend = await RunningBackend.StartAsync(dataFolder: temporary.Path);
-        using var node = new TestNode();
-        await backend.RegisterAsync(node);
+        await using RunningBackend backend = await RunningBackend.StartAsync(dataFolder: temporary.Path, hasPeople: false);
         AssertPrivate(temporary);
 
         // As they come out of an archive that somebody unpacked.

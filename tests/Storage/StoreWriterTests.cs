@@ -95,15 +95,6 @@ public sealed class StoreWriterTests : IDisposable
         Assert.Contains("in use by another backend", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_secret_is_made_once_and_only_its_owner_may_read_it()
-    {
-        string secret = _folder.SecretLine("token");
-        Assert.Equal(64, secret.Length);
-        Assert.Equal(secret, _folder.SecretLine("token"));
-        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_folder.FileOf("token")) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
-    }
-
     private static void Execute(SqliteConnection connection, string sql)
     {
         using SqliteCommand command = connection.CreateCommand();

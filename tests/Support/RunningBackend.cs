@@ -2,6 +2,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using DePin.Fleet;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
+using DePin.Fleet.Storage;
 using DePin.Host;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,18 +13,22 @@ namespace DePin.Tests.Support;
 /// <summary>The real backend inside the test's process, on free ports, with a data folder of its own that goes away with it.</summary>
 internal sealed class RunningBackend : IAsyncDisposable
 {
+    private const long TenYears = 3650L * 86_400_000;
+
     private readonly TimeProvider _time;
     private readonly Func<FleetSettings, FleetSettings> _change;
     private readonly TemporaryFolder? _ownFolder;
+    private readonly bool _hasPeople;
     private FleetBackend _backend;
 
-    private RunningBackend(FleetBackend backend, TimeProvider time, Func<FleetSettings, FleetSettings> change, TemporaryFolder? ownFolder, string dataFolder)
+    private RunningBackend(FleetBackend backend, TimeProvider time, Func<FleetSettings, FleetSettings> change, TemporaryFolder? ownFolder, string dataFolder, bool hasPeople)
     {
         _backend = backend;
         _time = time;
         _change = change;
         _ownFolder = ownFolder;
         DataFolder = dataFolder;
+        _hasPeople = hasPeople;
         Http = NewClient();
     }
 
@@ -41,7 +47,7 @@ internal sealed class RunningBackend : IAsyncDisposable
 
     /// <summary>Starts a backend; on a folder of the caller's where one is given.</summary>
     public static async Task<RunningBackend> StartAsync(
-        TimeProvider? time = null, Func<FleetSettings, FleetSettings>? change = null, string? dataFolder = null)
+        TimeProvider? time = null, Func<FleetSettings, FleetSettings>? change = null, string? dataFolder = null, bool hasPeople = true)
     {
         TemporaryFolder? ownFolder = dataFolder is null ? new TemporaryFolder() : null;
         try
@@ -49,7 +55,7 @@ internal sealed class RunningBackend : IAsyncDisposable
             string folder = dataFolder ?? ownFolder!.File("data");
             time ??= TimeProvider.System;
             change ??= settings => settings;
-            return new RunningBackend(await StartAsync(folder, time, change), time, change, ownFolder, folder);
+            return new RunningBackend(await StartAsync(folder, time, change), time, change, ownFolder, folder, hasPeople);
         }
         catch
         {
@@ -123,10 +129,23 @@ internal sealed class RunningBackend : IAsyncDisposable
         }
     }
 
-    private HttpClient NewClient()
+    /// <summary>Speaks to the API as somebody with these roles; who is not there gets an account. The caller disposes of it.</summary>
+    public HttpClient As(string name, Roles roles)
     {
         var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_backend.Listening.HttpPort}") };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(DataFolder, "token")).Trim());
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TokenOf(name, roles));
         return client;
     }
+
+    /// <summary>A token of somebody with these roles.</summary>
+    public string TokenOf(string name, Roles roles) => Part<StoreWriter>().RunAsync(connection =>
+    {
+        long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        PersonStore.Insert(connection, new Person { Name = name, Roles = roles, SecurityStamp = name, MadeMs = now });
+        Person person = PersonStore.Find(connection, name)!;
+        return TokenStore.Make(connection, person.Id, "test", roles, isReadOnly: false, perMinute: 1_000_000, now, now + TenYears);
+    }).GetAwaiter().GetResult();
+
+    private HttpClient NewClient() =>
+        _hasPeople ? As("amina", RoleNames.Together) : new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_backend.Listening.HttpPort}") };
 }

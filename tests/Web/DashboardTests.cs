@@ -87,7 +87,7 @@ public sealed class DashboardTests
         new Summary(1, 0, 1, 12, 11, new Dictionary<string, long>(), new Dictionary<string, long> { [nameof(VerdictName.TooOld)] = 1 }, 0, "1500000", "0", 1, 0, 0, new Dictionary<string, long>()),
         energy,
         rows,
-        nodes));
+        nodes), caller: null);
 
     private static VerdictRow Row(string detail) => new()
     {

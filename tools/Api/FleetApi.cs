@@ -27,20 +27,9 @@ internal sealed class FleetApi : IDisposable
     /// <exception cref="CommandException">None runs there, or its token cannot be read.</exception>
     public static FleetApi Open(string dataFolder) => Open(BackendAddresses.Require(dataFolder), dataFolder);
 
-    /// <summary>The interface at these addresses.</summary>
+    /// <summary>The interface at these addresses, as a person.</summary>
     /// <exception cref="CommandException">The token cannot be read.</exception>
-    public static FleetApi Open(BackendAddresses addresses, string dataFolder)
-    {
-        string file = Path.Combine(dataFolder, "token");
-        try
-        {
-            return new FleetApi(addresses.Http, File.ReadAllText(file).Trim());
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw CommandException.WrongInput($"The API token {file} cannot be read ({problem.Message}); only the user who started the backend may read it.");
-        }
-    }
+    public static FleetApi Open(BackendAddresses addresses, string dataFolder, string person = ApiTokenFile.Person) => new(addresses.Http, ApiTokenFile.Read(dataFolder, person));
 
     /// <summary>Registers nodes, a thousand at a time; how many were new.</summary>
     public async Task<int> RegisterAsync(IEnumerable<NodeRegistration> nodes, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DePin.Tools.Api;
 
 namespace DePin.Tools.Backend;
 
@@ -42,6 +43,7 @@ internal sealed class BackendChild : IAsyncDisposable
     {
         RequireFree(options.DataFolder);
         Directory.CreateDirectory(options.DataFolder);
+        await ApiTokenFile.EnsureAsync(options.DataFolder, ApiTokenFile.Person, cancellationToken);
 
         // What a killed backend left behind must not be taken for the new one's.
         File.Delete(Path.Combine(options.DataFolder, "addresses.json"));

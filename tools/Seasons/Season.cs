@@ -24,6 +24,7 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
     private const long Start = 1_772_323_200;
     private const long SecondsPerHour = 3600, SecondsPerDay = 86_400;
     private const int ArrivesAfterSeconds = 90;
+    private const string SecondPerson = "second";
 
     private readonly List<SeasonNode> _fleet = [];
     private readonly List<MqttLink> _links = [];
@@ -44,17 +45,18 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
         await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new { verification = new { holdDays = 365 }, gateway = new { packetsPerSecond = 10_000, packetBurst = 10_000 } }), cancellationToken);
         var options = new BackendOptions { DataFolder = data, ClockFile = clockFile, SettingsFile = settings };
         SeasonReport report;
+        await ApiTokenFile.EnsureAsync(data, SecondPerson, cancellationToken);
         await using (BackendChild backend = await BackendChild.StartAsync(options, cancellationToken))
         {
             using FleetApi api = FleetApi.Open(backend.Addresses, data);
             await api.RegisterAsync(_fleet.Select(node => node.Registration(Start)), cancellationToken);
             await api.FundAsync(1_000_000_000_000_000, "season", cancellationToken);
-            await api.PostAsync("api/firmware", new { digest = GoodFirmware, name = "good", by = "season" }, cancellationToken);
-            await api.PostAsync("api/firmware", new { digest = BadFirmware, name = "bad", by = "season" }, cancellationToken);
+            await api.PostAsync("api/firmware", new { digest = GoodFirmware, name = "good" }, cancellationToken);
+            await api.PostAsync("api/firmware", new { digest = BadFirmware, name = "bad" }, cancellationToken);
             await ConnectAsync(backend, cancellationToken);
             for (int hour = 0; hour < days * 24; hour++)
             {
-                await LiveHourAsync(hour, clock, api, cancellationToken);
+                await LiveHourAsync(hour, clock, api, backend.Addresses, cancellationToken);
             }
 
             await SendWaitingAsync(cancellationToken);
@@ -108,15 +110,16 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
         await Waiting.UntilAsync(() => _links.TrueForAll(link => link.State == UplinkState.Up), () => $"A node was not let in: {_links.First(link => link.State != UplinkState.Up).LastError}", cancellationToken);
     }
 
-    private async Task LiveHourAsync(int hour, ScaledClock clock, FleetApi api, CancellationToken cancellationToken)
+    private async Task LiveHourAsync(int hour, ScaledClock clock, FleetApi api, BackendAddresses addresses, CancellationToken cancellationToken)
     {
         long opens = Start + (hour * SecondsPerHour);
         int day = hour / 24;
         clock.StepTo((opens + SecondsPerHour + ArrivesAfterSeconds) * 1000);
         if (hour == Math.Min(20, days / 2) * 24)
         {
-            JsonNode change = await api.PostAsync("api/changes", new { kind = "recall", content = new { digest = BadFirmware, isFraud = true }, reason = "it meters what is not there", by = "amina" }, cancellationToken);
-            await api.PostAsync($"api/changes/{change["id"]}/approve", new { by = "otieno" }, cancellationToken);
+            JsonNode change = await api.PostAsync("api/changes", new { kind = "recall", content = new { digest = BadFirmware, isFraud = true }, reason = "it meters what is not there" }, cancellationToken);
+            using FleetApi second = FleetApi.Open(addresses, Path.Combine(folder, "data"), SecondPerson);
+            await second.PostAsync($"api/changes/{change["id"]}/approve", new { }, cancellationToken);
         }
 
         var sent = new List<byte[]>[_fleet.Count];

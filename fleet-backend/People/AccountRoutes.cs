@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Text;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.People;
+
+/// <summary>What everybody does with their own account: password, passkeys, tokens, sessions.</summary>
+internal static class AccountRoutes
+{
+    private const long MaxPasskeyBytes = 64 * 1024;
+    private const int MostPasskeys = 20;
+
+    /// <summary>GET /account; POST /account/password, /account/passkeys and its options, /account/passkeys/remove, /account/tokens, /account/tokens/end, /account/sign-out-everywhere; /api/me, /api/tokens.</summary>
+    public static void MapAccount(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/account", (HttpContext context, Caller caller, Database database) => Page(context, caller, database, null)).ForSignedIn();
+        routes.MapPost("/account/password", PasswordAsync).ForSignedIn();
+        routes.MapPost("/account/sign-out-everywhere", async (Caller caller, Accounts accounts) =>
+        {
+            await accounts.SignOutEverywhereAsync(caller);
+            return Results.Redirect("/sign-in");
+        }).ForSignedIn();
+        routes.MapPost("/account/passkeys/options", async (Caller caller, SignInManager<Person> signIn) => Results.Text(
+            await signIn.MakePasskeyCreationOptionsAsync(new PasskeyUserEntity { Id = caller.Id.ToString(CultureInfo.InvariantCulture), Name = caller.Name, DisplayName = caller.Name }), "application/json")).ForSignedIn();
+        routes.MapPost("/account/passkeys", AddPasskeyAsync).ForSignedIn();
+        routes.MapPost("/account/passkeys/remove", RemovePasskeyAsync).ForSignedIn();
+        routes.MapPost("/account/tokens", async (HttpContext context, Caller caller, Database database, Accounts accounts) =>
+        {
+            IFormCollection? form = await SignInRoutes.FormAsync(context);
+            _ = int.TryParse(form?["days"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int days);
+            var request = new TokenRequest(form?["label"].ToString() ?? "", [.. (form?["scope"] ?? default).OfType<string>()], days, IsReadOnly: form?["isReadOnly"].ToString() == "on");
+            (string? token, string? problem) = await accounts.MakeTokenAsync(caller, request);
+            return Page(context, caller, database, problem ?? $"The token, shown this once: {token}", problem is null ? 200 : 400);
+        }).ForSignedIn();
+        routes.MapPost("/account/tokens/end", async (HttpContext context, Caller caller, Database database, Accounts accounts) =>
+        {
+            IFormCollection? form = await SignInRoutes.FormAsync(context);
+            bool isEnded = long.TryParse(form?["id"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long id) && await accounts.RevokeTokenAsync(caller, id);
+            return Page(context, caller, database, isEnded ? "The token works no more." : "There is no such token.", isEnded ? 200 : 404);
+        }).ForSignedIn();
+        routes.MapGet("/api/me", (Caller caller) => TypedResults.Ok(new MeView(caller.Name, RoleNames.List(caller.Roles)))).ForSignedIn();
+        routes.MapGet("/api/tokens", (Caller caller, Database database) =>
+        {
+            using SqliteConnection connection = database.OpenReader();
+            return TypedResults.Ok(TokenStore.OfPerson(connection, caller.Id).Select(TokenView.Of).ToList());
+        }).ForSignedIn();
+        routes.MapPost("/api/tokens", async (HttpContext context, Caller caller, TokenRequest request, Accounts accounts) =>
+        {
+            // One that leaked must not outlive itself in others.
+            if (Caller.TokenOf(context.User) is not null)
+            {
+                return Results.Problem("A token makes no tokens: sign in on the account page. None was made.", statusCode: 409);
+            }
+
+            (string? token, string? problem) = await accounts.MakeTokenAsync(caller, request);
+            return problem is null ? Results.Ok(new { token }) : Results.Problem($"{problem} None was made.", statusCode: 400);
+        }).ForSignedIn();
+        routes.MapPost("/api/tokens/{id:long}/end", async (long id, Caller caller, Accounts accounts) =>
+            await accounts.RevokeTokenAsync(caller, id) ? Results.NoContent() : Results.Problem($"You have no token {id}.", statusCode: 404)).ForSignedIn();
+    }
+
+    private static async Task<IResult> PasswordAsync(HttpContext context, Caller caller, Database database, UserManager<Person> people, SignInManager<Person> signIn, Accounts accounts)
+    {
+        IFormCollection? form = await SignInRoutes.FormAsync(context);
+        Person person = (await people.FindByNameAsync(caller.Name))!;
+        if (Accounts.PasswordProblem(form?["new"].ToString() ?? "") is { } problem)
+        {
+            return Page(context, caller, database, problem, 400);
+        }
+
+        if (await people.IsLockedOutAsync(person) || !await people.CheckPasswordAsync(person, form!["old"].ToString()))
+        {
+            await people.AccessFailedAsync(person);
+            return Page(context, caller, database, "The old password is not right. Nothing was changed.", 401);
+        }
+
+        // Ends every other session; this one goes on under the new stamp.
+        await people.ChangePasswordAsync(person, form["old"].ToString(), form["new"].ToString());
+        await signIn.SignInAsync(person, isPersistent: true);
+        await accounts.AuditAsync(caller.Name, "changed the password", caller.Name);
+        return Page(context, caller, database, "The password is changed, and all other sessions are signed out.");
+    }
+
+    private static async Task<IResult> AddPasskeyAsync(HttpContext context, Caller caller, UserManager<Person> people, SignInManager<Person> signIn, Accounts accounts)
+    {
+        if (context.Request.ContentLength is null or 0 or > MaxPasskeyBytes)
+        {
+            return Results.Problem("That is no passkey.", statusCode: 400);
+        }
+
+        Person person = (await people.FindByNameAsync(caller.Name))!;
+        int before = (await people.GetPasskeysAsync(person)).Count;
+        if (before >= MostPasskeys)
+        {
+            return Results.Problem($"You have {MostPasskeys} passkeys; remove one first.", statusCode: 409);
+        }
+
+        using var reader = new StreamReader(context.Request.Body);
+        PasskeyAttestationResult result = await signIn.PerformPasskeyAttestationAsync(await reader.ReadToEndAsync(context.RequestAborted));
+        if (!result.Succeeded || result.UserEntity.Id != caller.Id.ToString(CultureInfo.InvariantCulture))
+        {
+            return Results.Problem("The passkey's answer does not fit, or came too late. Nothing was stored; try again.", statusCode: 400);
+        }
+
+        result.Passkey.Name = $"passkey {before + 1}";
+        await people.AddOrUpdatePasskeyAsync(person, result.Passkey);
+        await accounts.AuditAsync(caller.Name, "added a passkey", result.Passkey.Name);
+        return Results.Ok(new { result.Passkey.Name });
+    }
+
+    private static async Task<IResult> RemovePasskeyAsync(HttpContext context, Caller caller, Database database, UserManager<Person> people, Accounts accounts)
+    {
+        IFormCollection? form = await SignInRoutes.FormAsync(context);
+        byte[] id = Convert.FromHexString(form?["id"].ToString() is { Length: > 0 and <= 2048 } hex && hex.Length % 2 == 0 && hex.All(char.IsAsciiHexDigit) ? hex : "00");
+        Person person = (await people.FindByNameAsync(caller.Name))!;
+        if (await people.GetPasskeyAsync(person, id) is not { } passkey)
+        {
+            return Page(context, caller, database, "You have no such passkey.", 404);
+        }
+
+        await people.RemovePasskeyAsync(person, id);
+        await accounts.AuditAsync(caller.Name, "removed a passkey", passkey.Name ?? "");
+        return Page(context, caller, database, "The passkey works no more.");
+    }
+
+    private static IResult Page(HttpContext context, Caller caller, Database database, string? said, int status = StatusCodes.Status200OK)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        string token = PageShell.FormToken(context);
+        var page = new StringBuilder();
+        page.Append(said is null ? "" : $"<p class=\"panel\" role=\"status\">{PageShell.Encode(said)}</p>");
+        page.Append($"<p><b>{PageShell.Encode(caller.Name)}</b> · {string.Join(", ", RoleNames.List(caller.Roles))} · <a href=\"/\">overview</a>");
+        page.Append(caller.Has(Roles.Manager | Roles.Auditor) ? " · <a href=\"/review\">review</a>" : "");
+        page.Append(caller.Has(Access.OwnPart) ? " · <a href=\"/statement\">statement</a>" : "");
+        page.Append(caller.Has(Roles.Administrator | Roles.Manager) ? " · <a href=\"/people\">people</a>" : "");
+        page.Append("</p><h2>Passkeys</h2><div class=\"panel\">");
+        IReadOnlyList<PasskeyRow> passkeys = PersonStore.Passkeys(connection, caller.Id);
+        page.Append(passkeys.Count == 0 ? "<p>None. With a passkey you sign in by the lock of your phone or computer; nothing can be stolen from the backend or typed into a false page.</p>" : "");
+        foreach (PasskeyRow passkey in passkeys)
+        {
+            page.Append($"<form class=\"row\" method=\"post\" action=\"/account/passkeys/remove\">{token}<input type=\"hidden\" name=\"id\" value=\"{Convert.ToHexString(passkey.CredentialId)}\">");
+            page.Append($"<span>{PageShell.Encode(passkey.Name)}, added {Day(passkey.MadeMs)}</span> <button>Remove</button></form>");
+        }
+
+        page.Append("<button type=\"button\" id=\"add-passkey\" hidden>Add a passkey</button><p class=\"quiet\" id=\"passkey-said\" role=\"status\"></p></div>");
+        page.Append($"<h2>Password</h2><form class=\"panel decide\" method=\"post\" action=\"/account/password\">{token}<input type=\"hidden\" name=\"username\" autocomplete=\"username\" value=\"{PageShell.Encode(caller.Name)}\">");
+        page.Append("<label>Old <input name=\"old\" type=\"password\" required maxlength=\"200\" autocomplete=\"current-password\"></label>");
+        page.Append($"<label>New <input name=\"new\" type=\"password\" required minlength=\"{PeopleServices.LeastPasswordLetters}\" maxlength=\"200\" autocomplete=\"new-password\"></label><button>Change</button></form>");
+        Tokens(page, connection, caller, token);
+        page.Append($"<h2>Sessions</h2><div class=\"panel\"><form class=\"row\" method=\"post\" action=\"/sign-out\">{token}<button>Sign out</button></form>");
+        page.Append($"<form class=\"row\" method=\"post\" action=\"/account/sign-out-everywhere\">{token}<button>Sign out everywhere</button></form><p class=\"quiet\">Lost a phone? Sign out everywhere, then remove its passkey.</p></div>");
+        return PageShell.Of(context, "Your account", page.ToString(), status, "/people.js");
+    }
+
+    private static void Tokens(StringBuilder page, SqliteConnection connection, Caller caller, string token)
+    {
+        page.Append("<h2>Tokens for programs</h2><div class=\"panel\">");
+        foreach (TokenRow row in TokenStore.OfPerson(connection, caller.Id))
+        {
+            page.Append($"<form class=\"row\" method=\"post\" action=\"/account/tokens/end\">{token}<input type=\"hidden\" name=\"id\" value=\"{row.Id}\"><span>{PageShell.Encode(row.Label)}: ");
+            page.Append($"{string.Join(", ", RoleNames.List(row.Roles))}{(row.IsReadOnly ? ", only reading" : "")}, up to {Day(row.EndsUnixMilliseconds)}, {row.PerMinute} a minute</span> <button>End</button></form>");
+        }
+
+        page.Append($"<form class=\"decide\" method=\"post\" action=\"/account/tokens\">{token}<label>What for <input name=\"label\" required maxlength=\"64\"></label><label>Days <input name=\"days\" type=\"number\" min=\"1\" max=\"366\" value=\"30\" required></label>");
+        page.Append("<fieldset><legend>May act as</legend>");
+        foreach (string role in RoleNames.List(caller.Roles))
+        {
+            page.Append($"<label><input type=\"checkbox\" name=\"scope\" value=\"{role}\"> {role}</label>");
+        }
+
+        page.Append("</fieldset><label><input type=\"checkbox\" name=\"isReadOnly\"> only reads</label><button>Make a token</button></form></div>");
+    }
+
+    private static string Day(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}
+
+/// <summary>Who asks.</summary>
+public sealed record MeView(string Name, IReadOnlyList<string> Roles);
+
+/// <summary>A token, without its text.</summary>
+internal sealed record TokenView(long Id, string Label, IReadOnlyList<string> Scopes, bool IsReadOnly, int PerMinute, long MadeUnixMilliseconds, long EndsUnixMilliseconds)
+{
+    public static TokenView Of(TokenRow row) => new(row.Id, row.Label, RoleNames.List(row.Roles), row.IsReadOnly, row.PerMinute, row.MadeUnixMilliseconds, row.EndsUnixMilliseconds);
+}

@@ -1,0 +1,220 @@
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.People;
+
+/// <summary>Making, changing and closing accounts, and the links and tokens that let people and programs in. Each act is audited with who did it.</summary>
+internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdministrator first)
+{
+    private const long Day = 86_400_000, InvitationDays = 7, ResetMinutes = 30;
+    private const int MostPasswordLetters = 200, MostLabelLetters = 64, MostTokenDays = 366, MostPerMinute = 1_000_000;
+
+    private static readonly PasswordHasher<Person> Hasher = new();
+
+    // Looks like anybody's, so that a name that is not there takes as long to refuse.
+    private static readonly Person Nobody = new() { Name = "nobody", PasswordHash = Hasher.HashPassword(new Person { Name = "nobody" }, Guid.NewGuid().ToString()) };
+
+    private long Now => clock.UnixMilliseconds;
+
+    /// <summary>Invites somebody under a name; the link's secret, or what is wrong.</summary>
+    public Task<(string? Secret, string? Problem)> InviteAsync(Caller by, string name, Roles roles) => writer.RunAsync<(string?, string?)>(connection =>
+    {
+        if (!Names.IsName(name))
+        {
+            return (null, $"name {Names.Rule}.");
+        }
+
+        // Managers bring in the field; only administrators make more of those who decide.
+        if (!by.Has(Roles.Administrator) && (roles & ~(Roles.Operator | Roles.Technician | Roles.CapitalBuilder | Roles.Lender)) != Roles.None)
+        {
+            return (null, "a manager invites operators, technicians, capital builders and lenders; an administrator everybody.");
+        }
+
+        if (PersonStore.Find(connection, name) is not null)
+        {
+            return (null, $"the name {name} is taken.");
+        }
+
+        AuditStore.Record(connection, Now, by.Name, "invited", $"{name}: {string.Join(", ", RoleNames.List(roles))}");
+        return (LinkStore.Make(connection, LinkStore.Invitation, name, roles, by.Name, Now, Now + (InvitationDays * Day)), null);
+    });
+
+    /// <summary>Makes the account of an invitation.</summary>
+    public async Task<(Person? Person, string? Problem)> JoinAsync(string secret, string chosenName, string password)
+    {
+        if (PasswordProblem(password) is { } problem)
+        {
+            return (null, problem);
+        }
+
+        string hash = Hasher.HashPassword(Nobody, password);
+        (Person? person, string? refused) = await writer.RunAsync<(Person?, string?)>(connection =>
+        {
+            if (LinkStore.Find(connection, secret, Now) is not { } link || link.Kind == LinkStore.Reset)
+            {
+                return (null, "This link was used, or its time is over. Ask for another.");
+            }
+
+            string name = link.Name ?? chosenName;
+            if (!Names.IsName(name))
+            {
+                return (null, $"Your name {Names.Rule}.");
+            }
+
+            var made = new Person { Name = name, Roles = link.Roles, PasswordHash = hash, SecurityStamp = Guid.NewGuid().ToString("N"), MadeMs = Now };
+            if (!PersonStore.Insert(connection, made))
+            {
+                return (null, "This name is taken. Choose another.");
+            }
+
+            LinkStore.Use(connection, secret, Now);
+            AuditStore.Record(connection, Now, name, "joined", $"by the {link.Kind} of {link.By}: {string.Join(", ", RoleNames.List(link.Roles))}");
+            return (PersonStore.Find(connection, name), null);
+        });
+        if (person?.Roles.HasFlag(Roles.Administrator) == true)
+        {
+            first.Withdraw();
+        }
+
+        return (person, refused);
+    }
+
+    /// <summary>Makes a link by which somebody who lost password and passkey comes back; they are signed out everywhere, passkeys and tokens end.</summary>
+    public Task<(string? Secret, string? Problem)> ResetAsync(Caller by, string name) => writer.RunAsync<(string?, string?)>(connection =>
+    {
+        if (PersonStore.Find(connection, name) is not { ClosedMs: null } person)
+        {
+            return (null, $"There is no open account '{name}'.");
+        }
+
+        person.SecurityStamp = Guid.NewGuid().ToString("N");
+        person.PasswordHash = null;
+        PersonStore.Update(connection, person);
+        int passkeys = PersonStore.RemovePasskeys(connection, person.Id);
+        int tokens = TokenStore.RevokeAll(connection, person.Id, Now);
+        AuditStore.Record(connection, Now, by.Name, "reset", $"{name}: signed out, {passkeys} passkeys and {tokens} tokens ended");
+        return (LinkStore.Make(connection, LinkStore.Reset, name, Roles.None, by.Name, Now, Now + (ResetMinutes * 60_000)), null);
+    });
+
+    /// <summary>Sets a new password by a reset link.</summary>
+    public async Task<(Person? Person, string? Problem)> ComeBackAsync(string secret, string password)
+    {
+        if (PasswordProblem(password) is { } problem)
+        {
+            return (null, problem);
+        }
+
+        string hash = Hasher.HashPassword(Nobody, password);
+        return await writer.RunAsync<(Person?, string?)>(connection =>
+        {
+            if (LinkStore.Find(connection, secret, Now) is not { Kind: LinkStore.Reset, Name: { } name } || PersonStore.Find(connection, name) is not { ClosedMs: null } person)
+            {
+                return (null, "This link was used, or its time is over. Ask for another.");
+            }
+
+            (person.PasswordHash, person.SecurityStamp, person.FailedCount, person.LockedUntilMs) = (hash, Guid.NewGuid().ToString("N"), 0, null);
+            PersonStore.Update(connection, person);
+            LinkStore.Use(connection, secret, Now);
+            AuditStore.Record(connection, Now, name, "came back", "by a reset link");
+            return (person, null);
+        });
+    }
+
+    /// <summary>Gives somebody these roles and no others; sessions end.</summary>
+    public Task<string?> SetRolesAsync(Caller by, string name, Roles roles) => OnOpenAsync(name, (connection, person) =>
+    {
+        if (person.Roles.HasFlag(Roles.Administrator) && !roles.HasFlag(Roles.Administrator) && PersonStore.Count(connection, Roles.Administrator) == 1)
+        {
+            return "The last administrator stays one; make another first.";
+        }
+
+        AuditStore.Record(connection, Now, by.Name, "changed roles", $"{name}: {string.Join(", ", RoleNames.List(person.Roles))} to {string.Join(", ", RoleNames.List(roles))}");
+        (person.Roles, person.SecurityStamp) = (roles, Guid.NewGuid().ToString("N"));
+        PersonStore.Update(connection, person);
+        return null;
+    });
+
+    /// <summary>Closes an account for good: no session, passkey or token of it works any more.</summary>
+    public Task<string?> CloseAsync(Caller by, string name) => OnOpenAsync(name, (connection, person) =>
+    {
+        if (person.Roles.HasFlag(Roles.Administrator) && PersonStore.Count(connection, Roles.Administrator) == 1)
+        {
+            return "The last administrator's account is not closed; make another first.";
+        }
+
+        (person.ClosedMs, person.SecurityStamp, person.PasswordHash) = (Now, Guid.NewGuid().ToString("N"), null);
+        PersonStore.Update(connection, person);
+        PersonStore.RemovePasskeys(connection, person.Id);
+        TokenStore.RevokeAll(connection, person.Id, Now);
+        AuditStore.Record(connection, Now, by.Name, "closed", name);
+        return null;
+    });
+
+    /// <summary>Ends all sessions of the caller.</summary>
+    public Task<string?> SignOutEverywhereAsync(Caller by) => OnOpenAsync(by.Name, (connection, person) =>
+    {
+        person.SecurityStamp = Guid.NewGuid().ToString("N");
+        PersonStore.Update(connection, person);
+        AuditStore.Record(connection, Now, by.Name, "signed out everywhere", by.Name);
+        return null;
+    });
+
+    /// <summary>Makes a token for the caller; its text, or what is wrong.</summary>
+    public Task<(string? Token, string? Problem)> MakeTokenAsync(Caller by, TokenRequest request) => writer.RunAsync<(string?, string?)>(connection =>
+    {
+        if (request.Label.Length is 0 or > MostLabelLetters || request.Label.Any(char.IsControl))
+        {
+            return (null, $"label must have 1 to {MostLabelLetters} printable characters.");
+        }
+
+        if (request.Days is < 1 or > MostTokenDays || request.PerMinute is < 1 or > MostPerMinute)
+        {
+            return (null, $"days must be from 1 to {MostTokenDays}, and perMinute from 1 to {MostPerMinute}.");
+        }
+
+        if (RoleNames.Parse(request.Scopes) is not { } roles || (roles & ~by.Roles) != Roles.None)
+        {
+            return (null, $"scopes must be roles that you have: {string.Join(", ", RoleNames.List(by.Roles))}.");
+        }
+
+        AuditStore.Record(connection, Now, by.Name, "made a token", $"{request.Label}: {string.Join(", ", request.Scopes)}{(request.IsReadOnly ? ", only reading" : "")}, {request.Days} days");
+        return (TokenStore.Make(connection, by.Id, request.Label, roles, request.IsReadOnly, request.PerMinute, Now, Now + (request.Days * Day)), null);
+    });
+
+    /// <summary>Ends a token of the caller.</summary>
+    public Task<bool> RevokeTokenAsync(Caller by, long id) => writer.RunAsync(connection =>
+    {
+        bool isRevoked = TokenStore.Revoke(connection, by.Id, id, Now);
+        if (isRevoked)
+        {
+            AuditStore.Record(connection, Now, by.Name, "ended a token", id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        return isRevoked;
+    });
+
+    /// <summary>Records an act.</summary>
+    public Task AuditAsync(string by, string what, string about) => writer.RunAsync(connection => AuditStore.Record(connection, Now, by, what, about));
+
+    /// <summary>Takes as long as looking at a password of somebody who is there.</summary>
+    public static void LookAtNothing(string password) => Hasher.VerifyHashedPassword(Nobody, Nobody.PasswordHash!, password);
+
+    /// <summary>What is wrong with a password, or null.</summary>
+    public static string? PasswordProblem(string password) =>
+        password.Length is < PeopleServices.LeastPasswordLetters or > MostPasswordLetters || password.Distinct().Count() < 4
+            ? $"A password has {PeopleServices.LeastPasswordLetters} to {MostPasswordLetters} characters, four different ones at least; three or four random words are good."
+            : null;
+
+    private Task<string?> OnOpenAsync(string name, Func<SqliteConnection, Person, string?> work) => writer.RunAsync(connection =>
+        PersonStore.Find(connection, name) is { ClosedMs: null } person ? work(connection, person) : $"There is no open account '{name}'.");
+}
+
+/// <summary>A token to make.</summary>
+/// <param name="Label">What it is for.</param>
+/// <param name="Scopes">Roles that it may use, of those its person has.</param>
+/// <param name="Days">How long it is good for.</param>
+/// <param name="PerMinute">How often it may ask in a minute.</param>
+/// <param name="IsReadOnly">Whether it only reads.</param>
+internal sealed record TokenRequest(string Label, string[] Scopes, int Days = 30, int PerMinute = 600, bool IsReadOnly = false);

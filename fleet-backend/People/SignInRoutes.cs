@@ -1,0 +1,176 @@
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.People;
+
+/// <summary>The doors: signing in by password or passkey, joining by an invitation, coming back by a reset link, leaving.</summary>
+internal static class SignInRoutes
+{
+    private const long MaxFormBytes = 16 * 1024;
+
+    // One answer for a wrong name, a wrong password and a locked account: it tells nobody which names are there.
+    private const string NotLetIn = "Name and password do not fit, or there were too many tries: then wait a quarter of an hour. A passkey works meanwhile.";
+    private const string TooMany = "Too many tries came from this address. Wait five minutes.";
+
+    /// <summary>GET and POST /sign-in, /join/{secret}, /reset/{secret}; POST /sign-in/passkey and its options, /sign-out; /people.js.</summary>
+    public static void MapSignIn(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/sign-in", (HttpContext context, string? back) => SignInPage(context, null, back)).ForEveryone();
+        routes.MapPost("/sign-in", SignInAsync).ForEveryone();
+        routes.MapPost("/sign-in/passkey/options", async (HttpContext context, SignInManager<Person> signIn, TokenRates rates) =>
+            rates.MayTry(context) ? Results.Text(await signIn.MakePasskeyRequestOptionsAsync(null), "application/json") : Results.Problem(TooMany, statusCode: 429)).ForEveryone();
+        routes.MapPost("/sign-in/passkey", PasskeyAsync).ForEveryone();
+        routes.MapPost("/sign-out", async (SignInManager<Person> signIn) =>
+        {
+            await signIn.SignOutAsync();
+            return Results.Redirect("/sign-in");
+        }).ForSignedIn();
+        routes.MapGet("/join/{secret}", (HttpContext context, string secret, Database database, PeopleClock clock) => LinkPage(context, secret, Read(database, secret, clock), null)).ForEveryone();
+        routes.MapPost("/join/{secret}", (HttpContext context, string secret, Database database, PeopleClock clock, Accounts accounts, SignInManager<Person> signIn, TokenRates rates) =>
+            FollowAsync(context, secret, database, clock, signIn, rates, form => accounts.JoinAsync(secret, form["name"].ToString(), form["password"].ToString()))).ForEveryone();
+        routes.MapGet("/reset/{secret}", (HttpContext context, string secret, Database database, PeopleClock clock) => LinkPage(context, secret, Read(database, secret, clock), null)).ForEveryone();
+        routes.MapPost("/reset/{secret}", (HttpContext context, string secret, Database database, PeopleClock clock, Accounts accounts, SignInManager<Person> signIn, TokenRates rates) =>
+            FollowAsync(context, secret, database, clock, signIn, rates, form => accounts.ComeBackAsync(secret, form["password"].ToString()))).ForEveryone();
+        routes.MapGet("/people.js", () => Results.Stream(typeof(SignInRoutes).Assembly.GetManifestResourceStream("people/people.js")!, "text/javascript; charset=utf-8")).ForEveryone();
+    }
+
+    /// <summary>A form's fields, or null where it is none or too large.</summary>
+    internal static async Task<IFormCollection?> FormAsync(HttpContext context) =>
+        context.Request.HasFormContentType && context.Request.ContentLength is <= MaxFormBytes ? await context.Request.ReadFormAsync(context.RequestAborted) : null;
+
+    private static async Task<IResult> SignInAsync(HttpContext context, UserManager<Person> people, SignInManager<Person> signIn, Accounts accounts, TokenRates rates)
+    {
+        if (await FormAsync(context) is not { } form)
+        {
+            return SignInPage(context, "That was no form of this page.", null, StatusCodes.Status400BadRequest);
+        }
+
+        string back = form["back"].ToString();
+        if (!rates.MayTry(context))
+        {
+            return SignInPage(context, TooMany, back, StatusCodes.Status429TooManyRequests);
+        }
+
+        string password = form["password"].ToString();
+        Person? person = await people.FindByNameAsync(form["name"].ToString().Trim());
+        if (person?.PasswordHash is null)
+        {
+            Accounts.LookAtNothing(password);
+            return SignInPage(context, NotLetIn, back, StatusCodes.Status401Unauthorized);
+        }
+
+        SignInResult result = await signIn.CheckPasswordSignInAsync(person, password, lockoutOnFailure: true);
+        if (!result.Succeeded)
+        {
+            if (result.IsLockedOut)
+            {
+                Accounts.LookAtNothing(password);
+                await accounts.AuditAsync("nobody", "tried a locked account", person.Name);
+            }
+
+            return SignInPage(context, NotLetIn, back, StatusCodes.Status401Unauthorized);
+        }
+
+        await signIn.SignInAsync(person, isPersistent: true);
+        await accounts.AuditAsync(person.Name, "signed in", "by password");
+        return Results.Redirect(Inside(back));
+    }
+
+    private static async Task<IResult> PasskeyAsync(HttpContext context, SignInManager<Person> signIn, Accounts accounts, TokenRates rates)
+    {
+        if (!rates.MayTry(context))
+        {
+            return Results.Problem(TooMany, statusCode: 429);
+        }
+
+        if (context.Request.ContentLength is null or 0 or > MaxFormBytes)
+        {
+            return Results.Problem("That is no passkey's answer.", statusCode: 400);
+        }
+
+        using var reader = new StreamReader(context.Request.Body);
+        PasskeyAssertionResult<Person> result = await signIn.PerformPasskeyAssertionAsync(await reader.ReadToEndAsync(context.RequestAborted));
+        if (!result.Succeeded)
+        {
+            return Results.Problem("This passkey is not known here any more, or its answer came too late. Try again, or use your password.", statusCode: 401);
+        }
+
+        var people = context.RequestServices.GetRequiredService<UserManager<Person>>();
+        await people.AddOrUpdatePasskeyAsync(result.User, result.Passkey);
+        await signIn.SignInAsync(result.User, isPersistent: true);
+        await accounts.AuditAsync(result.User.Name, "signed in", "by passkey");
+        return Results.Ok(new { name = result.User.Name });
+    }
+
+    private static async Task<IResult> FollowAsync(
+        HttpContext context, string secret, Database database, PeopleClock clock, SignInManager<Person> signIn, TokenRates rates, Func<IFormCollection, Task<(Person? Person, string? Problem)>> follow)
+    {
+        if (!rates.MayTry(context))
+        {
+            return LinkPage(context, secret, null, TooMany, StatusCodes.Status429TooManyRequests);
+        }
+
+        if (await FormAsync(context) is not { } form)
+        {
+            return LinkPage(context, secret, null, "That was no form of this page.", StatusCodes.Status400BadRequest);
+        }
+
+        (Person? person, string? problem) = await follow(form);
+        if (person is null)
+        {
+            return LinkPage(context, secret, Read(database, secret, clock), problem, StatusCodes.Status409Conflict);
+        }
+
+        await signIn.SignInAsync(person, isPersistent: true);
+        return Results.Redirect("/account");
+    }
+
+    private static LinkRow? Read(Database database, string secret, PeopleClock clock)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        return LinkStore.Find(connection, secret, clock.UnixMilliseconds);
+    }
+
+    private static IResult SignInPage(HttpContext context, string? said, string? back, int status = StatusCodes.Status200OK) => PageShell.Of(
+        context,
+        "Sign in",
+        Said(said)
+        + $"<form class=\"panel decide\" method=\"post\" action=\"/sign-in\">{PageShell.FormToken(context)}<input type=\"hidden\" name=\"back\" value=\"{PageShell.Encode(Inside(back))}\">"
+        + "<label>Name <input name=\"name\" required maxlength=\"64\" autocomplete=\"username webauthn\" autocapitalize=\"none\" spellcheck=\"false\"></label>"
+        + "<label>Password <input name=\"password\" type=\"password\" required maxlength=\"200\" autocomplete=\"current-password\"></label>"
+        + "<button>Sign in</button></form>"
+        + $"<div class=\"panel\" id=\"passkey\" data-back=\"{PageShell.Encode(Inside(back))}\" hidden><button type=\"button\" id=\"use-passkey\">Use a passkey</button><p class=\"quiet\" id=\"passkey-said\" role=\"status\"></p></div>"
+        + "<p class=\"quiet\">No account? A manager or administrator invites you. Lost password and passkey? An administrator makes a link that lets you back in. <a href=\"/\">Overview</a></p>",
+        status,
+        "/people.js");
+
+    private static IResult LinkPage(HttpContext context, string secret, LinkRow? link, string? said, int status = StatusCodes.Status200OK)
+    {
+        if (link is null)
+        {
+            return PageShell.Of(
+                context, "This link is over", Said(said ?? "It was used, or its time is over. Ask whoever gave it to you for another.") + "<p><a href=\"/sign-in\">Sign in</a></p>",
+                status == StatusCodes.Status200OK ? StatusCodes.Status404NotFound : status);
+        }
+
+        string name = link.Name is { } given
+            ? $"<p>Your name is <b>{PageShell.Encode(given)}</b>. You sign in with it.</p><input type=\"hidden\" name=\"username\" autocomplete=\"username\" value=\"{PageShell.Encode(given)}\">"
+            : "<label>Your name <input name=\"name\" required maxlength=\"64\" pattern=\"[a-z0-9.\\-]+\" title=\"a to z, 0 to 9, dot and hyphen\" autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\"></label>";
+        string page = link.Kind == LinkStore.Reset ? "reset" : "join";
+        string what = link.Kind == LinkStore.Reset ? "<p>Choose a new password.</p>" : $"<p>You will be: {string.Join(", ", RoleNames.List(link.Roles))}.</p>";
+        return PageShell.Of(
+            context,
+            link.Kind == LinkStore.Reset ? "Welcome back" : "Welcome",
+            Said(said)
+            + $"<form class=\"panel decide\" method=\"post\" action=\"/{page}/{PageShell.Encode(secret)}\">{PageShell.FormToken(context)}{what}{name}"
+            + $"<label>Password <input name=\"password\" type=\"password\" required minlength=\"{PeopleServices.LeastPasswordLetters}\" maxlength=\"200\" autocomplete=\"new-password\"></label>"
+            + $"<p class=\"quiet\">{PeopleServices.LeastPasswordLetters} characters or more; three or four random words are good.</p><button>{(link.Kind == LinkStore.Reset ? "Save" : "Make the account")}</button></form>",
+            status);
+    }
+
+    private static string Said(string? said) => said is null ? "" : $"<p class=\"panel\" role=\"alert\">{PageShell.Encode(said)}</p>";
+
+    // Only back to a page of ours.
+    private static string Inside(string? back) => back is { Length: > 1 and < 300 } && back[0] == '/' && back[1] is not ('/' or '\\') ? back : "/account";
+}

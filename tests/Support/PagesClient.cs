@@ -1,0 +1,74 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using DePin.Fleet.People;
+
+namespace DePin.Tests.Support;
+
+/// <summary>A browser without a screen: keeps cookies, and sends forms as the pages made them.</summary>
+internal sealed partial class PagesClient : IDisposable
+{
+    public const string Password = "correct horse battery";
+
+    private readonly HttpClient _http;
+
+    // Without a calendar: the test's clock need not be this machine's.
+    private readonly Dictionary<string, string> _cookies = new(StringComparer.Ordinal);
+
+    public PagesClient(RunningBackend backend) => _http = new HttpClient(new HttpClientHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = backend.Http.BaseAddress };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Signed in as somebody new with these roles.</summary>
+    public static async Task<PagesClient> JoinedAsync(RunningBackend backend, string name, Roles roles)
+    {
+        var accounts = backend.Part<Accounts>();
+        (string? secret, string? problem) = await accounts.InviteAsync(new Caller(0, "test", Roles.Administrator), name, roles);
+        Assert.Null(problem);
+        var client = new PagesClient(backend);
+        Assert.Equal(HttpStatusCode.Redirect, (await client.SubmitAsync($"/join/{secret}", new() { ["password"] = Password })).Status);
+        return client;
+    }
+
+    /// <summary>A page.</summary>
+    public Task<(HttpStatusCode Status, string Text)> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
+
+    /// <summary>Loads a page, and sends its form there or elsewhere with these fields beside the page's own token.</summary>
+    public async Task<(HttpStatusCode Status, string Text)> SubmitAsync(string page, Dictionary<string, string> fields, string? to = null)
+    {
+        (_, string text) = await GetAsync(page);
+        Match token = FormToken().Match(text);
+        Assert.True(token.Success, $"{page} has no form: {text}");
+        return await PostAsync(to ?? page, new(fields) { [token.Groups["name"].Value] = token.Groups["value"].Value });
+    }
+
+    /// <summary>Sends fields as they are.</summary>
+    public Task<(HttpStatusCode Status, string Text)> PostAsync(string path, Dictionary<string, string> fields) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields) });
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<(HttpStatusCode Status, string Text)> SendAsync(HttpRequestMessage request)
+    {
+        using (request)
+        {
+            request.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", _cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+            using HttpResponseMessage answer = await _http.SendAsync(request, Cancel);
+            foreach (string[] cookie in answer.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? set) ? set.Select(text => text.Split(';')[0].Split('=', 2)) : [])
+            {
+                if (cookie[1].Length == 0)
+                {
+                    _cookies.Remove(cookie[0]);
+                }
+                else
+                {
+                    _cookies[cookie[0]] = cookie[1];
+                }
+            }
+
+            return (answer.StatusCode, answer.StatusCode == HttpStatusCode.Redirect ? answer.Headers.Location!.ToString() : await answer.Content.ReadAsStringAsync(Cancel));
+        }
+    }
+
+    [GeneratedRegex("""<input type="hidden" name="(?<name>__[^"]+)" value="(?<value>[^"]+)">""")]
+    private static partial Regex FormToken();
+}
