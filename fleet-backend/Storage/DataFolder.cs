@@ -106,9 +106,18 @@ public sealed class DataFolder : IDisposable
     /// <summary>Makes a folder inside that only its owner may enter.</summary>
     public void MakePrivateFolder(string name)
     {
-        if (!Directory.Exists(FileOf(name)))
+        for (int slash = name.IndexOf('/', StringComparison.Ordinal); ; slash = name.IndexOf('/', slash + 1))
         {
-            CreatePrivate(FileOf(name));
+            string part = FileOf(slash < 0 ? name : name[..slash]);
+            if (!Directory.Exists(part))
+            {
+                CreatePrivate(part);
+            }
+
+            if (slash < 0)
+            {
+                return;
+            }
         }
     }
 

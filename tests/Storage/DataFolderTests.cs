@@ -31,6 +31,7 @@ public sealed class DataFolderTests
 
     private static void AssertPrivate(TemporaryFolder folder)
     {
+        Assert.All(new[] { "keys", "keys/sessions" }, name => Assert.Equal(OwnerOnly | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.File(name))));
         foreach (string name in Secrets)
         {
             Assert.Equal((name, OwnerOnly), (name, File.GetUnixFileMode(folder.File(name))));

@@ -40,6 +40,11 @@ internal static class RunCommand
         TextWriter notices = options.IsJson ? errors : output;
         await using Demonstration demonstration = await Demonstration.StartAsync(options, notices, cancellationToken);
         await notices.WriteLineAsync($"Dashboard: {demonstration.Backend.Addresses.Http}   data and logs: {options.DataFolder}");
+        string link = Path.Combine(options.DataFolder, "first-administrator.txt");
+        if (File.Exists(link))
+        {
+            await notices.WriteLineAsync($"To sign in, open the link in {link} within 30 minutes: whoever does becomes the administrator.");
+        }
         await ShowAsync(demonstration, options, notices, cancellationToken);
         await notices.WriteLineAsync("Stopping: the open readings are closed, sent and judged ...");
         DemonstrationResult result = await demonstration.FinishAsync();
