@@ -1,7 +1,7 @@
 using System;
-using System.Text;
 using System.Threading;
-using DePin.Node.Outbox;
+using DePin.Contracts.Flashing;
+using DePin.Node.Pairing;
 using DePin.Node.Signing;
 using nanoFramework.Networking;
 
@@ -23,32 +23,48 @@ namespace DePin.Node.Esp32
         private readonly NightRoutine _night = new NightRoutine(BoardProfile.NightMinutes(), BoardProfile.NightPermille(), BoardProfile.DuskMicrowatts);
         private readonly LittleFlash _slots = new LittleFlash("I:\\slots\\");
         private readonly DeviceSensors _sensors;
-        private readonly M2MqttUplink _uplink;
+        private readonly DeviceBoard _board;
+        private readonly NodeLog _log = new NodeLog();
+        private readonly Bench _bench;
+        private readonly M2MqttUplink? _uplink;
         private readonly WifiStation? _wifi;
+        private readonly Node? _node;
         private bool _isConfirmed;
-        private readonly Node _node;
 
         /// <param name="firmware">First 8 bytes of the SHA-256 of the running bundle.</param>
         public Board(byte[] firmware)
         {
-            _sensors = new DeviceSensors(_bus);
-            IdentityFile identity = IdentityFile.Load(_flash) ?? MakeIdentity();
-            DeviceSettings? settings = DeviceSettings.Parse(_flash.Read(DeviceSettings.FileName), out string problem);
-            _uplink = new M2MqttUplink(settings == null ? "" : settings.Host, settings == null ? 0 : settings.Port, Encoding.UTF8.GetBytes(settings == null ? "" : settings.Authority));
-            if (settings == null)
+            _board = new DeviceBoard(firmware, _pins);
+            _sensors = new DeviceSensors(_bus, CalibrationFile.Load(_flash));
+            SelfTest selfTest = new SelfTest(_board, _bus, _sensors.Panel, _sensors.Load, _sensors.Grid);
+            _bench = new Bench(new BenchPort(), _board, _digest, _flash, new BenchEntropy(_digest, _bus, _pins), selfTest, _log);
+            IdentityFile? identity = IdentityFile.Load(_flash);
+            if (identity == null)
+            {
+                // Bare: there is nobody who could sign a reading. It waits for the bench.
+                Console.WriteLine("No identity: flash this board.");
+                return;
+            }
+
+            NodeIdentity names = new NodeIdentity(_digest, identity.PublicKey, identity.Secret);
+            Belongings.Settle(_flash, names.Id);
+            NodeSettings? settings = SettingsFile.Load(_flash);
+            _uplink = new M2MqttUplink(settings == null ? "" : settings.Host, settings == null ? 0 : settings.Port, settings == null ? new byte[0] : SettingsFile.AnchorsAsPem(settings));
+            if (settings == null || settings.NetworkNames.Length == 0)
             {
                 // Metering goes on without a network; what is measured waits for a technician.
-                Console.WriteLine("No network: " + problem + ".");
+                Console.WriteLine("No network: there are no settings, or no network in them.");
             }
             else
             {
                 _wifi = new WifiStation(settings);
                 _wifi.Start();
+                _board.Wifi = _wifi;
                 Sntp.Start();
             }
 
             _node = new Node(
-                new NodeIdentity(_digest, identity.PublicKey, identity.Secret),
+                names,
                 BoardProfile.Number,
                 firmware,
                 _sensors,
@@ -57,6 +73,7 @@ namespace DePin.Node.Esp32
                 _flash,
                 _uplink,
                 new DeviceEntropy(_digest, identity.Secret, _flash, Environment.TickCount64));
+            _log.Add(_clock.UptimeMilliseconds, "start " + _node.Boot + " of " + names.Id);
         }
 
         /// <summary>Goes round for ever.</summary>
@@ -64,39 +81,64 @@ namespace DePin.Node.Esp32
         {
             while (true)
             {
-                GoRound();
-                Thread.Sleep(_node.IsSigning ? 0 : IdleMilliseconds);
+                bool isBusy = _bench.IsWorking;
+                if (_node == null)
+                {
+                    WaitForTheBench();
+                }
+                else
+                {
+                    GoRound(_node);
+                    isBusy |= _node.IsSigning;
+                }
+
+                Thread.Sleep(isBusy ? 0 : IdleMilliseconds);
             }
         }
 
-        private void GoRound()
+        private void WaitForTheBench()
+        {
+            long now = _clock.UptimeMilliseconds;
+            _pins.FeedWatchdog();
+            _guard.Beat(now);
+            _bench.Step(_clock);
+            _pins.Light(_light.IsOn(LightCode.NeedsTechnician, now));
+        }
+
+        private void GoRound(Node node)
         {
             long now = _clock.UptimeMilliseconds;
             _pins.FeedWatchdog();
             _guard.Beat(now);
             _sensors.IsCaseOpen = _pins.IsCaseOpen;
-            _node.Tick(_clock);
+            node.Tick(_clock);
+            _board.IsOnline = node.IsOnline;
+            _bench.Step(_clock);
             if (_button.Look(_pins.IsButtonDown, now) == Button.Short)
             {
                 _night.Toggle(now / 1000);
             }
 
             _night.Look(_sensors.HarvestedMicrowatts, now / 1000);
-            _pins.Output(_sensors.IsCut ? 0 : _night.Permille(now / 1000));
-            Confirm();
+            if (!_board.HoldsOutput)
+            {
+                _pins.Output(_sensors.IsCut ? 0 : _night.Permille(now / 1000));
+            }
+
+            Confirm(node);
             bool hasNetwork = _wifi != null && _wifi.IsConnected;
-            _pins.Light(_light.IsOn(LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, _node.IsOnline), now));
-            SwitchRadio(hasNetwork, now / 1000);
+            _pins.Light(_light.IsOn(LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, node.IsOnline), now));
+            SwitchRadio(node, hasNetwork, now / 1000);
         }
 
-        private void SwitchRadio(bool hasNetwork, long uptimeSeconds)
+        private void SwitchRadio(Node node, bool hasNetwork, long uptimeSeconds)
         {
-            if (_wifi == null)
+            if (_wifi == null || _uplink == null)
             {
                 return;
             }
 
-            bool isOn = _radio.IsOn(_node.OutboxBatches > 0, _node.IsOnline, uptimeSeconds);
+            bool isOn = _radio.IsOn(node.OutboxBatches > 0, node.IsOnline, uptimeSeconds);
             _uplink.HasNetwork = isOn && hasNetwork;
             if (!isOn)
             {
@@ -107,21 +149,13 @@ namespace DePin.Node.Esp32
         }
 
         // A bundle that is logged in works; the loader counts its starts until then.
-        private void Confirm()
+        private void Confirm(Node node)
         {
-            if (!_isConfirmed && _node.IsOnline)
+            if (!_isConfirmed && node.IsOnline)
             {
                 _isConfirmed = true;
                 _slots.Delete("attempts");
             }
-        }
-
-        private IdentityFile MakeIdentity()
-        {
-            Console.WriteLine("No identity: making one, which takes some seconds.");
-            IdentityFile identity = IdentityFile.Create(_flash, _digest, HardwareNoise.Gather(_digest, _bus));
-            Console.WriteLine(identity.Registration(_digest));
-            return identity;
         }
     }
 }

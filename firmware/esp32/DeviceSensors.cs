@@ -14,13 +14,24 @@ namespace DePin.Node.Esp32
         private readonly int[] _permille = BoardProfile.ChargePermille();
 
         /// <param name="bus">Where the chips are.</param>
-        public DeviceSensors(II2cBus bus)
+        /// <param name="gains">Corrections from the bench for panel, output and grid meter; the profile's where null.</param>
+        public DeviceSensors(II2cBus bus, int[]? gains)
         {
-            MeterChannel panel = new MeterChannel(BoardProfile.PanelMeterAddress, BoardProfile.PanelShuntMicroohms, BoardProfile.PanelGainPartsPerMillion);
-            MeterChannel load = new MeterChannel(BoardProfile.LoadMeterAddress, BoardProfile.LoadShuntMicroohms, BoardProfile.LoadGainPartsPerMillion);
-            MeterChannel grid = new MeterChannel(BoardProfile.GridMeterAddress, BoardProfile.GridShuntMicroohms, BoardProfile.GridGainPartsPerMillion);
-            _powers = new PowerSensors(bus, panel, load, grid.Address == 0 ? null : grid, new Switches(this));
+            Panel = new MeterChannel(BoardProfile.PanelMeterAddress, BoardProfile.PanelShuntMicroohms, gains == null ? BoardProfile.PanelGainPartsPerMillion : gains[0]);
+            Load = new MeterChannel(BoardProfile.LoadMeterAddress, BoardProfile.LoadShuntMicroohms, gains == null ? BoardProfile.LoadGainPartsPerMillion : gains[1]);
+            MeterChannel grid = new MeterChannel(BoardProfile.GridMeterAddress, BoardProfile.GridShuntMicroohms, gains == null ? BoardProfile.GridGainPartsPerMillion : gains[2]);
+            Grid = grid.Address == 0 ? null : grid;
+            _powers = new PowerSensors(bus, Panel, Load, Grid, new Switches(this));
         }
+
+        /// <summary>The panel's meter.</summary>
+        public MeterChannel Panel { get; }
+
+        /// <summary>The output's meter.</summary>
+        public MeterChannel Load { get; }
+
+        /// <summary>The grid input's meter, where there is one.</summary>
+        public MeterChannel? Grid { get; }
 
         /// <summary>Whether the case stands open; set by whoever reads the pin.</summary>
         public bool IsCaseOpen { get; set; }

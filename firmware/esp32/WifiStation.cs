@@ -1,6 +1,8 @@
 using System;
 using System.Device.Wifi;
+using System.Text;
 using System.Threading;
+using DePin.Contracts.Flashing;
 using nanoFramework.Networking;
 
 namespace DePin.Node.Esp32
@@ -11,18 +13,21 @@ namespace DePin.Node.Esp32
         private const int AttemptMilliseconds = 30000;
         private const int PauseMilliseconds = 15000;
         private const int LookMilliseconds = 1000;
-        private readonly DeviceSettings _settings;
+        private readonly NodeSettings _settings;
         private bool _isWanted = true;
         private int _network;
 
         /// <param name="settings">Names and keys of the networks.</param>
-        public WifiStation(DeviceSettings settings)
+        public WifiStation(NodeSettings settings)
         {
             _settings = settings;
         }
 
         /// <summary>Whether an address was got and not lost.</summary>
         public bool IsConnected { get; private set; }
+
+        /// <summary>What the last attempt failed by; empty where it did not.</summary>
+        public string Problem { get; private set; } = "";
 
         /// <summary>Begins to connect, and goes on for ever.</summary>
         public void Start()
@@ -56,7 +61,7 @@ namespace DePin.Node.Esp32
             }
 
             IsConnected = Try(_network);
-            _network = IsConnected ? _network : (_network + 1) % _settings.NetworkCount;
+            _network = IsConnected ? _network : (_network + 1) % _settings.NetworkNames.Length;
             return IsConnected ? LookMilliseconds : PauseMilliseconds;
         }
 
@@ -73,13 +78,22 @@ namespace DePin.Node.Esp32
             try
             {
                 CancellationTokenSource limit = new CancellationTokenSource(AttemptMilliseconds);
-                return WifiNetworkHelper.ConnectDhcp(_settings.NetworkName(network), _settings.NetworkKey(network), WifiReconnectionKind.Automatic, false, 0, limit.Token);
+                string name = Text(_settings.NetworkNames[network]);
+                bool isConnected = WifiNetworkHelper.ConnectDhcp(name, Text(_settings.NetworkKeys[network]), WifiReconnectionKind.Automatic, false, 0, limit.Token);
+                Problem = isConnected ? "" : "network " + (network + 1) + " does not answer";
+                return isConnected;
             }
             catch (Exception problem)
             {
                 Console.WriteLine("Wi-Fi: " + problem.Message);
+                Problem = "network " + (network + 1) + " failed";
                 return false;
             }
+        }
+
+        private static string Text(byte[] bytes)
+        {
+            return bytes.Length == 0 ? "" : Encoding.UTF8.GetString(bytes, 0, bytes.Length);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using DePin.Contracts;
 using DePin.Node.Outbox;
 
 namespace DePin.Loader

@@ -11,7 +11,13 @@ namespace DePin.Contracts.Identity
         /// <summary>The MQTT password: 64 lower-case hex digits of HMAC-SHA256(secret, "depin/1/login").</summary>
         public static string LoginPassword(IDigest digest, byte[] secret)
         {
-            return Hex.Lower(digest.HmacSha256(secret, Ascii.Bytes("depin/1/login")));
+            return Hex.Lower(LoginKey(digest, secret));
+        }
+
+        /// <summary>The 32 bytes that the MQTT password writes out: HMAC-SHA256(secret, "depin/1/login").</summary>
+        public static byte[] LoginKey(IDigest digest, byte[] secret)
+        {
+            return digest.HmacSha256(secret, Ascii.Bytes("depin/1/login"));
         }
 
         /// <summary>The key under which the backend seals messages to the node: HMAC-SHA256(secret, "depin/1/down").</summary>

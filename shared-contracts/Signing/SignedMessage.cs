@@ -17,6 +17,9 @@ namespace DePin.Contracts.Signing
         /// <summary>External data of a gap.</summary>
         public const string GapContext = "depin/1/gap";
 
+        /// <summary>External data of the proof that a board gives when it is flashed.</summary>
+        public const string FlashContext = "depin/1/flash";
+
         /// <summary>Bytes of a signed message without its payload, at most.</summary>
         public const int Overhead = 96;
 

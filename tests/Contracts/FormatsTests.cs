@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using DePin.Contracts.Cbor;
+using DePin.Contracts.Flashing;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Uplink;
 using DePin.Tests.Support;
@@ -19,9 +20,11 @@ public sealed class FormatsTests
     [Fact]
     public void Every_reject_reason_stands_there_with_its_number() => Assert.All(Enum.GetValues<RejectReason>(), reason => Assert.Contains($"{(int)reason} {reason}", Page));
 
-    [Fact]
-    public void Every_gap_reason_stands_there_with_its_number() =>
+    [Theory]
+    [InlineData(typeof(GapReason))]
+    [InlineData(typeof(FlashRefusal))]
+    public void Every_gap_reason_and_refusal_at_the_bench_stands_there_with_its_number(Type names) =>
         Assert.All(
-            typeof(GapReason).GetFields(BindingFlags.Public | BindingFlags.Static),
+            names.GetFields(BindingFlags.Public | BindingFlags.Static),
             reason => Assert.Contains($"{((int)reason.GetRawConstantValue()!).ToString(CultureInfo.InvariantCulture)} {reason.Name}", Page));
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using DePin.Contracts.Cbor;
+using DePin.Contracts.Flashing;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
@@ -82,10 +83,24 @@ public sealed class VectorTests
     }
 
     [Fact]
+    public void What_passes_over_the_benchs_wire_is_decoded_and_encoded_to_the_same_bytes()
+    {
+        foreach (JsonNode? vector in Load("flash.json"))
+        {
+            byte[] message = Bytes(vector!, "message");
+            byte[] line = System.Text.Encoding.ASCII.GetBytes((string)vector!["line"]!);
+            Assert.Equal(message, FlashLine.Decode(line, 0, line.Length));
+            byte[]? again = ((string)vector["rule"]!).StartsWith("ask", StringComparison.Ordinal) ? FlashRequest.Decode(message, out _)?.Encode() : FlashAnswer.Decode(message, out _)?.Encode();
+            Assert.Equal(message, again);
+        }
+    }
+
+    [Fact]
     public async Task An_independent_decoder_and_openssl_agree_with_every_vector()
     {
         JsonNode counts = await PythonAsync("independent_check.py");
-        Assert.Equal(Load("batches.json").Count + Load("gaps.json").Count, (int)counts["signatures"]!);
+        Assert.Equal(Load("batches.json").Count + Load("gaps.json").Count + 1, (int)counts["signatures"]!);
+        Assert.Equal(Load("flash.json").Count, (int)counts["lines"]!);
         Assert.Equal(3, (int)counts["sealed"]!);
     }
 
@@ -93,7 +108,7 @@ public sealed class VectorTests
     public async Task The_grammar_takes_every_vector_and_none_that_is_refused_for_its_form()
     {
         JsonNode counts = await PythonAsync("cddl_check.py");
-        Assert.Equal(Load("batches.json").Count + Load("gaps.json").Count + Load("messages.json").Count, (int)counts["taken"]!);
+        Assert.Equal(Load("batches.json").Count + Load("gaps.json").Count + Load("messages.json").Count + Load("flash.json").Count, (int)counts["taken"]!);
         Assert.True((int)counts["refused"]! > 40, "the refused vectors do not try the grammar's bounds");
     }
 
@@ -155,6 +170,9 @@ public sealed class VectorTests
             "receipt" => Receipt.Decode(payload, out error),
             "reject" => Reject.Decode(payload, out error),
             "config" => Config.Decode(payload, out error),
+            "flash-ask" => FlashRequest.Decode(payload, out error),
+            "flash-answer" => FlashAnswer.Decode(payload, out error),
+            "node-settings" => NodeSettings.Decode(payload, 0, payload.Length, out error),
             _ => throw new InvalidDataException($"no decoder for {kind}"),
         };
         return taken is null ? error.ToString() : "taken";

@@ -46,6 +46,9 @@ class Grammar:
             return tagged and ok, end + 1
         if token in ("bstr", "bytes"):
             return self.bytes(tokens, at, value)
+        if token == "tstr":
+            low, _, high = tokens[at + 3].partition("..")
+            return isinstance(value, str) and int(low) <= len(value) <= int(high), at + 5
         if re.fullmatch(r"-?\d+(\.\.-?\d+)?", token):
             low, _, high = token.partition("..")
             return type(value) is int and int(low) <= value <= int(high or low), at + 1
@@ -134,6 +137,18 @@ for vector in load("messages.json"):
     need(grammar.matches(vector["name"], message), f"{vector['name']} is not in its rule")
     taken += 1
 
+for vector in load("flash.json"):
+    message = decoded(bytes.fromhex(vector["message"]))
+    need(grammar.matches(vector["rule"], message), f"{vector['name']} is not in rule {vector['rule']}")
+    if vector["rule"] == "ask-provision":
+        need(grammar.matches("settings", decoded(message[5])), f"{vector['name']}: its settings are not in their rule")
+    if vector["rule"] == "flash-identity":
+        need(grammar.matches("flash-proof", decoded(decoded(message[3][0]).value[2])), f"{vector['name']}: its proof is not in its rule")
+    taken += 1
+
+RULES = {"status": ("status", "will"), "node-settings": ("settings",),
+         "flash-ask": [rule for rule in grammar.rules if rule.startswith("ask")],
+         "flash-answer": [rule for rule in grammar.rules if rule.startswith("flash-") and rule != "flash-proof"]}
 refused = 0
 for vector in load("refused.json"):
     raw, kind = bytes.fromhex(vector["message"]), vector["kind"]
@@ -142,7 +157,7 @@ for vector in load("refused.json"):
     if kind in ("batch", "gap"):
         fits = is_signed(kind, raw)
     else:
-        fits = any(grammar.matches(rule, decoded(raw)) for rule in ((kind, "will") if kind == "status" else (kind,)))
+        fits = any(grammar.matches(rule, decoded(raw)) for rule in RULES.get(kind, (kind,)))
     need(not fits, f"{vector['name']} is refused for {vector['reason']} and yet in rule {kind}")
     refused += 1
 

@@ -1,5 +1,6 @@
 """Checks the golden vectors with tools that share no code with the project: cbor2 for the bytes, openssl for the signatures,
 hashlib and hmac for the rest. Prints one JSON object with what was checked; any difference ends it with a sentence."""
+import base64
 import hashlib
 import hmac
 import json
@@ -7,6 +8,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import zlib
 
 import cbor2
 
@@ -98,4 +100,20 @@ for vector in load("messages.json"):
         need(cbor2.dumps(cbor2.loads(payload), canonical=True) == payload, f"{vector['name']}: payload not deterministic")
         sealed += 1
 
-print(json.dumps({"keys": len(keys), "signatures": signatures, "sealed": sealed}))
+lines = 0
+for vector in load("flash.json"):
+    message = bytes.fromhex(vector["message"])
+    need(cbor2.dumps(cbor2.loads(message), canonical=True) == message, f"{vector['name']}: not deterministic")
+    need(vector["line"] == f"DEPIN1 {base64.b64encode(message).decode()} {zlib.crc32(message):08x}", f"{vector['name']}: line")
+    lines += 1
+    if "signature" in vector:
+        key, payload, signature = keys[vector["key"]], bytes.fromhex(vector["payload"]), bytes.fromhex(vector["signature"])
+        proof, password, down_key = cbor2.loads(message)[3]
+        need(cbor2.loads(proof).value == [bytes.fromhex("a10126"), {4: bytes.fromhex(key["nodeIdBytes"])}, payload, signature], f"{vector['name']}: envelope")
+        need(password.hex() == key["loginPassword"] and down_key.hex() == key["downKey"], f"{vector['name']}: what follows from the secret")
+        need(cbor2.loads(payload)[1].hex() == key["publicKey"], f"{vector['name']}: public key")
+        signed = cbor2.dumps(["Signature1", bytes.fromhex("a10126"), vector["context"].encode(), payload], canonical=True)
+        need(verifies(bytes.fromhex(key["publicKey"]), signed, signature), f"{vector['name']}: openssl does not verify the signature")
+        signatures += 1
+
+print(json.dumps({"lines": lines, "keys": len(keys), "signatures": signatures, "sealed": sealed}))

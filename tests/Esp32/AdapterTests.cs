@@ -182,23 +182,6 @@ public sealed class AdapterTests
     }
 
     [Fact]
-    public void An_identity_is_made_once_and_a_damaged_one_is_none()
-    {
-        var flash = new MemoryFlash();
-        Assert.Null(IdentityFile.Load(flash));
-        var digest = new DePin.Node.Esp32.DeviceDigest();
-        IdentityFile made = IdentityFile.Create(flash, digest, new byte[64]);
-        IdentityFile loaded = IdentityFile.Load(flash)!;
-        Assert.Equal(made.PublicKey, loaded.PublicKey);
-        Assert.Equal(Node.Signing.Signatures.PlatformPublicKey(loaded.PrivateKey), loaded.PublicKey);
-        Assert.Matches("^register [0-9A-Z]{16} 0[23][0-9a-f]{64} [0-9a-f]{64} [0-9a-f]{64}$", made.Registration(digest));
-        byte[] file = flash.Read("identity")!;
-        file[5] ^= 1;
-        flash.Write("identity", file);
-        Assert.Null(IdentityFile.Load(flash));
-    }
-
-    [Fact]
     public void Two_starts_never_have_the_same_bytes_though_every_clock_says_the_same()
     {
         var flash = new MemoryFlash();
@@ -215,7 +198,7 @@ public sealed class AdapterTests
     public void The_whole_sensors_tell_power_charge_and_brown_out()
     {
         var wire = new ChipWire();
-        var sensors = new DeviceSensors(new I2cBus(NewBus(wire)));
+        var sensors = new DeviceSensors(new I2cBus(NewBus(wire)), null);
         var sample = new Sample();
         wire.Chips.Set(0x40, 4000, 6000);
         wire.Chips.Set(0x41, 2500, 3300);

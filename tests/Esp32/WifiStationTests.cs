@@ -1,4 +1,5 @@
 using System.Text;
+using DePin.Contracts.Flashing;
 using DePin.Node.Esp32;
 using nanoFramework.Networking;
 
@@ -8,7 +9,11 @@ namespace DePin.Tests.Esp32;
 public sealed class WifiStationTests
 {
     private readonly List<string> _tried = [];
-    private readonly WifiStation _station = new(DeviceSettings.Parse(Encoding.ASCII.GetBytes("host=a\nca=b\nwifi1=home\nwifi2=school\nwifi3=clinic\n"), out _)!);
+    private readonly WifiStation _station = new(new NodeSettings
+    {
+        NetworkNames = [.. new[] { "home", "school", "clinic" }.Select(Encoding.UTF8.GetBytes)],
+        NetworkKeys = [[], "key"u8.ToArray(), []],
+    });
 
     [Fact]
     public void Networks_are_tried_in_turn_until_one_answers_and_again_at_once_when_it_is_lost()
@@ -16,7 +21,9 @@ public sealed class WifiStationTests
         Answer("school");
         Assert.Equal(15_000, _station.GoRound());
         Assert.False(_station.IsConnected);
+        Assert.Equal("network 1 does not answer", _station.Problem);
         Assert.Equal(1000, _station.GoRound());
+        Assert.Empty(_station.Problem);
         Assert.True(_station.IsConnected);
         Assert.Equal(1000, _station.GoRound());
         Assert.Equal(["home", "school"], _tried);

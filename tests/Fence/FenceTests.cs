@@ -20,7 +20,7 @@ public sealed class FenceTests(FenceTests.Plants plants, ITestOutputHelper outpu
             Assert.True(result.Bytes > 1024);
         }
 
-        Assert.InRange(results.Single(result => result.Name == "DePin.Node.Esp32").Bytes, 1024, (96 * 1024) - 1);
+        Assert.InRange(results.Single(result => result.Name == "DePin.Node.Esp32").Bytes, 1024, (128 * 1024) - 1);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using DePin.Contracts.Cbor;
+using DePin.Contracts.Flashing;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
@@ -37,6 +38,11 @@ public static class ContractFuzz
         ("reject", input => Takes(input, Reject.Decode(input, out _)?.Encode())),
         ("config", input => Takes(input, Config.Decode(input, out _)?.Encode())),
         ("sealed message", input => SealedMessage.Open(new PlatformDigest(), new byte[32], "depin/1/0000000000000000/down/receipt", input) is not null),
+        ("flash request", input => Takes(input, FlashRequest.Decode(input, out _)?.Encode())),
+        ("flash answer", input => Takes(input, FlashAnswer.Decode(input, out _)?.Encode())),
+        ("node settings", input => Takes(input, NodeSettings.Decode(input, 0, input.Length, out _)?.Encode())),
+        ("flash identity", input => new BoardIdentity { Proof = input }.PublicKey(new byte[FlashRequest.EntropyBytes], out _) is not null),
+        ("flash lines", TakesLines),
         ("node id", input => NodeId.Parse(Encoding.Latin1.GetString(input)) is not null),
     ];
 
@@ -85,6 +91,11 @@ public static class ContractFuzz
         {
             foreach (JsonNode? vector in JsonNode.Parse(File.ReadAllText(file))!.AsArray())
             {
+                if (vector!["line"] is { } line)
+                {
+                    seeds.Add(Encoding.ASCII.GetBytes((string)line!));
+                }
+
                 seeds.AddRange(((string[])["message", "payload"]).Where(name => vector![name] is not null).Select(name => Convert.FromHexString((string)vector![name]!)));
             }
         }
@@ -130,6 +141,22 @@ public static class ContractFuzz
         return message is not null
             && (Batch.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null
                 | Gap.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null);
+    }
+
+    // As on a wire: noise, then a good line, which must come through.
+    private static bool TakesLines(byte[] input)
+    {
+        var reader = new FlashLineReader();
+        byte[] good = [0x83, 1, 1, 1];
+        byte[]? last = null;
+        bool isTaken = false;
+        foreach (byte next in (byte[])[.. input, (byte)'\n', .. FlashLine.Encode(good)])
+        {
+            last = reader.Take(next);
+            isTaken |= last is not null;
+        }
+
+        return last is not null && last.AsSpan().SequenceEqual(good) ? isTaken : throw new InvalidDataException("a good line behind noise was not found");
     }
 
     // A decoder that takes what its own encoder would write otherwise takes one thing in two forms.

@@ -118,7 +118,8 @@ internal static class RefusedOthers
 
     private static DownHeader Header(TestKey key, long counter) => new(key.Node, GapVectors.Session, counter);
 
-    private static JsonObject Refused(string kind, string name, DecodeError reason, byte[] message) => Refused(kind, name, reason.ToString(), message);
+    /// <summary>An entry of refused.json.</summary>
+    internal static JsonObject Refused(string kind, string name, DecodeError reason, byte[] message) => Refused(kind, name, reason.ToString(), message);
 
     private static JsonObject Refused(string kind, string name, string reason, byte[] message) => new()
     {

@@ -58,7 +58,8 @@ internal static class VectorFiles
         SignedVector[] gaps = [GapVectors.Build(key, batches[1], signatures)];
         yield return ("gaps.json", new JsonArray([.. gaps.Select(vector => vector.ToJson())]));
         yield return ("messages.json", MessageVectors.Build(key));
-        yield return ("refused.json", new JsonArray([.. RefusedVectors.Build(key, other, batches, signatures), .. RefusedOthers.Build(key, gaps[0])]));
+        yield return ("flash.json", FlashVectors.Build(key, signatures));
+        yield return ("refused.json", new JsonArray([.. RefusedVectors.Build(key, other, batches, signatures), .. RefusedOthers.Build(key, gaps[0]), .. FlashVectors.Refused(key)]));
     }
 
     private static JsonObject KeyJson(string name, TestKey key) => new()
@@ -82,7 +83,7 @@ internal sealed class KnownSignatures
 
     public KnownSignatures(string folder)
     {
-        foreach (string name in (string[])["batches.json", "gaps.json", "refused.json"])
+        foreach (string name in (string[])["batches.json", "gaps.json", "flash.json", "refused.json"])
         {
             string path = Path.Combine(folder, name);
             if (!File.Exists(path))

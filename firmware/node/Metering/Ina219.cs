@@ -54,11 +54,15 @@ namespace DePin.Node.Metering
         /// <summary>Voltage behind the shunt at the last measurement; 0 where it failed.</summary>
         public int Millivolts { get; private set; }
 
+        /// <summary>Current of the last measurement, below zero where it flows back; 0 where it failed.</summary>
+        public int Microamps { get; private set; }
+
         /// <summary>Measures; false where the chip did not answer, stood at a rail, or is stuck.</summary>
         public bool Measure()
         {
             Microwatts = 0;
             Millivolts = 0;
+            Microamps = 0;
             if (!IsConfigured())
             {
                 return false;
@@ -81,6 +85,7 @@ namespace DePin.Node.Metering
 
             Millivolts = bus * MillivoltsPerCount;
             Microwatts = Power(bus, shunt, _channel);
+            Microamps = (int)((long)shunt * 10000000 / _channel.ShuntMicroohms * _channel.GainPartsPerMillion / 1000000);
             return !IsStuck(bus, shunt);
         }
 

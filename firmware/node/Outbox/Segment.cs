@@ -1,4 +1,5 @@
 using System;
+using DePin.Contracts;
 using DePin.Contracts.Metering;
 
 namespace DePin.Node.Outbox

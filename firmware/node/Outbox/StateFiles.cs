@@ -1,4 +1,5 @@
 using System;
+using DePin.Contracts;
 
 namespace DePin.Node.Outbox
 {

@@ -1,4 +1,4 @@
-namespace DePin.Node.Outbox
+namespace DePin.Contracts
 {
     /// <summary>
     /// CRC-32 (IEEE 802.3, reflected), half a byte at a time: about 35 IL instructions a byte with a table of 64 bytes that
