@@ -12,10 +12,18 @@ internal sealed class NodeFolder
 {
     private readonly string _path;
 
-    public NodeFolder(string path, long seed)
+    public NodeFolder(string path, long seed, (byte[] PrivateKey, byte[] Secret)? given)
     {
         _path = path;
         Directory.CreateDirectory(path);
+        if (given is { } key)
+        {
+            // The node keeps both on its own flash.
+            Signer = PlatformSigner.FromPrivateKey(key.PrivateKey);
+            Secret = key.Secret;
+            return;
+        }
+
         string keyFile = Path.Combine(path, "key.p8");
         if (!File.Exists(keyFile))
         {

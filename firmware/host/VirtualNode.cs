@@ -39,7 +39,7 @@ public sealed class VirtualNode : IAsyncDisposable
     public VirtualNode(VirtualNodeOptions options)
     {
         _options = options;
-        _folder = new NodeFolder(options.Folder, options.Seed);
+        _folder = new NodeFolder(options.Folder, options.Seed, options.Key);
         _digest = options.SignsLikeADevice ? new DeviceDigest() : new PlatformDigest();
         _signer = options.SignsLikeADevice ? new ManagedSigner(_digest, _folder.Signer.PrivateKey(), _folder.Signer.PublicKey) : _folder.Signer;
         _identity = new NodeIdentity(_digest, _folder.Signer.PublicKey, _folder.Secret);
@@ -204,7 +204,7 @@ public sealed class VirtualNode : IAsyncDisposable
         Device.Boot(unixSeconds);
         var flash = new FileFlash(_folder.FlashFolder, _options.SynchronisesFlash);
         IEntropy entropy = _options.Entropy ?? new SystemEntropy();
-        _core = new NodeCore(_identity, _options.Profile.Number, Firmware(), _sensors, _signer, _digest, flash, Uplink, entropy);
+        _core = new NodeCore(_identity, _options.Profile.Number, RunningFirmware(), _sensors, _signer, _digest, flash, Uplink, entropy);
         return _core;
     }
 
@@ -218,6 +218,6 @@ public sealed class VirtualNode : IAsyncDisposable
         }
     }
 
-    // The bundle that runs here is the node core's own assembly.
-    private static byte[] Firmware() => SHA256.HashData(File.ReadAllBytes(typeof(NodeCore).Assembly.Location))[..8];
+    /// <summary>First 8 bytes of the SHA-256 of the bundle that runs here: the node core's own assembly.</summary>
+    public static byte[] RunningFirmware() => SHA256.HashData(File.ReadAllBytes(typeof(NodeCore).Assembly.Location))[..8];
 }

@@ -16,6 +16,9 @@ public sealed record VirtualNodeOptions
     /// <summary>Chooses the key at the first start, and dust, habits and chance of the hardware at every one.</summary>
     public required long Seed { get; init; }
 
+    /// <summary>Private key and secret (32 bytes each) of a node that made them itself; the seed's, kept in the folder, where null.</summary>
+    public (byte[] PrivateKey, byte[] Secret)? Key { get; init; }
+
     /// <summary>The weather.</summary>
     public required ISky Sky { get; init; }
 

@@ -59,6 +59,8 @@ internal static class CommandLine
             RunCommand.Create(),
             SimulateCommand.Create(),
             RegisterCommand.Create(),
+            FlashCommand.Create(),
+            BoardCommand.Create(),
             SummaryCommand.Create(),
             StatementCommand.Create(),
             ExportCommand.Create(),

@@ -8,9 +8,9 @@ namespace DePin.Host.Mqtt;
 /// <summary>Where the gateway listens, and whose certificate is believed there.</summary>
 public sealed class GatewayAddress
 {
-    private readonly X509Certificate2? _authority;
+    private readonly X509Certificate2[] _authorities;
 
-    private GatewayAddress(string host, int port, X509Certificate2? authority)
+    private GatewayAddress(string host, int port, params X509Certificate2[] authorities)
     {
         if (string.IsNullOrWhiteSpace(host) || port is < 1 or > 65_535)
         {
@@ -19,7 +19,7 @@ public sealed class GatewayAddress
 
         Host = host;
         Port = port;
-        _authority = authority;
+        _authorities = authorities;
     }
 
     /// <summary>Name or IP address; over TLS it must stand in the gateway's certificate.</summary>
@@ -29,10 +29,10 @@ public sealed class GatewayAddress
     public int Port { get; }
 
     /// <summary>Whether the connection is encrypted.</summary>
-    public bool IsTls => _authority is not null;
+    public bool IsTls => _authorities.Length > 0;
 
     /// <summary>Unencrypted, which a gateway offers on loopback only.</summary>
-    public static GatewayAddress Plain(string host, int port) => new(host, port, null);
+    public static GatewayAddress Plain(string host, int port) => new(host, port);
 
     /// <summary>TLS 1.2 or 1.3; exactly the certificate authority of this PEM or DER file is trusted.</summary>
     /// <exception cref="InvalidDataException">The file is missing or holds no certificate.</exception>
@@ -48,6 +48,20 @@ public sealed class GatewayAddress
         }
     }
 
+    /// <summary>The same with the authorities' certificates themselves (DER), at least one.</summary>
+    /// <exception cref="InvalidDataException">One of them is no certificate.</exception>
+    public static GatewayAddress Tls(string host, int port, IEnumerable<byte[]> authorities)
+    {
+        try
+        {
+            return new GatewayAddress(host, port, [.. authorities.Select(authority => X509CertificateLoader.LoadCertificate(authority))]);
+        }
+        catch (CryptographicException problem)
+        {
+            throw new InvalidDataException($"A trust anchor of the gateway {host} is no certificate: {problem.Message}", problem);
+        }
+    }
+
     internal SslClientAuthenticationOptions TlsOptions()
     {
         var policy = new X509ChainPolicy
@@ -56,7 +70,7 @@ public sealed class GatewayAddress
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
-        policy.CustomTrustStore.Add(_authority!);
+        policy.CustomTrustStore.AddRange(_authorities);
         return new SslClientAuthenticationOptions
         {
             TargetHost = Host,

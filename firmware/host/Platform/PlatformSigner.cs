@@ -36,6 +36,9 @@ public sealed class PlatformSigner : ISigner, IDisposable
         return new PlatformSigner(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar }));
     }
 
+    /// <summary>A key that was made elsewhere: 32 bytes, between 1 and n - 1.</summary>
+    public static PlatformSigner FromPrivateKey(byte[] privateKey) => new(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = privateKey }));
+
     /// <summary>The key in a PKCS#8 file.</summary>
     /// <exception cref="InvalidDataException">The file cannot be read or holds no P-256 key.</exception>
     public static PlatformSigner Load(string path)

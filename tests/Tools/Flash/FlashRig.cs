@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using DePin.Host.Boards;
+using DePin.Tests.Support;
+using DePin.Tools.Commands;
+
+namespace DePin.Tests.Tools.Flash;
+
+/// <summary>Simulated boards on pseudo-terminals, a real backend behind the contract of registrations, and the command line.</summary>
+internal sealed class FlashRig : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly HashSet<string> _deafNetworks = [];
+
+    private FlashRig(RunningBackend backend, RegistrationStandIn registrations, int boards)
+    {
+        Backend = backend;
+        Registrations = registrations;
+        File.WriteAllText(_folder.File("token"), "a technician's token");
+        Bench = new SimulatedBench(_folder.File("boards"), boards, DePin.Host.Profile.Named("lamp-small"), name => !_deafNetworks.Contains(name));
+    }
+
+    public RunningBackend Backend { get; }
+
+    public RegistrationStandIn Registrations { get; }
+
+    public SimulatedBench Bench { get; }
+
+    public SimulatedBoard Board => Bench.Boards[0];
+
+    public string Labels => _folder.File("labels");
+
+    public string Journals => _folder.File("journal");
+
+    public static async Task<FlashRig> StartAsync(int boards = 1)
+    {
+        RunningBackend backend = await RunningBackend.StartAsync();
+        return new FlashRig(backend, await RegistrationStandIn.StartAsync(backend), boards);
+    }
+
+    public string File_(string name) => _folder.File(name);
+
+    /// <summary>From now on no board finds this network.</summary>
+    public void Silence(string network) => _deafNetworks.Add(network);
+
+    /// <summary>depin flash for one board, with what a good run needs and the rest as given.</summary>
+    public Task<FlashOutcome> FlashAsync(params string[] more) => FlashPortsAsync([Board.Port], more);
+
+    public async Task<FlashOutcome> FlashPortsAsync(string[] ports, params string[] more)
+    {
+        string[] usual =
+        [
+            "flash", "--skip-clr", "--json", "--run", "run-2026-01", "--gateway", $"127.0.0.1:{Backend.MqttTlsPort}", "--trust-anchor", Backend.CaPath,
+            "--backend", Registrations.Address, "--token-file", _folder.File("token"), "--label-out", Labels, "--label-host", "fleet.example", "--journal", Journals, "--ports", .. ports,
+        ];
+        string[] wifi = more.Contains("--wifi") ? [] : ["--wifi", "workshop:secret"];
+        return await RunAsync([.. usual.Except(more.Contains("--image") ? ["--skip-clr"] : []), .. wifi, .. more]);
+    }
+
+    public async Task<FlashOutcome> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        int code = await CommandLine.RunAsync(arguments, output, errors, TestContext.Current.CancellationToken);
+        return new FlashOutcome(code, output.ToString(), errors.ToString());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Bench.DisposeAsync();
+        await Registrations.DisposeAsync();
+        await Backend.DisposeAsync();
+        _folder.Dispose();
+    }
+}
+
+/// <summary>What a run said.</summary>
+internal sealed record FlashOutcome(int Code, string Output, string Errors)
+{
+    public JsonArray Boards => JsonNode.Parse(Output)!["boards"]!.AsArray();
+
+    public JsonNode Board => Boards.Single()!;
+
+    public string? Text(string name) => (string?)Board[name];
+}
