@@ -16,12 +16,14 @@ internal sealed class SerialLine : IDisposable
     private const int EmptyReadsOfALostLine = 20;
     private readonly FileStream _file;
     private readonly Channel<byte[]> _received = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Thread _reader;
     private volatile bool _isClosed;
 
     private SerialLine(FileStream file)
     {
         _file = file;
-        new Thread(ReadUntilClosed) { IsBackground = true, Name = "serial line" }.Start();
+        _reader = new Thread(ReadUntilClosed) { IsBackground = true, Name = "serial line" };
+        _reader.Start();
     }
 
     /// <summary>What comes; completed with an <see cref="IOException"/> when the line is lost.</summary>
@@ -66,7 +68,9 @@ internal sealed class SerialLine : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        // A read that is under way would keep the port, and its lock, for a moment longer.
         _isClosed = true;
+        _reader.Join(TimeSpan.FromMilliseconds(10 * ReadMilliseconds));
         _file.Dispose();
     }
 

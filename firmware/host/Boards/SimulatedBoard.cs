@@ -21,6 +21,9 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
     private const int BusyMilliseconds = 20;
     private const int BatteryMillivolts = 3280;
     private const double IdleMilliwatts = 3;
+
+    // As a chip's boot loader greets on the same wire.
+    private static readonly byte[] Greeting = "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (simulated)\r\n"u8.ToArray();
     private readonly SimulatedBoardOptions _options;
     private readonly SimulatedChips _chips = new();
     private readonly FileFlash _flash;
@@ -131,6 +134,7 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
         lock (_gate)
         {
             _clock.Boot();
+            _port.Write(Greeting);
             _log = new NodeLog();
             var digest = new DeviceDigest();
             var selfTest = new SelfTest(this, _chips, _options.Profile.PanelMeter, _options.Profile.LoadMeter, _options.Profile.GridMeter);

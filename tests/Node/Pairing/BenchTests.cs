@@ -5,11 +5,12 @@ using DePin.Contracts.Identity;
 using DePin.Host.Platform;
 using DePin.Node.Pairing;
 using DePin.Tests.Node.Fakes;
+using DePin.Tests.Support;
 
 namespace DePin.Tests.Node.Pairing;
 
 /// <summary>The node's side of the bench: one identity, whatever happens, and nothing secret on the wire.</summary>
-public sealed class BenchTests
+public sealed class BenchTests(ITestOutputHelper output)
 {
     private readonly MemoryFlash _flash = new();
 
@@ -275,6 +276,33 @@ public sealed class BenchTests
 
         Assert.EndsWith("398 line 398\n399 line 399\n", text.ToString(), StringComparison.Ordinal);
         Assert.Equal(4096, text.Length);
+    }
+
+    [Fact]
+    public void No_step_of_provisioning_holds_up_metering_for_long()
+    {
+        long[] steps = DeviceInstructions.Run(StepsOfProvisioning);
+        output.WriteLine($"provisioning: {steps.Sum()} IL instructions in {steps.Length} steps, the longest {steps.Max()}");
+        Assert.InRange(steps.Max(), 10_000, 150_000);
+    }
+
+    private static long[] StepsOfProvisioning()
+    {
+        var rig = new BenchRig(new MemoryFlash());
+        FlashRequest request = rig.Send(FlashRequest.Provision, request =>
+        {
+            request.Entropy = rig.Entropy;
+            request.Settings = BenchRig.Settings().Encode();
+        });
+        var steps = new List<long>();
+        while (!rig.Answers.Any(answer => answer.Id == request.Id))
+        {
+            long before = DeviceInstructions.Total();
+            rig.Step();
+            steps.Add(DeviceInstructions.Total() - before);
+        }
+
+        return [.. steps];
     }
 
     private static IdentityFile Made(byte[] own, byte[] tools)

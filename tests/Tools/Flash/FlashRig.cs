@@ -1,7 +1,11 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using DePin.Contracts.Flashing;
 using DePin.Host.Boards;
 using DePin.Tests.Support;
+using DePin.Tools.Api;
 using DePin.Tools.Commands;
+using DePin.Tools.Flash;
 
 namespace DePin.Tests.Tools.Flash;
 
@@ -37,7 +41,7 @@ internal sealed class FlashRig : IAsyncDisposable
         return new FlashRig(backend, await RegistrationStandIn.StartAsync(backend), boards);
     }
 
-    public string File_(string name) => _folder.File(name);
+    public string PathOf(string name) => _folder.File(name);
 
     /// <summary>From now on no board finds this network.</summary>
     public void Silence(string network) => _deafNetworks.Add(network);
@@ -49,11 +53,37 @@ internal sealed class FlashRig : IAsyncDisposable
     {
         string[] usual =
         [
-            "flash", "--skip-clr", "--json", "--run", "run-2026-01", "--gateway", $"127.0.0.1:{Backend.MqttTlsPort}", "--trust-anchor", Backend.CaPath,
+            "flash", "--skip-clr", "--json", "--run", "run-2026-01", "--trust-anchor", Backend.CaPath,
             "--backend", Registrations.Address, "--token-file", _folder.File("token"), "--label-out", Labels, "--label-host", "fleet.example", "--journal", Journals, "--ports", .. ports,
         ];
         string[] wifi = more.Contains("--wifi") ? [] : ["--wifi", "workshop:secret"];
-        return await RunAsync([.. usual.Except(more.Contains("--image") ? ["--skip-clr"] : []), .. wifi, .. more]);
+        string[] gateway = more.Contains("--gateway") ? [] : ["--gateway", $"127.0.0.1:{Backend.MqttTlsPort}"];
+        return await RunAsync([.. usual.Except(more.Contains("--image") ? ["--skip-clr"] : []), .. wifi, .. gateway, .. more]);
+    }
+
+    /// <summary>The watch of a batch, on ports that the test names.</summary>
+    public async Task<IReadOnlyList<FlashResult>> WatchAsync(Func<IReadOnlyList<string>> ports, int boards)
+    {
+        using var api = new RegistrationApi(new Uri(Registrations.Address), "token");
+        var settings = new NodeSettings
+        {
+            NetworkNames = ["workshop"u8.ToArray()],
+            NetworkKeys = [[]],
+            Host = "127.0.0.1",
+            Port = Backend.MqttTlsPort,
+            Anchors = [X509CertificateLoader.LoadCertificateFromFile(Backend.CaPath).RawData],
+            Profile = 1,
+        };
+        var options = new FlashOptions
+        {
+            Profile = DePin.Host.Profile.Named("lamp-small"),
+            Run = "run-2026-01",
+            Settings = settings,
+            JournalFolder = Journals,
+            Label = new LabelOutput(Labels, "text", "fleet.example"),
+            SkipsClr = true,
+        };
+        return await new FlashRun(options, api, _ => { }).WatchAsync(ports, boards, TestContext.Current.CancellationToken);
     }
 
     public async Task<FlashOutcome> RunAsync(params string[] arguments)

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using DePin.Contracts.Flashing;
 using DePin.Host.Boards;
-using DePin.Tests.Support;
+using DePin.Tools.Flash;
 
 namespace DePin.Tests.Tools.Flash;
 
@@ -50,6 +50,40 @@ public sealed class FlashTests(ITestOutputHelper output)
         Assert.Equal(rig.Bench.Boards.Select(board => board.NodeId), outcome.Boards.Select(board => (string?)board!["nodeId"]));
         Assert.Equal(3, Directory.GetFiles(rig.Labels).Length);
         output.WriteLine($"{JsonNode.Parse(outcome.Output)!["secondsPerBoard"]} s a board");
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Twenty_boards_in_a_batch_by_command()
+    {
+        await using FlashRig rig = await FlashRig.StartAsync(boards: 20);
+        FlashOutcome outcome = await rig.FlashPortsAsync([.. rig.Bench.Boards.Select(board => board.Port)], "--batch", "--load-milliohms", "4700");
+        Assert.True(outcome.Code == 0, outcome.Output + outcome.Errors);
+        Assert.Equal(20, rig.Registrations.Registered.Count);
+        Assert.Equal(20, Directory.GetFiles(rig.Labels).Length);
+        output.WriteLine($"{JsonNode.Parse(outcome.Output)!["seconds"]} s for twenty, {JsonNode.Parse(outcome.Output)!["secondsPerBoard"]} s a board; a single board took {outcome.Boards.Average(board => (double)board!["seconds"]!):0.00} s");
+    }
+
+    [Fact]
+    public async Task Boards_that_are_plugged_in_while_it_watches_are_flashed_once_and_again_only_when_they_were_unplugged()
+    {
+        await using FlashRig rig = await FlashRig.StartAsync(boards: 2);
+        var there = new List<string> { rig.Bench.Boards[0].Port };
+        int looks = 0;
+        IReadOnlyList<FlashResult> results = await rig.WatchAsync(
+            () =>
+            {
+                // The second board comes while the first is under way, and the first is looked at many times.
+                if (++looks == 3)
+                {
+                    there.Add(rig.Bench.Boards[1].Port);
+                }
+
+                return [.. there];
+            },
+            boards: 2);
+        Assert.Equal(["done", "done"], results.Select(result => result.State));
+        Assert.Equal(rig.Bench.Boards.Select(board => board.NodeId), results.Select(result => result.NodeId));
+        Assert.Equal(2, rig.Registrations.Requests.Count);
     }
 
     [Fact]
