@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DePin.Fleet.Approvals;
+using DePin.Fleet.Boards;
 using DePin.Fleet.Care;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
@@ -151,10 +152,10 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton<FleetWatch>().AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
         builder.Services.AddSingleton<ProofLog>().AddHostedService(provider => provider.GetRequiredService<ProofLog>());
         builder.Services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
-        builder.Services.AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
+        builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
         builder.Services
             .AddSingleton<IChangeKind, TariffChange>().AddSingleton<IChangeKind, AgreementChange>().AddSingleton<IChangeKind, LoanChange>().AddSingleton<IChangeKind, PayeeChange>()
-            .AddSingleton<IChangeKind, PayoutChange>().AddSingleton<IChangeKind, ReversalChange>().AddSingleton<IChangeKind, RecallChange>();
+            .AddSingleton<IChangeKind, PayoutChange>().AddSingleton<IChangeKind, ReversalChange>().AddSingleton<IChangeKind, RecallChange>().AddSingleton<IChangeKind, RepairChange>();
 
         X509Certificate2 certificate = ServerCertificate(folder, settings.Gateway);
         builder.WebHost.UseKestrelCore();
@@ -176,6 +177,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapAccount();
         app.MapPeople();
         app.MapNodes();
+        app.MapRegistrations();
         app.MapBatches();
         app.MapLedger();
         app.MapPayouts();

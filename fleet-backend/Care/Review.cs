@@ -51,8 +51,13 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
     /// <summary>Records a visit, and releases what waited for one.</summary>
     internal Task<Decided> VisitAsync(string nodeId, string by, VisitRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
     {
-        double east = (request.Longitude - node.Longitude) * Math.Cos(node.Latitude * Math.PI / 180);
-        double kilometres = Math.Sqrt(Math.Pow(request.Latitude - node.Latitude, 2) + Math.Pow(east, 2)) * KilometresPerDegree;
+        if (node.Latitude is not { } latitude || node.Longitude is not { } longitude)
+        {
+            return Decided.Not(409, $"Node {nodeId} is not paired, so it stands nowhere. Nothing was recorded.");
+        }
+
+        double east = (request.Longitude - longitude) * Math.Cos(latitude * Math.PI / 180);
+        double kilometres = Math.Sqrt(Math.Pow(request.Latitude - latitude, 2) + Math.Pow(east, 2)) * KilometresPerDegree;
         if (kilometres > VisitKilometres)
         {
             return Decided.Not(409, $"The visitor stood {kilometres:0.0} km from where node {nodeId} is paired; {VisitKilometres} km are allowed. Nothing was recorded.");

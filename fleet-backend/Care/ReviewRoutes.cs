@@ -1,3 +1,4 @@
+using DePin.Fleet.Boards;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
@@ -35,7 +36,7 @@ public static class ReviewRoutes
 
     /// <summary>All that waits.</summary>
     internal static ReviewView Read(SqliteConnection connection, int limit) => new(
-        [.. HoldStore.Groups(connection, limit).Select(HeldView.Of)], ReviewStore.Cases(connection, limit), SuspensionStore.Open(connection, limit));
+        [.. HoldStore.Groups(connection, limit).Select(HeldView.Of)], ReviewStore.Cases(connection, limit), SuspensionStore.Open(connection, limit), RegistrationStore.Flags(connection, limit));
 
     /// <summary>What is wrong with the words of a decision, or null.</summary>
     internal static string? Wrong(params ReadOnlySpan<string> words)
@@ -99,8 +100,8 @@ public static class ReviewRoutes
         decided.Problem is { } problem ? TypedResults.Problem(problem, statusCode: decided.Status) : TypedResults.Ok(new DecidedView(decided.Released, decided.Refused));
 }
 
-/// <summary>What waits for a person: held readings by node and name, nodes that others speak against, suspensions.</summary>
-public sealed record ReviewView(IReadOnlyList<HeldView> Held, IReadOnlyList<ReviewCase> Cases, IReadOnlyList<SuspensionRow> Suspensions);
+/// <summary>What waits for a person: held readings by node and name, nodes that others speak against, suspensions; and the last boards that were refused.</summary>
+public sealed record ReviewView(IReadOnlyList<HeldView> Held, IReadOnlyList<ReviewCase> Cases, IReadOnlyList<SuspensionRow> Suspensions, IReadOnlyList<FlagRow> RefusedBoards);
 
 /// <summary>Held readings of one node under one name.</summary>
 /// <param name="NodeId">The node.</param>

@@ -9,7 +9,7 @@ internal static class LoanStore
     private const string Columns =
         """
         l.id AS Id, l.node AS Node, n.node_id AS NodeId, l.lender AS Lender, l.from_unix AS FromUnixSeconds, l.principal_micro AS PrincipalMicro, l.basis_points AS BasisPoints,
-        l.monthly_micro AS MonthlyMicro, l.repaid_micro AS RepaidMicro, c.id AS LenderAccount
+        l.monthly_micro AS MonthlyMicro, l.repaid_micro AS RepaidMicro, l.succeeded_ms AS SucceededUnixMilliseconds, c.id AS LenderAccount
         """;
 
     private const string From = "FROM loan l JOIN node n ON n.id = l.node JOIN account c ON c.name = 'lender:' || l.lender";
@@ -21,11 +21,11 @@ internal static class LoanStore
 
     /// <summary>The loan of a node that is not repaid yet, or null.</summary>
     public static LoanRow? Open(SqliteConnection connection, long node) =>
-        connection.QuerySingleOrDefault<LoanRow>($"SELECT {Columns} {From} WHERE l.node = @node AND l.repaid_micro < l.principal_micro", new { node });
+        connection.QuerySingleOrDefault<LoanRow>($"SELECT {Columns} {From} WHERE l.node = @node AND l.repaid_micro < l.principal_micro AND l.succeeded_ms IS NULL", new { node });
 
     /// <summary>All that are not repaid yet.</summary>
     public static IReadOnlyList<LoanRow> AllOpen(SqliteConnection connection) =>
-        connection.Query<LoanRow>($"SELECT {Columns} {From} WHERE l.repaid_micro < l.principal_micro").AsList();
+        connection.Query<LoanRow>($"SELECT {Columns} {From} WHERE l.repaid_micro < l.principal_micro AND l.succeeded_ms IS NULL").AsList();
 
     /// <summary>Every loan, newest first.</summary>
     public static IReadOnlyList<LoanRow> Page(SqliteConnection connection, int limit) =>
@@ -58,6 +58,9 @@ internal sealed record LoanRow
     public long RepaidMicro { get; init; }
 
     public long LenderAccount { get; init; }
+
+    /// <summary>When the rest went over to the node that succeeds this one, or null.</summary>
+    public long? SucceededUnixMilliseconds { get; init; }
 
     public long LeftMicro => PrincipalMicro - RepaidMicro;
 

@@ -20,6 +20,9 @@ public sealed class NodeDirectory
     /// <summary>The node of this id as 16 upper-case characters, or null.</summary>
     public RegisteredNode? Find(string idText) => _byText.GetValueOrDefault(idText);
 
+    /// <summary>Forgets a node that was scrapped: it may not log in any more.</summary>
+    public void Remove(string idText) => _byText.TryRemove(idText, out _);
+
     /// <summary>Makes a node known; called after its row is committed.</summary>
     public void Add(RegisteredNode node) => _byText[node.IdText] = node;
 }

@@ -79,13 +79,37 @@ public sealed class NodeRegistry : IDisposable
             byte[] downKey = Convert.FromHexString(request.DownKey);
             NodeRow row = NewRow(request, id, publicKey, _vault.Encrypt(id, downKey));
             row = row with { RowId = NodeStore.Insert(connection, row) };
-            AgreementStore.Insert(connection, row.RowId, request.Agreement.ToAgreement(), 0, row.RegisteredMs, row.CapitalBuilder);
+            AgreementStore.Insert(connection, row.RowId, request.Agreement.ToAgreement(), 0, row.RegisteredMs, request.CapitalBuilder);
             added.Add(InMemory(row, id, downKey));
             results.Add(new NodeRegistered(row.NodeId, RegistrationResult.Registered));
         }
 
         return results;
     }
+
+    /// <summary>The row of a new node that belongs to nobody yet.</summary>
+    internal NodeRow NewRow(string publicKey, string loginPassword, string downKey, string profile)
+    {
+        byte[] key = Convert.FromHexString(publicKey);
+        NodeId id = NodeId.FromKeyHash(SHA256.HashData(key));
+        return new NodeRow
+        {
+            NodeId = id.ToString(),
+            PublicKey = key,
+            PasswordHash = SHA256.HashData(Encoding.ASCII.GetBytes(loginPassword)),
+            SealedDownKey = _vault.Encrypt(id, Convert.FromHexString(downKey)),
+            Profile = Profile.ByName[profile].Number,
+            RegisteredMs = _time.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
+    }
+
+    /// <summary>Whether a stored node has the same key, password, down key and profile.</summary>
+    internal bool IsSame(NodeRow stored, NodeRow asked, string downKey) =>
+        asked.PublicKey.AsSpan().SequenceEqual(stored.PublicKey) && asked.PasswordHash.AsSpan().SequenceEqual(stored.PasswordHash) && asked.Profile == stored.Profile
+        && _vault.Decrypt(NodeId.Parse(stored.NodeId)!, stored.SealedDownKey).AsSpan().SequenceEqual(Convert.FromHexString(downKey));
+
+    /// <summary>Lets a node in whose row is committed.</summary>
+    internal void MakeKnown(NodeRow row, string downKey) => _directory.Add(InMemory(row, NodeId.Parse(row.NodeId)!, Convert.FromHexString(downKey)));
 
     private NodeRow NewRow(NodeRequest request, NodeId id, byte[] publicKey, byte[] sealedDownKey)
     {

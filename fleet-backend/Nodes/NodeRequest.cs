@@ -33,9 +33,7 @@ public sealed record NodeRequest(
 
     /// <summary>The first thing wrong with it, as a sentence, or null.</summary>
     public string? Problem() =>
-        KeyProblem()
-        ?? (IsHex(LoginPassword, 64) ? null : "loginPassword must be 64 lower-case hex digits.")
-        ?? (IsHex(DownKey, 64) ? null : "downKey must be 64 lower-case hex digits.")
+        NodeKeys.Problem(PublicKey, LoginPassword, DownKey)
         ?? (Nodes.Profile.ByName.ContainsKey(Profile) ? null : $"profile must be one of {string.Join(", ", Nodes.Profile.ByName.Keys.Order(StringComparer.Ordinal))}.")
         ?? (Names.IsName(Operator) ? null : $"operator {Names.Rule}.")
         ?? (Names.IsName(CapitalBuilder) ? null : $"capitalBuilder {Names.Rule}.")
@@ -44,13 +42,6 @@ public sealed record NodeRequest(
         ?? (Longitude is >= -180 and <= 180 ? null : "longitude must be between -180 and 180 degrees.")
         ?? (PairedFromUnixSeconds is null or (>= 0 and <= LatestUnixSeconds) ? null : "pairedFromUnixSeconds must be Unix seconds before the year 2200.")
         ?? Agreement.ToAgreement().Problem();
-
-    private string? KeyProblem() =>
-        IsHex(PublicKey, 2 * CompressedPoint.Size) && CompressedPoint.Decompress(Convert.FromHexString(PublicKey)) is not null
-            ? null
-            : "publicKey must be 66 lower-case hex digits, a compressed point of P-256.";
-
-    private static bool IsHex(string text, int digits) => text.Length == digits && text.All(char.IsAsciiHexDigitLower);
 }
 
 /// <summary>Shares of a node's credit in basis points, which add up to 10,000; a manager's share needs the manager's name. dueHours: how soon a ticket is put right.</summary>

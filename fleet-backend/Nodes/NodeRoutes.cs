@@ -82,18 +82,18 @@ public static class NodeRoutes
     }
 }
 
-/// <summary>A node as the API shows it. Times as their names say; the last two are null and false until the node is heard.</summary>
+/// <summary>A node as the API shows it. Times as their names say; what concerns the pairing is null without one, and the last two are null and false until the node is heard.</summary>
 public sealed record NodeView(
     string NodeId,
     string PublicKey,
     string Profile,
-    string Operator,
-    string CapitalBuilder,
-    string Place,
-    double Latitude,
-    double Longitude,
+    string? Operator,
+    string? CapitalBuilder,
+    string? Place,
+    double? Latitude,
+    double? Longitude,
     AgreementRequest? Agreement,
-    long PairedFromUnixSeconds,
+    long? PairedFromUnixSeconds,
     long RegisteredUnixMilliseconds,
     long? SuspendedFromUnixMilliseconds,
     string? SuspendedReason,

@@ -14,13 +14,14 @@ public static class NodeStore
         p.operator AS Operator, p.capital_builder AS CapitalBuilder, p.place AS Place, p.latitude AS Latitude, p.longitude AS Longitude, p.from_unix AS FromUnix
         """;
 
-    private const string From = "FROM node n JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL LEFT JOIN suspension s ON s.node = n.id AND s.to_ms IS NULL";
+    private const string From = "FROM node n LEFT JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL LEFT JOIN suspension s ON s.node = n.id AND s.to_ms IS NULL";
 
     /// <summary>Whether any node is registered.</summary>
     public static bool HasAny(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT EXISTS(SELECT 1 FROM node)") == 1;
 
-    /// <summary>Every node.</summary>
-    public static IEnumerable<NodeRow> All(SqliteConnection connection) => connection.Query<NodeRow>($"SELECT {Columns} {From} ORDER BY n.id", buffered: false);
+    /// <summary>Every node that may log in: all but those that were scrapped.</summary>
+    public static IEnumerable<NodeRow> All(SqliteConnection connection) => connection.Query<NodeRow>(
+        $"SELECT {Columns} {From} WHERE NOT EXISTS(SELECT 1 FROM registration g WHERE g.node = n.id AND g.scrapped_ms IS NOT NULL) ORDER BY n.id", buffered: false);
 
     /// <summary>The node of this id, or null.</summary>
     public static NodeRow? Find(SqliteConnection connection, string nodeId) =>
@@ -33,13 +34,8 @@ public static class NodeStore
     /// <summary>Stores a new node with its pairing and answers the key of its row.</summary>
     public static long Insert(SqliteConnection connection, NodeRow row)
     {
-        long id = connection.ExecuteScalar<long>(
-            """
-            INSERT INTO node(node_id, public_key, password_hash, down_key, profile, registered_ms)
-            VALUES(@NodeId, @PublicKey, @PasswordHash, @SealedDownKey, @Profile, @RegisteredMs) RETURNING id
-            """,
-            row);
-        EventStore.Record(connection, row.RegisteredMs, "registered", id, row.CapitalBuilder, new
+        long id = InsertNode(connection, row);
+        EventStore.Record(connection, row.RegisteredMs, "registered", id, row.CapitalBuilder!, new
         {
             row.NodeId,
             PublicKey = Convert.ToHexStringLower(row.PublicKey),
@@ -56,9 +52,17 @@ public static class NodeStore
             new { id, row.Operator, row.CapitalBuilder, row.Place, row.Latitude, row.Longitude, row.FromUnix });
         return id;
     }
+
+    /// <summary>Stores a new node that belongs to nobody yet; the key of its row. Whoever calls records the event.</summary>
+    public static long InsertNode(SqliteConnection connection, NodeRow row) => connection.ExecuteScalar<long>(
+        """
+        INSERT INTO node(node_id, public_key, password_hash, down_key, profile, registered_ms)
+        VALUES(@NodeId, @PublicKey, @PasswordHash, @SealedDownKey, @Profile, @RegisteredMs) RETURNING id
+        """,
+        row);
 }
 
-/// <summary>A node and its present pairing as stored.</summary>
+/// <summary>A node and its present pairing as stored; what concerns the pairing is null where it has none.</summary>
 public sealed record NodeRow
 {
     /// <summary>Key of the node's row.</summary>
@@ -89,20 +93,20 @@ public sealed record NodeRow
     public string? SuspendedReason { get; init; }
 
     /// <summary>Who keeps it running.</summary>
-    public required string Operator { get; init; }
+    public string? Operator { get; init; }
 
     /// <summary>Who paid for it.</summary>
-    public required string CapitalBuilder { get; init; }
+    public string? CapitalBuilder { get; init; }
 
     /// <summary>Where it stands, for people.</summary>
-    public required string Place { get; init; }
+    public string? Place { get; init; }
 
     /// <summary>Degrees north.</summary>
-    public required double Latitude { get; init; }
+    public double? Latitude { get; init; }
 
     /// <summary>Degrees east.</summary>
-    public required double Longitude { get; init; }
+    public double? Longitude { get; init; }
 
     /// <summary>From when on its readings count for these people, Unix seconds.</summary>
-    public required long FromUnix { get; init; }
+    public long? FromUnix { get; init; }
 }

@@ -28,7 +28,7 @@ public sealed record Caller(long Id, string Name, Roles Roles)
         || (Has(Roles.Lender) && account == Transfers.LenderPrefix + Name);
 
     /// <summary>Whether a node may be shown to them: managers and auditors see all, operators and capital builders their own.</summary>
-    public bool MaySeeNodeOf(string @operator, string capitalBuilder) =>
+    public bool MaySeeNodeOf(string? @operator, string? capitalBuilder) =>
         Has(SeeAll) || (Has(Roles.Operator) && @operator == Name) || (Has(Roles.CapitalBuilder) && capitalBuilder == Name);
 
     /// <summary>The caller of a request that was let in.</summary>

@@ -111,7 +111,8 @@ internal sealed class SettlementCheck(SqliteConnection connection, Action<string
         foreach (PostedCredit credit in credits.Values)
         {
             LoanRow? loan = !credit.IsOperator ? null : loans.Values.FirstOrDefault(row =>
-                row.Node == credit.Node && credit.OpenedUnixSeconds >= row.FromUnixSeconds && left[row.Id].At(credit.SettledUnixMilliseconds) < row.PrincipalMicro);
+                row.Node == credit.Node && credit.OpenedUnixSeconds >= row.FromUnixSeconds && left[row.Id].At(credit.SettledUnixMilliseconds) < row.PrincipalMicro
+                && (row.SucceededUnixMilliseconds is not { } succeeded || credit.SettledUnixMilliseconds < succeeded));
             bool owes = credit.AmountMicro > 1 && owedOver.TryGetValue(credit.Account, out Course? course) && course.At(credit.SettledUnixMilliseconds - 1) > 0 && course.At(credit.SettledUnixMilliseconds) > 0;
             if (owes && !recovered.ContainsKey(credit.Reference))
             {

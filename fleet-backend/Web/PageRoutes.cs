@@ -39,7 +39,7 @@ internal static class PageRoutes
             TallyStore.Energy(connection, quarter - QuartersShown, quarter),
             StatementStore.LastNotCredited(connection, NotCreditedShown),
             [.. NodeStore.Page(connection, "", NodesShown).Select(row => new DashboardNode(
-                row.NodeId, Profile.ByNumber[(int)row.Profile].Name, row.Place, row.Operator, presence.Find(row.NodeId), row.SuspendedReason))]);
+                row.NodeId, Profile.ByNumber[(int)row.Profile].Name, row.Place ?? "", row.Operator ?? "nobody yet", presence.Find(row.NodeId), row.SuspendedReason))]);
     }
 
     private static IResult Resource(string name, string contentType) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using DePin.Fleet.Boards;
 using DePin.Fleet.Care;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Verification;
@@ -25,6 +26,7 @@ internal static class ReviewPage
         Held(page, view.Held, now);
         Cases(page, view.Cases, now);
         Suspensions(page, view.Suspensions);
+        RefusedBoards(page, view.RefusedBoards);
         if (formToken is not null)
         {
             Form(page, view, formToken);
@@ -86,6 +88,22 @@ internal static class ReviewPage
         {
             string end = row.EndUnixMilliseconds is { } ends ? $" It ends by itself on {Day(ends)}." : "";
             page.Append($"<tr><td><code>{Encode(row.NodeId)}</code></td><td>{Day(row.FromUnixMilliseconds)}</td><td>{Encode(row.Reason)}</td><td>{Encode(row.Evidence)}</td><td>{Encode(row.Cure + end)}</td></tr>");
+        }
+
+        page.Append("</table></div>");
+    }
+
+    private static void RefusedBoards(StringBuilder page, IReadOnlyList<FlagRow> flags)
+    {
+        if (flags.Count == 0)
+        {
+            return;
+        }
+
+        page.Append("<h2>Boards that were refused</h2><div class=\"panel\"><table><tr><th>When</th><th>By</th><th>Why</th><th>Board</th><th class=\"roomy\">What was answered</th></tr>");
+        foreach (FlagRow flag in flags)
+        {
+            page.Append($"<tr><td>{Day(flag.AtUnixMilliseconds)}</td><td>{Encode(flag.By)}</td><td>{Encode(flag.Refusal)}</td><td>{Encode(flag.BoardSerial.Length > 0 ? flag.BoardSerial : flag.Run)}</td><td class=\"roomy\">{Encode(flag.Detail)}</td></tr>");
         }
 
         page.Append("</table></div>");

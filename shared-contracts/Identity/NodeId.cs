@@ -9,12 +9,10 @@ namespace DePin.Contracts.Identity
     public sealed class NodeId
     {
         /// <summary>Bytes of a node id.</summary>
-        public const int Size = 10;
+        public const int Size = Base32.Size;
 
         /// <summary>Characters of a node id in topics, user names and QR codes.</summary>
-        public const int TextLength = 16;
-
-        private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        public const int TextLength = Base32.TextLength;
 
         private readonly byte[] _bytes;
 
@@ -43,34 +41,8 @@ namespace DePin.Contracts.Identity
         /// </summary>
         public static NodeId? Parse(string text)
         {
-            byte[] bytes = new byte[Size];
-            int symbols = 0;
-            for (int i = 0; i < text.Length; i++)
-            {
-                char c = text[i];
-                if (c == '-' || c == ' ')
-                {
-                    continue;
-                }
-
-                int value = Value(c);
-                if (value < 0 || symbols == TextLength)
-                {
-                    return null;
-                }
-
-                int bit = symbols * 5;
-                int shifted = value << (11 - bit % 8);
-                bytes[bit / 8] |= (byte)(shifted >> 8);
-                if (bit / 8 + 1 < Size)
-                {
-                    bytes[bit / 8 + 1] |= (byte)shifted;
-                }
-
-                symbols++;
-            }
-
-            return symbols == TextLength ? new NodeId(bytes) : null;
+            byte[]? bytes = Base32.Read(text);
+            return bytes == null ? null : new NodeId(bytes);
         }
 
         /// <summary>A copy of the 10 bytes.</summary>
@@ -98,22 +70,13 @@ namespace DePin.Contracts.Identity
         /// <summary>The 16 characters, without separators.</summary>
         public override string ToString()
         {
-            char[] text = new char[TextLength];
-            for (int i = 0; i < TextLength; i++)
-            {
-                int bit = i * 5;
-                int pair = _bytes[bit / 8] << 8 | (bit / 8 + 1 < Size ? _bytes[bit / 8 + 1] : 0);
-                text[i] = Alphabet[(pair >> (11 - bit % 8)) & 0x1F];
-            }
-
-            return new string(text);
+            return Base32.Write(_bytes);
         }
 
         /// <summary>The 16 characters in groups of four, as people read them.</summary>
         public string ToReadable()
         {
-            string text = ToString();
-            return text.Substring(0, 4) + "-" + text.Substring(4, 4) + "-" + text.Substring(8, 4) + "-" + text.Substring(12, 4);
+            return Base32.WriteReadable(_bytes);
         }
 
         /// <inheritdoc />
@@ -128,21 +91,6 @@ namespace DePin.Contracts.Identity
         {
             // The bytes are a hash already.
             return _bytes[0] | _bytes[1] << 8 | _bytes[2] << 16 | _bytes[3] << 24;
-        }
-
-        private static int Value(char c)
-        {
-            if (c >= 'a' && c <= 'z')
-            {
-                c = (char)(c - 'a' + 'A');
-            }
-
-            if (c == 'O')
-            {
-                return 0;
-            }
-
-            return c == 'I' || c == 'L' ? 1 : Alphabet.IndexOf(c);
         }
     }
 }

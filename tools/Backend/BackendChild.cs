@@ -121,7 +121,7 @@ internal sealed class BackendChild : IAsyncDisposable
         // The shell only opens the log and then becomes the backend: nothing of ours stands between it and its log.
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("umask 077; exec \"$@\" >>\"$BACKEND_LOG\" 2>&1 </dev/null");
+        start.ArgumentList.Add("(umask 077; : >>\"$BACKEND_LOG\"); exec \"$@\" >>\"$BACKEND_LOG\" 2>&1 </dev/null");
         start.ArgumentList.Add("sh");
         if (File.Exists("/usr/bin/setsid"))
         {

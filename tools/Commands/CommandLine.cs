@@ -61,6 +61,7 @@ internal static class CommandLine
             RegisterCommand.Create(),
             FlashCommand.Create(),
             BoardCommand.Create(),
+            LabelCommand.Create(),
             SummaryCommand.Create(),
             StatementCommand.Create(),
             ExportCommand.Create(),

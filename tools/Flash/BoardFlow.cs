@@ -63,7 +63,7 @@ internal sealed class BoardFlow(FlashOptions options, RegistrationApi api, Actio
         await StepAsync(FlashStep.ReadBack, () => ReadBackAsync(board, identity.NodeId, hello.Start, cancellationToken));
         await StepAsync(FlashStep.WiFi, () => BoardSteps.JoinAsync(board, options.NetworkLimit, _answerLimit, cancellationToken));
         await StepAsync(FlashStep.FirstStatus, () => HeardAsync(board, identity.NodeId, before, cancellationToken));
-        await StepAsync(FlashStep.Label, () => LabelAsync(answer, cancellationToken));
+        await StepAsync(FlashStep.Label, () => LabelAsync(answer));
     }
 
     private async Task PutFirmwareOnAsync(string port, CancellationToken cancellationToken)
@@ -188,10 +188,11 @@ internal sealed class BoardFlow(FlashOptions options, RegistrationApi api, Actio
             $"The board is on the network, and the backend has not heard it ({reason}); it is registered, not yet heard. Check --gateway and --trust-anchor, then run this again.");
     }
 
-    private async Task LabelAsync(RegistrationAnswer answer, CancellationToken cancellationToken)
+    private Task LabelAsync(RegistrationAnswer answer)
     {
-        _result = _result with { Label = await options.Label.WriteAsync(answer.NodeId, answer.Claim, options.Profile.Name, cancellationToken) };
+        _result = _result with { Label = options.Label.Write(answer.NodeId, answer.Claim, options.Profile.Name) };
         Note(journal => (journal.LabelledAt, journal.LastFailure) = (DateTimeOffset.UtcNow, null));
+        return Task.CompletedTask;
     }
 
     private async Task StepAsync(FlashStep step, Func<Task> work) => await StepAsync(step, async () =>

@@ -9,13 +9,13 @@ using DePin.Tools.Flash;
 
 namespace DePin.Tests.Tools.Flash;
 
-/// <summary>Simulated boards on pseudo-terminals, a real backend behind the contract of registrations, and the command line.</summary>
+/// <summary>Simulated boards on pseudo-terminals, a real backend behind a line that tests can disturb, and the command line.</summary>
 internal sealed class FlashRig : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly HashSet<string> _deafNetworks = [];
 
-    private FlashRig(RunningBackend backend, RegistrationStandIn registrations, int boards)
+    private FlashRig(RunningBackend backend, RegistrationLine registrations, int boards)
     {
         Backend = backend;
         Registrations = registrations;
@@ -25,7 +25,7 @@ internal sealed class FlashRig : IAsyncDisposable
 
     public RunningBackend Backend { get; }
 
-    public RegistrationStandIn Registrations { get; }
+    public RegistrationLine Registrations { get; }
 
     public SimulatedBench Bench { get; }
 
@@ -38,7 +38,7 @@ internal sealed class FlashRig : IAsyncDisposable
     public static async Task<FlashRig> StartAsync(int boards = 1)
     {
         RunningBackend backend = await RunningBackend.StartAsync();
-        return new FlashRig(backend, await RegistrationStandIn.StartAsync(backend), boards);
+        return new FlashRig(backend, await RegistrationLine.StartAsync(backend), boards);
     }
 
     public string PathOf(string name) => _folder.File(name);

@@ -20,8 +20,10 @@ public sealed class FlashTests(ITestOutputHelper output)
         Assert.Equal(("done", node, rig.Board.Serial, "ESP32 (simulated)"), (outcome.Text("state"), outcome.Text("nodeId"), outcome.Text("serial"), outcome.Text("chip")));
         output.WriteLine($"seconds for the board: {outcome.Board["seconds"]}, of which nanoff {outcome.Board["flashingProgramSeconds"]}");
         string label = await File.ReadAllTextAsync(outcome.Text("label")!, TestContext.Current.CancellationToken);
-        Assert.StartsWith($"HTTPS://FLEET.EXAMPLE/P/{node}/CLAIM00000000001\n", label, StringComparison.Ordinal);
-        Assert.DoesNotContain("CLAIM", outcome.Output + outcome.Errors + JournalText(rig), StringComparison.Ordinal);
+        Assert.Contains("profile  lamp-small", label, StringComparison.Ordinal);
+        string claim = Assert.Single(rig.Registrations.Claims);
+        Assert.Contains(string.Join('-', claim.Chunk(4).Select(four => new string(four))), label, StringComparison.Ordinal);
+        Assert.DoesNotContain(claim, outcome.Output + outcome.Errors + JournalText(rig), StringComparison.Ordinal);
         JsonObject request = Assert.Single(rig.Registrations.Requests);
         Assert.Equal(("lamp-small", "run-2026-01", rig.Board.Serial), ((string)request["profile"]!, (string)request["productionRun"]!, (string)request["boardSerial"]!));
         Assert.Equal(["panel", "output"], request["selfTest"]!["sensors"]!.AsArray().Select(sensor => (string)sensor!));

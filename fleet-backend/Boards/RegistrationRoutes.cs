@@ -1,0 +1,73 @@
+using DePin.Contracts.Identity;
+using DePin.Fleet.People;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Boards;
+
+/// <summary>Purchases, the boards that benches register for them, and what was refused.</summary>
+internal static class RegistrationRoutes
+{
+    private const int MaxPage = 1000, MaxReason = 500;
+
+    /// <summary>GET and POST /api/production-runs; POST /api/registrations, /api/registrations/{id}/scrap; GET /api/registrations/flags.</summary>
+    public static void MapRegistrations(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/production-runs", (Database database, int limit = 100) =>
+        {
+            using SqliteConnection connection = database.OpenReader();
+            return limit is < 1 or > MaxPage ? Results.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400) : Results.Ok(RunStore.Page(connection, limit).Select(RunView.Of).ToList());
+        }).Needs(Access.WholeFleet | Roles.Technician);
+        routes.MapPost("/api/production-runs", RecordRunAsync).Needs(Roles.Manager);
+        routes.MapPost("/api/registrations", RegisterAsync).Needs(Roles.Technician);
+        routes.MapPost("/api/registrations/{id}/scrap", ScrapAsync).Needs(Roles.Technician);
+        routes.MapGet("/api/registrations/flags", (Database database, int limit = 100) =>
+        {
+            using SqliteConnection connection = database.OpenReader();
+            return limit is < 1 or > MaxPage ? Results.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400) : Results.Ok(RegistrationStore.Flags(connection, limit));
+        }).Needs(Access.WholeFleet | Roles.Technician);
+    }
+
+    private static async Task<Results<Ok<RunView>, ProblemHttpResult>> RecordRunAsync(RunRequest request, Caller caller, Registrations registrations)
+    {
+        if (request.Problem() is { } problem)
+        {
+            return TypedResults.Problem($"{problem} Nothing was recorded.", statusCode: 400);
+        }
+
+        (RunRow? run, Refused? refused) = await registrations.RecordRunAsync(request, caller);
+        return run is null ? Answer(refused!, "Nothing was recorded.") : TypedResults.Ok(RunView.Of(run));
+    }
+
+    private static async Task<Results<Ok<RegistrationView>, ProblemHttpResult>> RegisterAsync(RegistrationRequest request, Caller caller, Registrations registrations)
+    {
+        if (request.Problem() is { } problem)
+        {
+            return TypedResults.Problem($"{problem} Nothing was registered.", statusCode: 400);
+        }
+
+        (RegistrationView? view, Refused? refused) = await registrations.RegisterAsync(request, caller);
+        return view is null ? Answer(refused!, "Nothing was registered; the refusal is kept for the managers.") : TypedResults.Ok(view);
+    }
+
+    private static async Task<Results<Ok<ScrappedView>, ProblemHttpResult>> ScrapAsync(string id, ScrapRequest request, Caller caller, Registrations registrations)
+    {
+        if (request.Reason.Length is 0 or > MaxReason || request.Reason.Any(char.IsControl))
+        {
+            return TypedResults.Problem($"reason must have 1 to {MaxReason} printable characters. Nothing was changed.", statusCode: 400);
+        }
+
+        string node = NodeId.Parse(id)?.ToString() ?? id;
+        return await registrations.ScrapAsync(node, request.Reason, caller) is { } refused ? Answer(refused, "Nothing was changed.") : TypedResults.Ok(new ScrappedView(node));
+    }
+
+    private static ProblemHttpResult Answer(Refused refused, string kept) =>
+        TypedResults.Problem($"{refused.Sentence} {kept}", statusCode: refused.Name == "unknown" ? 404 : 409, extensions: new Dictionary<string, object?> { ["refusal"] = refused.Name });
+}
+
+/// <summary>Why a node goes.</summary>
+public sealed record ScrapRequest(string Reason);
+
+/// <summary>A node that is out of the fleet.</summary>
+public sealed record ScrappedView(string NodeId);

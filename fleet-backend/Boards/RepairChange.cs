@@ -1,0 +1,41 @@
+using DePin.Fleet.Approvals;
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Boards;
+
+/// <summary>Key succession: the node with a new key on the same board takes over people, agreement and loan of the one before. Proposed by the bench.</summary>
+internal sealed class RepairChange : ChangeKind<Repair>
+{
+    /// <summary>Its name.</summary>
+    public const string KindName = "repair";
+
+    /// <inheritdoc />
+    public override string Name => KindName;
+
+    /// <inheritdoc />
+    protected override string? Problem(SqliteConnection connection, Repair change, long nowUnixMilliseconds) =>
+        RegistrationStore.Find(connection, change.Former) is not { } former ? $"No board was registered as '{change.Former}'."
+        : RegistrationStore.Find(connection, change.Successor) is not { } successor ? $"No board was registered as '{change.Successor}'."
+        : successor.Succeeds != former.Node || successor.BoardSerial != former.BoardSerial ? $"{change.Successor} is not on the board of {change.Former}."
+        : successor.ScrappedUnixMilliseconds is not null ? $"{change.Successor} was scrapped."
+        : successor.IsPaired ? $"{change.Successor} is paired already."
+        : !former.IsPaired ? $"{change.Former} is not paired: there is nobody to take over. Scrap {change.Successor} and flash the board as a new one."
+        : null;
+
+    /// <inheritdoc />
+    protected override void Apply(SqliteConnection connection, Repair change, string by, long nowUnixMilliseconds)
+    {
+        long former = RegistrationStore.Find(connection, change.Former)!.Node;
+        long successor = RegistrationStore.Find(connection, change.Successor)!.Node;
+        Agreement agreement = AgreementStore.Find(connection, former)!;
+        (string @operator, string capitalBuilder) = RegistrationStore.Succeed(connection, former, successor, nowUnixMilliseconds);
+        AgreementStore.Insert(connection, successor, agreement, 0, nowUnixMilliseconds, by);
+        EventStore.Record(connection, nowUnixMilliseconds, "unpaired", former, by, new { reason = Name, toUnixSeconds = nowUnixMilliseconds / 1000, change.Successor });
+        EventStore.Record(connection, nowUnixMilliseconds, "pairing", successor, by, new { @operator, capitalBuilder, fromUnixSeconds = nowUnixMilliseconds / 1000, change.Former });
+    }
+}
+
+/// <summary>Which node takes over from which.</summary>
+public sealed record Repair(string Former, string Successor);
