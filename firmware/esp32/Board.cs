@@ -25,6 +25,7 @@ namespace DePin.Node.Esp32
         private readonly DeviceSensors _sensors;
         private readonly DeviceBoard _board;
         private readonly NodeLog _log = new NodeLog();
+        private readonly LogWatch _watch;
         private readonly Bench _bench;
         private readonly M2MqttUplink? _uplink;
         private readonly WifiStation? _wifi;
@@ -35,6 +36,7 @@ namespace DePin.Node.Esp32
         public Board(byte[] firmware)
         {
             _board = new DeviceBoard(firmware, _pins);
+            _watch = new LogWatch(_log);
             _sensors = new DeviceSensors(_bus, CalibrationFile.Load(_flash));
             SelfTest selfTest = new SelfTest(_board, _bus, _sensors.Panel, _sensors.Load, _sensors.Grid);
             _bench = new Bench(new BenchPort(), _board, _digest, _flash, new BenchEntropy(_digest, _bus, _pins), selfTest, _log);
@@ -113,6 +115,7 @@ namespace DePin.Node.Esp32
             _sensors.IsCaseOpen = _pins.IsCaseOpen;
             node.Tick(_clock);
             _board.IsOnline = node.IsOnline;
+            _watch.Look(now, _board, node.Counts);
             _bench.Step(_clock);
             if (_button.Look(_pins.IsButtonDown, now) == Button.Short)
             {

@@ -70,6 +70,8 @@ public sealed class CommandLineTests
     [InlineData("register")]
     [InlineData("statement")]
     [InlineData("bench", "ingest")]
+    [InlineData("flash")]
+    [InlineData("board")]
     [InlineData("crash")]
     public async Task The_help_of_a_command_ends_with_an_example(params string[] command)
     {

@@ -103,7 +103,7 @@ internal sealed class BoardFlow(FlashOptions options, RegistrationApi api, Actio
 
         if (node is not null && options.Repairs is null && _journal?.NodeId != node)
         {
-            _result = _result with { Message = $"This board has an identity already ({node}), which stays; --repair {node} makes a successor, --scrap ends it." };
+            _result = _result with { Notice = $"This board has an identity already ({node}), which stays; --repair {node} makes a successor, --scrap ends it." };
             shows(_result);
         }
 
@@ -227,7 +227,7 @@ internal sealed class BoardFlow(FlashOptions options, RegistrationApi api, Actio
 
     private void Show(FlashStep step, string? progress)
     {
-        _result = _result with { State = FlashFailure.NameOf(step), Message = progress ?? _result.Message, Seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds };
+        _result = _result with { State = FlashFailure.NameOf(step), Progress = progress, Seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds };
         shows(_result);
     }
 

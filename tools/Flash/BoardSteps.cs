@@ -22,7 +22,7 @@ internal static class BoardSteps
         if (!OperatingSystem.IsWindows() && !File.Exists(port))
         {
             IReadOnlyList<string> there = PortSearch.Find();
-            string ports = there.Count == 0 ? "no serial port is there at all: is the board plugged in?" : $"there are {string.Join(", ", there)}";
+            string ports = there.Count == 0 ? "no serial port is there at all: is the board plugged in?" : $"there are {string.Join(", ", there)}.";
             throw new FlashException(FlashStep.Port, $"There is no port {port}; {ports}");
         }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DePin.Tools.Flash;
 
 /// <summary>How one board ended.</summary>
@@ -12,6 +14,8 @@ namespace DePin.Tools.Flash;
 /// <param name="Step">The step that failed; null where none did.</param>
 /// <param name="ExitCode">0, or the step's.</param>
 /// <param name="Message">What happened, what was kept, what to do next; null where all is well.</param>
+/// <param name="Notice">What is worth knowing and no fault.</param>
+/// <param name="Progress">What the flashing program says now.</param>
 internal sealed record FlashResult(
     string Port,
     string State,
@@ -23,7 +27,9 @@ internal sealed record FlashResult(
     double FlashingProgramSeconds = 0,
     string? Step = null,
     int ExitCode = 0,
-    string? Message = null)
+    string? Message = null,
+    string? Notice = null,
+    [property: JsonIgnore] string? Progress = null)
 {
     public const string Done = "done";
     public const string NotHeard = "notHeard";

@@ -65,12 +65,24 @@ internal sealed class FlashView(TextWriter output, TextWriter errors, bool isLiv
             return;
         }
 
-        foreach (FlashResult result in results.Where(result => _live is not null && result.Message is not null))
+        // A table has no room for sentences.
+        foreach (FlashResult result in results.Where(_ => _live is not null))
         {
-            await output.WriteLineAsync($"{result.Port}: {result.Message}");
+            foreach (string sentence in new[] { result.Notice, result.Message }.OfType<string>())
+            {
+                await output.WriteLineAsync($"{result.Port}: {sentence}");
+            }
         }
 
         await output.WriteLineAsync($"{done} of {results.Count} boards done in {seconds:0.0} s, {(results.Count == 0 ? 0 : seconds / results.Count):0.0} s a board.");
+    }
+
+    // nanoff says how far it is as "(42 %)" at the end of a line.
+    private static string Percent(string? progress)
+    {
+        int end = progress?.LastIndexOf('%') ?? -1;
+        string digits = end < 0 ? "" : new string([.. progress![..end].Reverse().SkipWhile(c => c == ' ').TakeWhile(char.IsAsciiDigit).Reverse()]);
+        return digits.Length is 0 or > 3 ? "" : $" {new string('#', Math.Min(10, int.Parse(digits) / 10)).PadRight(10, '.')} {digits} %";
     }
 
     private static bool IsEnded(FlashResult result) => result.State is FlashResult.Done or FlashResult.NotHeard or FlashResult.Failed;
@@ -79,6 +91,7 @@ internal sealed class FlashView(TextWriter output, TextWriter errors, bool isLiv
         $"{result.Port}  {result.Chip ?? "?"}  {result.NodeId ?? "no node"}  {result.State}  {result.Seconds:0.0} s"
         + (result.FlashingProgramSeconds > 0 ? $" ({result.FlashingProgramSeconds:0.0} s of it nanoff)" : "")
         + (result.Label is null ? "" : $"  label {result.Label}")
+        + (result.Notice is null ? "" : $"\n  {result.Notice}")
         + (result.Message is null ? "" : $"\n  {result.Message}");
 
     private static Table TableOf(IReadOnlyList<FlashResult> results)
@@ -96,7 +109,7 @@ internal sealed class FlashView(TextWriter output, TextWriter errors, bool isLiv
                 Markup.Escape(result.Serial ?? result.Port),
                 Markup.Escape(result.Chip ?? ""),
                 result.NodeId ?? "",
-                $"[{colour}]{result.State}{(result.Step is null ? "" : " at " + result.Step)}[/]",
+                $"[{colour}]{result.State}{(result.Step is null ? "" : " at " + result.Step)}[/]{Percent(result.Progress)}",
                 result.Label is null ? "" : "written",
                 $"{result.Seconds:0.0}");
         }

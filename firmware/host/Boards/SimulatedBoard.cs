@@ -31,6 +31,7 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly BoardClock _clock = new();
     private NodeLog _log = new();
+    private LogWatch? _watch;
     private Bench? _bench;
     private VirtualNode? _node;
     private MqttLink? _link;
@@ -120,6 +121,7 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
                 }
                 while (_bench?.IsWorking == true && Environment.TickCount64 < until);
                 _node?.Advance(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+                _watch?.Look(_clock.UptimeMilliseconds, this, _node?.Counts ?? new NodeCounts());
             }
             catch (PowerCutException)
             {
@@ -136,6 +138,7 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
             _clock.Boot();
             _port.Write(Greeting);
             _log = new NodeLog();
+            _watch = new LogWatch(_log);
             var digest = new DeviceDigest();
             var selfTest = new SelfTest(this, _chips, _options.Profile.PanelMeter, _options.Profile.LoadMeter, _options.Profile.GridMeter);
             _bench = new Bench(_port, this, digest, _flash, new SystemEntropy(), selfTest, _log);
@@ -156,6 +159,7 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
         lock (_gate)
         {
             _bench = null;
+            _watch = null;
             _node?.PowerOff();
             _node = null;
             _link = null;

@@ -54,11 +54,12 @@ internal sealed class FlashRig : IAsyncDisposable
         string[] usual =
         [
             "flash", "--skip-clr", "--json", "--run", "run-2026-01", "--trust-anchor", Backend.CaPath,
-            "--backend", Registrations.Address, "--token-file", _folder.File("token"), "--label-out", Labels, "--label-host", "fleet.example", "--journal", Journals, "--ports", .. ports,
+            "--backend", Registrations.Address, "--token-file", _folder.File("token"), "--label-out", Labels, "--label-host", "fleet.example", "--ports", .. ports,
         ];
         string[] wifi = more.Contains("--wifi") ? [] : ["--wifi", "workshop:secret"];
+        string[] journal = more.Contains("--journal") ? [] : ["--journal", Journals];
         string[] gateway = more.Contains("--gateway") ? [] : ["--gateway", $"127.0.0.1:{Backend.MqttTlsPort}"];
-        return await RunAsync([.. usual.Except(more.Contains("--image") ? ["--skip-clr"] : []), .. wifi, .. gateway, .. more]);
+        return await RunAsync([.. usual.Except(more.Contains("--image") ? ["--skip-clr"] : []), .. wifi, .. gateway, .. journal, .. more]);
     }
 
     /// <summary>The watch of a batch, on ports that the test names.</summary>

@@ -75,6 +75,8 @@ public sealed class FlashTroubleTests
         Assert.Equal(old, (string)rig.Registrations.Requests.Last()["replaces"]!);
         FlashOutcome again = await rig.FlashAsync("--repair", old);
         Assert.Equal((0, successor), (again.Code, again.Text("nodeId")));
+        FlashOutcome other = await rig.FlashAsync("--journal", rig.PathOf("another bench"));
+        Assert.Contains($"has an identity already ({successor})", other.Text("notice"), StringComparison.Ordinal);
         FlashOutcome wrong = await rig.FlashAsync("--repair", "0000000000000000");
         Assert.Equal(15, wrong.Code);
         Assert.Contains("another identity", wrong.Text("message"), StringComparison.Ordinal);
@@ -108,6 +110,7 @@ public sealed class FlashTroubleTests
         string log = await File.ReadAllTextAsync(rig.PathOf("lamp.log"), TestContext.Current.CancellationToken);
         Assert.Contains($"board {rig.Board.Serial}", log, StringComparison.Ordinal);
         Assert.Contains("0 start\n", log, StringComparison.Ordinal);
+        Assert.Contains("network: ", log, StringComparison.Ordinal);
     }
 
     [Fact]
