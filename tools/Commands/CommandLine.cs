@@ -59,6 +59,7 @@ internal static class CommandLine
             RunCommand.Create(),
             SimulateCommand.Create(),
             RegisterCommand.Create(),
+            PurchaseCommand.Create(),
             FlashCommand.Create(),
             BoardCommand.Create(),
             LabelCommand.Create(),

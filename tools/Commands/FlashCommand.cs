@@ -22,7 +22,7 @@ internal static class FlashCommand
     private static readonly Option<string?> Partitions = CommonOptions.ExistingFile("--partitions", "Partition table of the target (.csv or .bin), where it is not the stock one");
     private static readonly Option<string?> Offline = new("--offline") { Description = "Folder with nanoff's firmware archive: no internet for the firmware", HelpName = "FOLDER" };
     private static readonly Option<string?> BackendUrl = new("--backend") { Description = "Address of the backend", HelpName = "URL" };
-    private static readonly Option<string?> TokenFile = CommonOptions.ExistingFile("--token-file", "A technician's token with the scope register");
+    private static readonly Option<string?> TokenFile = CommonOptions.ExistingFile("--token-file", "A technician's token; that of the data folder unless given");
     private static readonly Option<string> Data = CommonOptions.Data();
     private static readonly Option<string?> Run = new("--run") { Description = "Production run that was bought", HelpName = "NAME" };
     private static readonly Option<int?> Load = CommonOptions.Number("--load-milliohms", "Known resistor at the output: its meter is corrected by it", 100, 1_000_000);
@@ -163,7 +163,7 @@ internal static class FlashCommand
 
     private static RegistrationApi ApiOf(ParseResult parsed)
     {
-        string tokenFile = parsed.GetValue(TokenFile) ?? Path.Combine(parsed.GetValue(Data)!, "token");
+        string tokenFile = parsed.GetValue(TokenFile) ?? Path.Combine(parsed.GetValue(Data)!, "api-token");
         string address = parsed.GetValue(BackendUrl) ?? BackendAddresses.Require(parsed.GetValue(Data)!).Http;
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
         {
