@@ -55,7 +55,7 @@ internal sealed class RegistrationApi : IDisposable
     private readonly HttpClient _client;
 
     /// <param name="address">Base address of the backend.</param>
-    /// <param name="token">A technician's token with the scope register.</param>
+    /// <param name="token">A technician's API token.</param>
     public RegistrationApi(Uri address, string token)
     {
         _client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };

@@ -22,7 +22,7 @@ internal static class FlashCommand
     private static readonly Option<string?> Partitions = CommonOptions.ExistingFile("--partitions", "Partition table of the target (.csv or .bin), where it is not the stock one");
     private static readonly Option<string?> Offline = new("--offline") { Description = "Folder with nanoff's firmware archive: no internet for the firmware", HelpName = "FOLDER" };
     private static readonly Option<string?> BackendUrl = new("--backend") { Description = "Address of the backend", HelpName = "URL" };
-    private static readonly Option<string?> TokenFile = CommonOptions.ExistingFile("--token-file", "A technician's token; that of the data folder unless given");
+    private static readonly Option<string?> TokenFile = CommonOptions.ExistingFile("--token-file", "A technician's API token");
     private static readonly Option<string> Data = CommonOptions.Data();
     private static readonly Option<string?> Run = new("--run") { Description = "Production run that was bought", HelpName = "NAME" };
     private static readonly Option<int?> Load = CommonOptions.Number("--load-milliohms", "Known resistor at the output: its meter is corrected by it", 100, 1_000_000);
@@ -163,7 +163,6 @@ internal static class FlashCommand
 
     private static RegistrationApi ApiOf(ParseResult parsed)
     {
-        string tokenFile = parsed.GetValue(TokenFile) ?? Path.Combine(parsed.GetValue(Data)!, "api-token");
         string address = parsed.GetValue(BackendUrl) ?? BackendAddresses.Require(parsed.GetValue(Data)!).Http;
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
         {
@@ -175,13 +174,18 @@ internal static class FlashCommand
             throw CommandException.WrongInput($"{address} is not encrypted: a token and a node's password would pass in the clear. Use https.");
         }
 
+        return new RegistrationApi(uri, parsed.GetValue(TokenFile) is { } file ? TokenIn(file) : ApiTokenFile.Read(parsed.GetValue(Data)!, ApiTokenFile.Person));
+    }
+
+    private static string TokenIn(string file)
+    {
         try
         {
-            return new RegistrationApi(uri, File.ReadAllText(tokenFile).Trim());
+            return File.ReadAllText(file).Trim();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw CommandException.WrongInput($"The token {tokenFile} cannot be read ({problem.Message.TrimEnd('.')}): name a technician's with --token-file.");
+            throw CommandException.WrongInput($"The token {file} cannot be read ({problem.Message.TrimEnd('.')}): name a technician's with --token-file.");
         }
     }
 

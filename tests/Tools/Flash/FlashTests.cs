@@ -99,7 +99,7 @@ public sealed class FlashTests(ITestOutputHelper output)
         }
 
         string[] ports = [.. rig.Bench.Boards.Select(board => board.Port)];
-        FlashOutcome first = await rig.FlashPortsAsync(ports, "--batch", "--at-once", "18", "--wait", "2", "--patience", "2");
+        FlashOutcome first = await rig.FlashPortsAsync(ports, "--batch", "--at-once", "18", "--wait", "2", "--patience", "4");
         string?[] made = [.. rig.Bench.Boards.Select(board => board.NodeId)];
         Assert.Equal(30, first.Code);
         for (int i = 0; i < cuts.Length; i++)
@@ -127,7 +127,7 @@ public sealed class FlashTests(ITestOutputHelper output)
         }
 
         string[] ports = [.. rig.Bench.Boards.Select(board => board.Port)];
-        FlashOutcome first = await rig.FlashPortsAsync(ports, "--batch", "--at-once", "6", "--wait", "2", "--patience", "2");
+        FlashOutcome first = await rig.FlashPortsAsync(ports, "--batch", "--at-once", "6", "--wait", "2", "--patience", "4");
         Assert.Equal(30, first.Code);
         Assert.All(first.Boards, board => Assert.InRange((int)board!["exitCode"]!, 13, 19));
         string?[] made = [.. rig.Bench.Boards.Select(board => board.NodeId)];

@@ -140,7 +140,7 @@ public sealed class FlashTroubleTests
     {
         await using FlashRig rig = await FlashRig.StartAsync(boards: 2);
         rig.Board.PowerOff();
-        FlashOutcome outcome = await rig.FlashPortsAsync([.. rig.Bench.Boards.Select(board => board.Port)], "--batch", "--patience", "2", "--at-once", "1");
+        FlashOutcome outcome = await rig.FlashPortsAsync([.. rig.Bench.Boards.Select(board => board.Port)], "--batch", "--patience", "4", "--at-once", "1");
         Assert.Equal(30, outcome.Code);
         Assert.Equal(["failed", "done"], outcome.Boards.Select(board => (string)board!["state"]!));
         Assert.Equal((1, 1), ((int)JsonNode.Parse(outcome.Output)!["done"]!, (int)JsonNode.Parse(outcome.Output)!["failed"]!));
