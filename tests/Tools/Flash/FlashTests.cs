@@ -106,8 +106,11 @@ public sealed class FlashTests(ITestOutputHelper output)
         {
             Assert.False(rig.Bench.Boards[i].IsOn, $"{cuts[i]}");
             JsonNode said = first.Boards[i]!;
-            Assert.True((int)said["exitCode"]! is >= 13 and <= 19, $"{cuts[i]}: {said}");
-            Assert.True(((string)said["message"]!).Contains("un this again", StringComparison.Ordinal) || (int)said["exitCode"]! == 13, $"{cuts[i]}: {said}");
+
+            // The last request of all may be answered after the backend has heard the node: then the board was done.
+            bool mayBeDone = cuts[i] == new PowerCut(FlashRequest.Network, CutMoment.AfterTheAnswer);
+            Assert.True((int)said["exitCode"]! is (>= 13 and <= 19) || (mayBeDone && (int)said["exitCode"]! == 0), $"{cuts[i]}: {said}");
+            Assert.True((int)said["exitCode"]! is 0 or 13 || ((string)said["message"]!).Contains("un this again", StringComparison.Ordinal), $"{cuts[i]}: {said}");
             rig.Bench.Boards[i].PowerOn();
         }
 
