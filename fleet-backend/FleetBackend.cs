@@ -210,6 +210,19 @@ public sealed class FleetBackend : IAsyncDisposable
                 options.KnownProxies.Add(IPAddress.Parse(proxy));
             }
 
+            // Before the proxy's word changes the address: who comes past it speaks without TLS.
+            app.Use(async (context, next) =>
+            {
+                IPAddress from = context.Connection.RemoteIpAddress ?? IPAddress.None;
+                from = from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from;
+                if (context.Request.IsHttps || IPAddress.IsLoopback(from) || options.KnownProxies.Contains(from))
+                {
+                    await next(context);
+                    return;
+                }
+
+                await TypedResults.Problem("This port is for the proxy. Use the address with https.", statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
+            });
             app.UseForwardedHeaders(options);
         }
     }

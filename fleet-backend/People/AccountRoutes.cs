@@ -64,20 +64,18 @@ internal static class AccountRoutes
     private static async Task<IResult> PasswordAsync(HttpContext context, Caller caller, Database database, UserManager<Person> people, SignInManager<Person> signIn, Accounts accounts)
     {
         IFormCollection? form = await SignInRoutes.FormAsync(context);
-        Person person = (await people.FindByNameAsync(caller.Name))!;
         if (Accounts.PasswordProblem(form?["new"].ToString() ?? "") is { } problem)
         {
             return Page(context, caller, database, problem, 400);
         }
 
-        if (await people.IsLockedOutAsync(person) || !await people.CheckPasswordAsync(person, form!["old"].ToString()))
+        // Ends every other session; this one goes on under the new stamp.
+        if (await accounts.CheckAsync(caller.Name, form!["old"].ToString()) is not { } person
+            || !(await people.ChangePasswordAsync(person, form["old"].ToString(), form["new"].ToString())).Succeeded)
         {
-            await people.AccessFailedAsync(person);
-            return Page(context, caller, database, "The old password is not right. Nothing was changed.", 401);
+            return Page(context, caller, database, "The old password is not right, or the account is locked for a quarter of an hour. Nothing was changed.", 401);
         }
 
-        // Ends every other session; this one goes on under the new stamp.
-        await people.ChangePasswordAsync(person, form["old"].ToString(), form["new"].ToString());
         await signIn.SignInAsync(person, isPersistent: true);
         await accounts.AuditAsync(caller.Name, "changed the password", caller.Name);
         return Page(context, caller, database, "The password is changed, and all other sessions are signed out.");
@@ -98,8 +96,8 @@ internal static class AccountRoutes
         }
 
         using var reader = new StreamReader(context.Request.Body);
-        PasskeyAttestationResult result = await signIn.PerformPasskeyAttestationAsync(await reader.ReadToEndAsync(context.RequestAborted));
-        if (!result.Succeeded || result.UserEntity.Id != caller.Id.ToString(CultureInfo.InvariantCulture))
+        PasskeyAttestationResult? result = await SignInRoutes.AnswerAsync(async () => await signIn.PerformPasskeyAttestationAsync(await reader.ReadToEndAsync(context.RequestAborted)));
+        if (result is not { Succeeded: true } || result.UserEntity.Id != caller.Id.ToString(CultureInfo.InvariantCulture))
         {
             return Results.Problem("The passkey's answer does not fit, or came too late. Nothing was stored; try again.", statusCode: 400);
         }

@@ -198,8 +198,32 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     /// <summary>Records an act.</summary>
     public Task AuditAsync(string by, string what, string about) => writer.RunAsync(connection => AuditStore.Record(connection, Now, by, what, about));
 
-    /// <summary>Takes as long as looking at a password of somebody who is there.</summary>
-    public static void LookAtNothing(string password) => Hasher.VerifyHashedPassword(Nobody, Nobody.PasswordHash!, password);
+    /// <summary>
+    /// Looks at a name and a password; null where they do not fit or the account is locked. Whoever it is, there is one commit and one look at a
+    /// hash: a name that is not there takes as long as one that is.
+    /// </summary>
+    public async Task<Person?> CheckAsync(string name, string password)
+    {
+        (Person? person, bool mayTry) = await writer.RunAsync(connection =>
+        {
+            Person? found = PersonStore.Find(connection, name.Trim().ToLowerInvariant());
+            bool isTaken = found is { PasswordHash: not null } && PersonStore.TakeAttempt(connection, found.Id, Now);
+            if (!isTaken)
+            {
+                AuditStore.Record(connection, Now, "nobody", found is null ? "tried a name that is not here" : "tried a locked account", found?.Name ?? "");
+            }
+
+            return (found, isTaken);
+        });
+        bool isRight = Hasher.VerifyHashedPassword(person ?? Nobody, person?.PasswordHash ?? Nobody.PasswordHash!, password) != PasswordVerificationResult.Failed;
+        if (!mayTry || !isRight)
+        {
+            return null;
+        }
+
+        await writer.RunAsync(connection => PersonStore.ForgetAttempts(connection, person!.Id));
+        return person;
+    }
 
     /// <summary>What is wrong with a password, or null.</summary>
     public static string? PasswordProblem(string password) =>

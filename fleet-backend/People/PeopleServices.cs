@@ -15,7 +15,7 @@ internal static class PeopleServices
     /// <summary>Characters of a password, at least. Length is what counts; no letter has to be of any kind.</summary>
     public const int LeastPasswordLetters = 12;
 
-    private static readonly TimeSpan SessionDays = TimeSpan.FromDays(14), LockedFor = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan SessionDays = TimeSpan.FromDays(14);
 
     /// <summary>Adds everything that knows people.</summary>
     public static void AddPeople(this IServiceCollection services, DataFolder folder, TimeProvider time)
@@ -46,7 +46,7 @@ internal static class PeopleServices
         services.AddIdentityCore<Person>(options =>
             {
                 options.Password = new PasswordOptions { RequiredLength = LeastPasswordLetters, RequireDigit = false, RequireLowercase = false, RequireUppercase = false, RequireNonAlphanumeric = false, RequiredUniqueChars = 4 };
-                options.Lockout = new LockoutOptions { MaxFailedAccessAttempts = 10, DefaultLockoutTimeSpan = LockedFor };
+                options.Lockout = new LockoutOptions { MaxFailedAccessAttempts = PersonStore.AttemptsBeforeLock, DefaultLockoutTimeSpan = TimeSpan.FromMilliseconds(PersonStore.LockMs) };
                 options.User.AllowedUserNameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789.-";
             })
             .AddUserStore<PersonStore>()

@@ -18,6 +18,9 @@ public sealed class Person
     /// <summary>Changes with everything that must end sessions.</summary>
     public string SecurityStamp { get; set; } = "";
 
+    /// <summary>The stamp as it was read: what Identity changes is written only while the store has the same.</summary>
+    public string StoredStamp { get; set; } = "";
+
     /// <summary>Wrong passwords in a row.</summary>
     public int FailedCount { get; set; }
 

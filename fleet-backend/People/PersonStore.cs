@@ -12,7 +12,7 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
 {
     private const string Columns =
         """
-        SELECT id AS Id, name AS Name, roles AS Roles, password_hash AS PasswordHash, security_stamp AS SecurityStamp, failed_count AS FailedCount, locked_until_ms AS LockedUntilMs,
+        SELECT id AS Id, name AS Name, roles AS Roles, password_hash AS PasswordHash, security_stamp AS SecurityStamp, security_stamp AS StoredStamp, failed_count AS FailedCount, locked_until_ms AS LockedUntilMs,
             closed_ms AS ClosedMs, made_ms AS MadeMs FROM person
         """;
 
@@ -47,7 +47,30 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
             """,
             person) == 1;
 
-    /// <summary>Writes what Identity or an administrator changed.</summary>
+    /// <summary>Wrong passwords before an account is locked.</summary>
+    public const int AttemptsBeforeLock = 10;
+
+    /// <summary>How long it is locked then.</summary>
+    public const long LockMs = 15 * 60_000;
+
+    /// <summary>
+    /// Counts an attempt before its password is looked at, so that attempts at the same time are no more than one after another. The one
+    /// that reaches the limit is still looked at. False while the account is locked.
+    /// </summary>
+    public static bool TakeAttempt(SqliteConnection connection, long id, long nowUnixMilliseconds) => connection.Execute(
+        """
+        UPDATE person SET
+            failed_count = CASE WHEN locked_until_ms IS NULL THEN failed_count + 1 ELSE 1 END,
+            locked_until_ms = CASE WHEN locked_until_ms IS NULL AND failed_count + 1 >= @AttemptsBeforeLock THEN @nowUnixMilliseconds + @LockMs ELSE NULL END
+        WHERE id = @id AND closed_ms IS NULL AND (locked_until_ms IS NULL OR locked_until_ms <= @nowUnixMilliseconds)
+        """,
+        new { id, nowUnixMilliseconds, AttemptsBeforeLock, LockMs }) == 1;
+
+    /// <summary>Forgets the attempts after a right one.</summary>
+    public static void ForgetAttempts(SqliteConnection connection, long id) =>
+        connection.Execute("UPDATE person SET failed_count = 0, locked_until_ms = NULL WHERE id = @id", new { id });
+
+    /// <summary>Writes all of a person; only inside the job that read them.</summary>
     public static bool Update(SqliteConnection connection, Person person) =>
         connection.Execute(
             """
@@ -72,7 +95,9 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
     }
 
     public async Task<IdentityResult> UpdateAsync(Person user, CancellationToken cancellationToken) =>
-        await writer.RunAsync(connection => Update(connection, user)) ? IdentityResult.Success : IdentityResult.Failed(new IdentityError { Code = "Gone", Description = "There is no such account." });
+        await writer.RunAsync(connection => UpdatePassword(connection, user))
+            ? IdentityResult.Success
+            : IdentityResult.Failed(new IdentityError { Code = "Changed", Description = "The account was changed or closed meanwhile." });
 
     public Task<IdentityResult> DeleteAsync(Person user, CancellationToken cancellationToken) => throw new NotSupportedException("a person is closed, never deleted");
 
@@ -117,18 +142,20 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
     public Task<DateTimeOffset?> GetLockoutEndDateAsync(Person user, CancellationToken cancellationToken) =>
         Task.FromResult(user.LockedUntilMs is { } until ? DateTimeOffset.FromUnixTimeMilliseconds(until) : (DateTimeOffset?)null);
 
+    // Attempts are written at once and added up in the database: what was read before is not written back over what others wrote.
     public Task SetLockoutEndDateAsync(Person user, DateTimeOffset? lockoutEnd, CancellationToken cancellationToken)
     {
         user.LockedUntilMs = lockoutEnd?.ToUnixTimeMilliseconds();
-        return Task.CompletedTask;
+        return writer.RunAsync(connection => connection.Execute("UPDATE person SET locked_until_ms = @LockedUntilMs WHERE id = @Id", new { user.Id, user.LockedUntilMs }));
     }
 
-    public Task<int> IncrementAccessFailedCountAsync(Person user, CancellationToken cancellationToken) => Task.FromResult(++user.FailedCount);
+    public async Task<int> IncrementAccessFailedCountAsync(Person user, CancellationToken cancellationToken) =>
+        user.FailedCount = await writer.RunAsync(connection => connection.ExecuteScalar<int>("UPDATE person SET failed_count = failed_count + 1 WHERE id = @Id RETURNING failed_count", new { user.Id }));
 
     public Task ResetAccessFailedCountAsync(Person user, CancellationToken cancellationToken)
     {
         user.FailedCount = 0;
-        return Task.CompletedTask;
+        return writer.RunAsync(connection => ForgetAttempts(connection, user.Id));
     }
 
     public Task<int> GetAccessFailedCountAsync(Person user, CancellationToken cancellationToken) => Task.FromResult(user.FailedCount);
@@ -174,6 +201,15 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
     public void Dispose()
     {
         // Nothing is held: connections are opened for each question.
+    }
+
+    // Only where nobody changed the account since it was read: a new stamp came with every such change.
+    private static bool UpdatePassword(SqliteConnection connection, Person person)
+    {
+        bool isWritten = connection.Execute(
+            "UPDATE person SET password_hash = @PasswordHash, security_stamp = @SecurityStamp WHERE id = @Id AND closed_ms IS NULL AND security_stamp = @StoredStamp", person) == 1;
+        person.StoredStamp = isWritten ? person.SecurityStamp : person.StoredStamp;
+        return isWritten;
     }
 
     private T Read<T>(Func<SqliteConnection, T> read)

@@ -39,7 +39,21 @@ internal static class SignInRoutes
     internal static async Task<IFormCollection?> FormAsync(HttpContext context) =>
         context.Request.HasFormContentType && context.Request.ContentLength is <= MaxFormBytes ? await context.Request.ReadFormAsync(context.RequestAborted) : null;
 
-    private static async Task<IResult> SignInAsync(HttpContext context, UserManager<Person> people, SignInManager<Person> signIn, Accounts accounts, TokenRates rates)
+    /// <summary>What Identity makes of a passkey's answer; null where it was not asked for one, or this is none.</summary>
+    internal static async Task<T?> AnswerAsync<T>(Func<Task<T>> look)
+        where T : class
+    {
+        try
+        {
+            return await look();
+        }
+        catch (Exception problem) when (problem is InvalidOperationException or ArgumentException or FormatException or System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<IResult> SignInAsync(HttpContext context, SignInManager<Person> signIn, Accounts accounts, TokenRates rates)
     {
         if (await FormAsync(context) is not { } form)
         {
@@ -52,23 +66,8 @@ internal static class SignInRoutes
             return SignInPage(context, TooMany, back, StatusCodes.Status429TooManyRequests);
         }
 
-        string password = form["password"].ToString();
-        Person? person = await people.FindByNameAsync(form["name"].ToString().Trim());
-        if (person?.PasswordHash is null)
+        if (await accounts.CheckAsync(form["name"].ToString(), form["password"].ToString()) is not { } person)
         {
-            Accounts.LookAtNothing(password);
-            return SignInPage(context, NotLetIn, back, StatusCodes.Status401Unauthorized);
-        }
-
-        SignInResult result = await signIn.CheckPasswordSignInAsync(person, password, lockoutOnFailure: true);
-        if (!result.Succeeded)
-        {
-            if (result.IsLockedOut)
-            {
-                Accounts.LookAtNothing(password);
-                await accounts.AuditAsync("nobody", "tried a locked account", person.Name);
-            }
-
             return SignInPage(context, NotLetIn, back, StatusCodes.Status401Unauthorized);
         }
 
@@ -90,8 +89,8 @@ internal static class SignInRoutes
         }
 
         using var reader = new StreamReader(context.Request.Body);
-        PasskeyAssertionResult<Person> result = await signIn.PerformPasskeyAssertionAsync(await reader.ReadToEndAsync(context.RequestAborted));
-        if (!result.Succeeded)
+        PasskeyAssertionResult<Person>? result = await AnswerAsync(async () => await signIn.PerformPasskeyAssertionAsync(await reader.ReadToEndAsync(context.RequestAborted)));
+        if (result is not { Succeeded: true })
         {
             return Results.Problem("This passkey is not known here any more, or its answer came too late. Try again, or use your password.", statusCode: 401);
         }

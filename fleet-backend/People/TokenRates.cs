@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 
 namespace DePin.Fleet.People;
@@ -31,8 +33,16 @@ internal sealed class TokenRates : IDisposable
     /// <summary>Whether an address may try once more to get in.</summary>
     public bool MayTry(HttpContext context)
     {
-        using RateLimitLease lease = _addresses.AttemptAcquire(context.Connection.RemoteIpAddress?.ToString() ?? "");
+        using RateLimitLease lease = _addresses.AttemptAcquire(AddressOf(context));
         return lease.IsAcquired;
+    }
+
+    // Of IPv6 the network of 64 bits, which one customer has whole: its addresses cost nothing.
+    private static string AddressOf(HttpContext context)
+    {
+        IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
     }
 
     /// <summary>Refuses requests of a token that is over its limit.</summary>

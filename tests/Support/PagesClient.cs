@@ -14,7 +14,15 @@ internal sealed partial class PagesClient : IDisposable
     // Without a calendar: the test's clock need not be this machine's.
     private readonly Dictionary<string, string> _cookies = new(StringComparer.Ordinal);
 
-    public PagesClient(RunningBackend backend) => _http = new HttpClient(new HttpClientHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = backend.Http.BaseAddress };
+    /// <summary>A new one; at this address, as a proxy would say, where one is named.</summary>
+    public PagesClient(RunningBackend backend, string? forwardedFor = null)
+    {
+        _http = new HttpClient(new HttpClientHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = backend.Http.BaseAddress };
+        if (forwardedFor is not null)
+        {
+            _http.DefaultRequestHeaders.Add("X-Forwarded-For", forwardedFor);
+        }
+    }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -44,6 +52,15 @@ internal sealed partial class PagesClient : IDisposable
     /// <summary>Sends fields as they are.</summary>
     public Task<(HttpStatusCode Status, string Text)> PostAsync(string path, Dictionary<string, string> fields) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields) });
+
+    /// <summary>Sends a text as a page's script would: the page's token goes along as a header.</summary>
+    public async Task<(HttpStatusCode Status, string Text)> PostTextAsync(string page, string path, string content)
+    {
+        Match token = FormToken().Match((await GetAsync(page)).Text);
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(content, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add("X-Form-Token", token.Groups["value"].Value);
+        return await SendAsync(request);
+    }
 
     public void Dispose() => _http.Dispose();
 
