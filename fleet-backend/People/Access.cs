@@ -66,6 +66,11 @@ public static class Access
             {
                 await RefuseAsync(context, StatusCodes.Status403Forbidden, $"{caller.Name} has no role for this; it needs one of: {rule}. Nothing was changed.");
             }
+            else if (rule is { IsForEveryone: false } && Caller.TokenOf(context.User) is not null && !context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+            {
+                // With a page a token could give its finder a passkey, and with that everything its person may do.
+                await RefuseAsync(context, StatusCodes.Status403Forbidden, "Tokens are for /api; pages are for people who sign in. Nothing was changed.");
+            }
             else if (caller is not null && isUnsafe && Caller.IsReadOnly(context.User))
             {
                 await RefuseAsync(context, StatusCodes.Status403Forbidden, "This token only reads. Nothing was changed.");

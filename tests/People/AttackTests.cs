@@ -76,6 +76,30 @@ public sealed class AttackTests
     }
 
     [Fact]
+    public async Task A_token_opens_the_api_and_no_door_of_its_person_s_account()
+    {
+        await using RunningBackend backend = await RunningBackend.StartAsync();
+        using PagesClient boss = await PagesClient.JoinedAsync(backend, "boss", Roles.Administrator | Roles.Technician);
+        (_, string made) = await boss.SubmitAsync("/account", new() { ["label"] = "bench", ["days"] = "1", ["scope"] = "technician" }, "/account/tokens");
+        using HttpClient thief = new() { BaseAddress = backend.Http.BaseAddress };
+        thief.DefaultRequestHeaders.Authorization = new("Bearer", made[made.IndexOf("depin_", StringComparison.Ordinal)..].Split('<')[0]);
+        using HttpResponseMessage api = await thief.GetAsync("/api/me", Cancel);
+        Assert.Equal(HttpStatusCode.OK, api.StatusCode);
+        foreach (string path in (string[])["/account/passkeys/options", "/account/passkeys", "/account/passkeys/remove", "/account/tokens", "/account/tokens/end", "/account/password", "/account/sign-out-everywhere", "/sign-out"])
+        {
+            using var form = new FormUrlEncodedContent([new("label", "longer"), new("days", "366"), new("scope", "technician")]);
+            using HttpResponseMessage answer = await thief.PostAsync(path, form, Cancel);
+            Assert.Equal((path, HttpStatusCode.Forbidden), (path, answer.StatusCode));
+        }
+
+        foreach (string path in (string[])["/account", "/people", "/statement"])
+        {
+            using HttpResponseMessage answer = await thief.GetAsync(path, Cancel);
+            Assert.Equal((path, HttpStatusCode.Forbidden), (path, answer.StatusCode));
+        }
+    }
+
+    [Fact]
     public async Task A_network_that_one_customer_has_whole_is_one_address()
     {
         await using RunningBackend backend = await RunningBackend.StartAsync(change: settings => settings with { Https = new HttpsSettings { BehindProxy = true } });
