@@ -138,7 +138,17 @@ public sealed record MovementLine
 }
 
 /// <summary>Money that came in.</summary>
-public sealed record FundingLine(string Reference, long AmountMicro, long MadeUnixSeconds);
+public sealed record FundingLine
+{
+    /// <summary>What makes it count once.</summary>
+    public required string Reference { get; init; }
+
+    /// <summary>Micro-credits.</summary>
+    public long AmountMicro { get; init; }
+
+    /// <summary>When it was recorded, Unix seconds.</summary>
+    public long MadeUnixSeconds { get; init; }
+}
 
 /// <summary>What one segment of a batch gave to one account; amounts are micro-credits.</summary>
 public sealed record StatementLine

@@ -32,6 +32,14 @@ public sealed class LedgerApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_statement_of_a_fleet_that_nobody_funded_is_empty()
+    {
+        await using RunningBackend bare = await RunningBackend.StartAsync();
+        JsonElement statement = await bare.Http.GetFromJsonAsync<JsonElement>("/api/accounts/issued/statement", TestContext.Current.CancellationToken);
+        Assert.Equal(0, statement.GetProperty("lines").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_statement_adds_up_to_the_account_s_balance_page_by_page()
     {
         await PairAndFundAsync(100 * BatchMicro);
