@@ -237,7 +237,7 @@ internal sealed class BoardFlow(FlashOptions options, RegistrationApi api, Actio
         result = result with
         {
             Seconds = Math.Round(Stopwatch.GetElapsedTime(_began).TotalSeconds, 2),
-            FlashingProgramSeconds = Math.Round(_program?.Seconds ?? 0, 2),
+            FlashingProgramSeconds = Math.Round(_program?.Seconds ?? 0, 4),
             Step = problem is null ? null : FlashFailure.NameOf(problem.Step),
             ExitCode = problem?.ExitCode ?? 0,
             Message = problem?.Message,
