@@ -37,7 +37,7 @@ public static class BatchStore
             """
             SELECT n.node_id AS NodeId, c.next AS Next, c.head AS Head, c.harvested AS Harvested, c.delivered AS Delivered, c.imported AS Imported,
                    c.reserved AS Reserved, c.pending_gap AS PendingGap
-            FROM chain c JOIN node n ON n.id = c.node
+            FROM chain c JOIN node n ON n.id = c.node WHERE NOT EXISTS(SELECT 1 FROM registration g WHERE g.node = n.id AND g.scrapped_ms IS NOT NULL)
             """,
             buffered: false);
 

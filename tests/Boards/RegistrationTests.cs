@@ -78,7 +78,8 @@ public sealed class RegistrationTests : IAsyncLifetime
     public async Task A_scrapped_node_may_not_log_in_and_its_board_becomes_another_without_counting_twice()
     {
         await PostAsync(_technician, "/api/registrations", Board(_node, "AA01"));
-        Assert.NotNull(_backend.Part<NodeDirectory>().Find(_node.Id));
+        RegisteredNode known = _backend.Part<NodeDirectory>().Find(_node.Id)!;
+        await new CollectingSink(_backend.Part<IngestPipeline>(), known, _node.Session).AskAsync(_node.SignNext());
         Assert.Equal(HttpStatusCode.OK, (await PostAsync(_technician, $"/api/registrations/{_node.Id}/scrap", new { reason = "water" })).Status);
         Assert.Null(_backend.Part<NodeDirectory>().Find(_node.Id));
         await RefusedAsync(_technician, "/api/registrations", Board(_node, "AA01"), "scrapped");
