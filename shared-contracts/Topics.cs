@@ -21,6 +21,12 @@ namespace DePin.Contracts
         /// <summary>The last part of the topic for configurations.</summary>
         public const string Config = "down/config";
 
+        /// <summary>The last part of the topic for signed answers to a pairing's challenge.</summary>
+        public const string PairAnswer = "up/pair";
+
+        /// <summary>The last part of the topic for a pairing's challenges, and how they end.</summary>
+        public const string PairChallenge = "down/pair";
+
         /// <summary>The whole topic of a node, from one of the constants above.</summary>
         public static string Of(string nodeId, string part)
         {

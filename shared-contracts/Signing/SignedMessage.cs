@@ -20,6 +20,9 @@ namespace DePin.Contracts.Signing
         /// <summary>External data of the proof that a board gives when it is flashed.</summary>
         public const string FlashContext = "depin/1/flash";
 
+        /// <summary>External data of an answer to a pairing's challenge.</summary>
+        public const string PairContext = "depin/1/pair";
+
         /// <summary>Bytes of a signed message without its payload, at most.</summary>
         public const int Overhead = 96;
 

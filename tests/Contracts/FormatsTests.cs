@@ -3,6 +3,7 @@ using System.Reflection;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Flashing;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Pairing;
 using DePin.Contracts.Uplink;
 using DePin.Tests.Support;
 
@@ -23,7 +24,8 @@ public sealed class FormatsTests
     [Theory]
     [InlineData(typeof(GapReason))]
     [InlineData(typeof(FlashRefusal))]
-    public void Every_gap_reason_and_refusal_at_the_bench_stands_there_with_its_number(Type names) =>
+    [InlineData(typeof(PairWithdrawal))]
+    public void Every_gap_reason_withdrawal_and_refusal_at_the_bench_stands_there_with_its_number(Type names) =>
         Assert.All(
             names.GetFields(BindingFlags.Public | BindingFlags.Static),
             reason => Assert.Contains($"{((int)reason.GetRawConstantValue()!).ToString(CultureInfo.InvariantCulture)} {reason.Name}", Page));

@@ -5,6 +5,7 @@ using DePin.Contracts.Cbor;
 using DePin.Contracts.Flashing;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Host.Platform;
@@ -47,6 +48,7 @@ public sealed class VectorTests
         {
             "batch" => ReasonFor(message),
             "gap" => GapReasonFor(message),
+            "pair-answer" => PairAnswerReasonFor(message),
             "sealed" => SealReasonFor(vector, message),
             string kind => PayloadReasonFor(kind, message),
         });
@@ -83,6 +85,24 @@ public sealed class VectorTests
     }
 
     [Fact]
+    public void A_pairings_challenge_in_its_three_kinds_and_its_answer_are_decoded_and_encoded_to_the_same_bytes()
+    {
+        foreach (string name in (string[])["pair-challenge", "pair-granted", "pair-withdrawn"])
+        {
+            byte[] payload = Bytes(Vector("messages.json", name), "payload");
+            PairChallenge challenge = Assert.IsType<PairChallenge>(PairChallenge.Decode(payload, out _));
+            Assert.Equal(payload, challenge.Encode());
+            Assert.Equal(challenge.Kind == PairChallenge.Withdrawn, challenge.Reason != 0);
+        }
+
+        JsonNode vector = Load("pairs.json")[0]!;
+        byte[] bytes = Bytes(vector, "message");
+        SignedMessage message = Assert.IsType<SignedMessage>(SignedMessage.Decode(bytes, PairAnswer.MaxBytes, out _));
+        PairAnswer answer = Assert.IsType<PairAnswer>(PairAnswer.Decode(bytes, message.PayloadOffset, message.PayloadLength, out _));
+        Assert.Equal(bytes, SignedMessage.Encode(message.Node, answer.Encode(), message.CopySignature()));
+    }
+
+    [Fact]
     public void What_passes_over_the_benchs_wire_is_decoded_and_encoded_to_the_same_bytes()
     {
         foreach (JsonNode? vector in Load("flash.json"))
@@ -99,16 +119,16 @@ public sealed class VectorTests
     public async Task An_independent_decoder_and_openssl_agree_with_every_vector()
     {
         JsonNode counts = await PythonAsync("independent_check.py");
-        Assert.Equal(Load("batches.json").Count + Load("gaps.json").Count + 1, (int)counts["signatures"]!);
+        Assert.Equal(Load("batches.json").Count + Load("gaps.json").Count + Load("pairs.json").Count + 1, (int)counts["signatures"]!);
         Assert.Equal(Load("flash.json").Count, (int)counts["lines"]!);
-        Assert.Equal(3, (int)counts["sealed"]!);
+        Assert.Equal(6, (int)counts["sealed"]!);
     }
 
     [Fact]
     public async Task The_grammar_takes_every_vector_and_none_that_is_refused_for_its_form()
     {
         JsonNode counts = await PythonAsync("cddl_check.py");
-        Assert.Equal(Load("batches.json").Count + Load("gaps.json").Count + Load("messages.json").Count + Load("flash.json").Count, (int)counts["taken"]!);
+        Assert.Equal(Load("batches.json").Count + Load("gaps.json").Count + Load("pairs.json").Count + Load("messages.json").Count + Load("flash.json").Count, (int)counts["taken"]!);
         Assert.True((int)counts["refused"]! > 40, "the refused vectors do not try the grammar's bounds");
     }
 
@@ -155,6 +175,12 @@ public sealed class VectorTests
         return message is not null && Gap.Decode(bytes, message.PayloadOffset, message.PayloadLength, out error) is not null ? "taken" : error.ToString();
     }
 
+    private static string PairAnswerReasonFor(byte[] bytes)
+    {
+        SignedMessage? message = SignedMessage.Decode(bytes, PairAnswer.MaxBytes, out DecodeError error);
+        return message is not null && PairAnswer.Decode(bytes, message.PayloadOffset, message.PayloadLength, out error) is not null ? "taken" : error.ToString();
+    }
+
     private static string SealReasonFor(JsonNode vector, byte[] message)
     {
         byte[] downKey = Bytes(Vector("keys.json", (string)vector["key"]!), "downKey");
@@ -170,6 +196,7 @@ public sealed class VectorTests
             "receipt" => Receipt.Decode(payload, out error),
             "reject" => Reject.Decode(payload, out error),
             "config" => Config.Decode(payload, out error),
+            "pair-challenge" => PairChallenge.Decode(payload, out error),
             "flash-ask" => FlashRequest.Decode(payload, out error),
             "flash-answer" => FlashAnswer.Decode(payload, out error),
             "node-settings" => NodeSettings.Decode(payload, 0, payload.Length, out error),

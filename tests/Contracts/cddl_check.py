@@ -125,7 +125,7 @@ def is_signed(rule, raw):
 
 
 taken = 0
-for name, rule in (("batches.json", "batch"), ("gaps.json", "gap")):
+for name, rule in (("batches.json", "batch"), ("gaps.json", "gap"), ("pairs.json", "pair-answer")):
     for vector in load(name):
         need(is_signed(rule, bytes.fromhex(vector["message"])), f"{vector['name']} is not in rule {rule}")
         taken += 1
@@ -146,7 +146,7 @@ for vector in load("flash.json"):
         need(grammar.matches("flash-proof", decoded(decoded(message[3][0]).value[2])), f"{vector['name']}: its proof is not in its rule")
     taken += 1
 
-RULES = {"status": ("status", "will"), "node-settings": ("settings",),
+RULES = {"status": ("status", "will"), "pair-challenge": ("pair-challenge", "pair-granted", "pair-withdrawn"), "node-settings": ("settings",),
          "flash-ask": [rule for rule in grammar.rules if rule.startswith("ask")],
          "flash-answer": [rule for rule in grammar.rules if rule.startswith("flash-") and rule != "flash-proof"]}
 refused = 0
@@ -154,7 +154,7 @@ for vector in load("refused.json"):
     raw, kind = bytes.fromhex(vector["message"]), vector["kind"]
     if vector["reason"] in BEYOND:
         continue
-    if kind in ("batch", "gap"):
+    if kind in ("batch", "gap", "pair-answer"):
         fits = is_signed(kind, raw)
     else:
         fits = any(grammar.matches(rule, decoded(raw)) for rule in RULES.get(kind, (kind,)))

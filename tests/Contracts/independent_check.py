@@ -62,7 +62,7 @@ for key in keys.values():
     need(hmac.digest(secret, b"depin/1/down", "sha256").hex() == key["downKey"], f"{key['name']}: down key")
 
 signatures = 0
-for vector in load("batches.json") + load("gaps.json"):
+for vector in load("batches.json") + load("gaps.json") + load("pairs.json"):
     name, key = vector["name"], keys[vector["key"]]
     payload, signature, message = (bytes.fromhex(vector[part]) for part in ("payload", "signature", "message"))
     envelope = cbor2.loads(message)
@@ -87,6 +87,10 @@ for vector in load("batches.json") + load("gaps.json"):
             need(decoded[field].hex() == fields[field], f"{name}: {field}")
         closing = [opening + sum(reading[1 + i] for reading in decoded["readings"]) for i, opening in enumerate(decoded["counters"])]
         need(closing == fields["closing"], f"{name}: closing counters")
+    if vector["context"] == "depin/1/pair":
+        fields = vector["fields"]
+        told = [1, key["nodeIdBytes"], fields["session"], fields["nonce"], fields["claim"], fields["presses"], fields["boot"], fields["sequence"]]
+        need([item.hex() if isinstance(item, bytes) else item for item in items] == told, f"{name}: fields")
 
 sealed = 0
 for vector in load("messages.json"):

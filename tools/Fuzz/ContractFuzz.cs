@@ -5,6 +5,7 @@ using DePin.Contracts.Cbor;
 using DePin.Contracts.Flashing;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Host.Platform;
@@ -37,6 +38,8 @@ public static class ContractFuzz
         ("receipt", input => Takes(input, Receipt.Decode(input, out _)?.Encode())),
         ("reject", input => Takes(input, Reject.Decode(input, out _)?.Encode())),
         ("config", input => Takes(input, Config.Decode(input, out _)?.Encode())),
+        ("pair challenge", input => Takes(input, PairChallenge.Decode(input, out _)?.Encode())),
+        ("pair answer", input => Takes(input, PairAnswer.Decode(input, 0, input.Length, out _)?.Encode())),
         ("sealed message", input => SealedMessage.Open(new PlatformDigest(), new byte[32], "depin/1/0000000000000000/down/receipt", input) is not null),
         ("flash request", input => Takes(input, FlashRequest.Decode(input, out _)?.Encode())),
         ("flash answer", input => Takes(input, FlashAnswer.Decode(input, out _)?.Encode())),
@@ -140,7 +143,8 @@ public static class ContractFuzz
         SignedMessage? message = SignedMessage.Decode(input, MeteringLimits.SignedBatchBytes, out _);
         return message is not null
             && (Batch.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null
-                | Gap.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null);
+                | Gap.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null
+                | PairAnswer.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null);
     }
 
     // As on a wire: noise, then a good line, which must come through.

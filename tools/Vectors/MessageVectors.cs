@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using DePin.Contracts;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Pairing;
 using DePin.Contracts.Uplink;
 using DePin.Host.Platform;
 
 namespace DePin.Tools.Vectors;
 
-/// <summary>Status and will as they go up, receipt, reject and config as they come down, sealed.</summary>
+/// <summary>Status and will as they go up, receipt, reject, config and a pairing's challenge as they come down, sealed.</summary>
 internal static class MessageVectors
 {
     public static JsonArray Build(TestKey key)
@@ -23,6 +24,9 @@ internal static class MessageVectors
             Down(key, "receipt", Topics.Receipt, receipt.Encode()),
             Down(key, "reject", Topics.Reject, reject.Encode()),
             Down(key, "config", Topics.Config, config.Encode()),
+            Down(key, "pair-challenge", Topics.PairChallenge, PairVectors.Challenge(key, PairChallenge.Challenge, 1004).Encode()),
+            Down(key, "pair-granted", Topics.PairChallenge, PairVectors.Challenge(key, PairChallenge.Granted, 1005).Encode()),
+            Down(key, "pair-withdrawn", Topics.PairChallenge, PairVectors.Challenge(key, PairChallenge.Withdrawn, 1006).Encode()),
         ];
     }
 

@@ -57,9 +57,11 @@ internal static class VectorFiles
         yield return ("batches.json", new JsonArray([.. batches.Select(vector => vector.ToJson())]));
         SignedVector[] gaps = [GapVectors.Build(key, batches[1], signatures)];
         yield return ("gaps.json", new JsonArray([.. gaps.Select(vector => vector.ToJson())]));
+        SignedVector answer = PairVectors.Answer(key, signatures);
+        yield return ("pairs.json", new JsonArray(answer.ToJson()));
         yield return ("messages.json", MessageVectors.Build(key));
         yield return ("flash.json", FlashVectors.Build(key, signatures));
-        yield return ("refused.json", new JsonArray([.. RefusedVectors.Build(key, other, batches, signatures), .. RefusedOthers.Build(key, gaps[0]), .. FlashVectors.Refused(key)]));
+        yield return ("refused.json", new JsonArray([.. RefusedVectors.Build(key, other, batches, signatures), .. RefusedOthers.Build(key, gaps[0]), .. FlashVectors.Refused(key), .. PairVectors.Refused(key, answer)]));
     }
 
     private static JsonObject KeyJson(string name, TestKey key) => new()
@@ -83,7 +85,7 @@ internal sealed class KnownSignatures
 
     public KnownSignatures(string folder)
     {
-        foreach (string name in (string[])["batches.json", "gaps.json", "flash.json", "refused.json"])
+        foreach (string name in (string[])["batches.json", "gaps.json", "pairs.json", "flash.json", "refused.json"])
         {
             string path = Path.Combine(folder, name);
             if (!File.Exists(path))
