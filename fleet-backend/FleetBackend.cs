@@ -10,6 +10,7 @@ using DePin.Fleet.Gateway;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Pairing;
 using DePin.Fleet.People;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
@@ -152,6 +153,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton<FleetWatch>().AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
         builder.Services.AddSingleton<ProofLog>().AddHostedService(provider => provider.GetRequiredService<ProofLog>());
         builder.Services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
+        builder.Services.AddSingleton(settings.Pairing).AddSingleton<PairingDesk>().AddSingleton<IPairAnswers>(provider => provider.GetRequiredService<PairingDesk>()).AddSingleton<ClaimRates>();
         builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
         builder.Services
             .AddSingleton<IChangeKind, TariffChange>().AddSingleton<IChangeKind, AgreementChange>().AddSingleton<IChangeKind, LoanChange>().AddSingleton<IChangeKind, PayeeChange>()
@@ -178,6 +180,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapPeople();
         app.MapNodes();
         app.MapRegistrations();
+        app.MapPairing();
         app.MapBatches();
         app.MapLedger();
         app.MapPayouts();

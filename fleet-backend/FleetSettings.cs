@@ -1,5 +1,6 @@
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
+using DePin.Fleet.Pairing;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Verification;
 
@@ -50,6 +51,9 @@ public sealed record FleetSettings
     /// <summary>What a reading must fulfil.</summary>
     public VerificationSettings Verification { get; init; } = new();
 
+    /// <summary>What a pairing begins with.</summary>
+    public PairingSettings Pairing { get; init; } = new();
+
     /// <summary>What a credited reading is worth.</summary>
     public CreditingSettings Crediting { get; init; } = new();
 
@@ -91,6 +95,7 @@ public sealed record FleetSettings
             ?? WitnessSettings.Problem(Witnesses)
             ?? Gateway.Problem()
             ?? Verification.Problem()
+            ?? Pairing.Problem()
             ?? Crediting.Problem();
     }
 

@@ -1,7 +1,7 @@
 namespace DePin.Fleet.Crediting;
 
 /// <summary>Who earns from a node, how they share and at what tariff, from one second up to another (exclusive; long.MaxValue for still).</summary>
-public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, Pairing Pairing, AgreementVersion AgreementVersion, TariffVersion TariffVersion)
+public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, PairedTerm Pairing, AgreementVersion AgreementVersion, TariffVersion TariffVersion)
 {
     /// <summary>Who runs the node.</summary>
     public string Operator => Pairing.Operator;
@@ -22,11 +22,11 @@ public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, Pairing Pai
     /// The terms of a node over time: its pairings, cut wherever an agreement or a tariff takes effect. In order and without overlap.
     /// What stands before the first agreement or tariff goes by the first.
     /// </summary>
-    public static IReadOnlyList<Terms> Of(IReadOnlyList<Pairing> pairings, IReadOnlyList<AgreementVersion> agreements, IReadOnlyList<TariffVersion> tariffs)
+    public static IReadOnlyList<Terms> Of(IReadOnlyList<PairedTerm> pairings, IReadOnlyList<AgreementVersion> agreements, IReadOnlyList<TariffVersion> tariffs)
     {
         var terms = new List<Terms>();
         long[] changes = [.. agreements.Select(version => version.FromUnixSeconds).Concat(tariffs.Select(version => version.FromUnixSeconds)).Distinct().Order()];
-        foreach (Pairing pairing in pairings.OrderBy(pairing => pairing.FromUnixSeconds))
+        foreach (PairedTerm pairing in pairings.OrderBy(pairing => pairing.FromUnixSeconds))
         {
             long from = pairing.FromUnixSeconds;
             foreach (long to in changes.Where(change => change > pairing.FromUnixSeconds && change < pairing.ToUnixSeconds).Append(pairing.ToUnixSeconds))
@@ -57,7 +57,7 @@ public sealed record Terms(long FromUnixSeconds, long ToUnixSeconds, Pairing Pai
 }
 
 /// <summary>Who ran and who paid for a node, and where it stood, from one second up to another.</summary>
-public sealed record Pairing(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder, Place Place, long Id = 0);
+public sealed record PairedTerm(long FromUnixSeconds, long ToUnixSeconds, string Operator, string CapitalBuilder, Place Place, long Id = 0);
 
 /// <summary>Where a node stands, degrees north and east.</summary>
 public readonly record struct Place(double Latitude, double Longitude);

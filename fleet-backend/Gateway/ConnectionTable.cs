@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
+using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
 
 namespace DePin.Fleet.Gateway;
 
 /// <summary>All connections that speak MQTT: takeover, and one sweep a second for those that are silent for too long.</summary>
-internal sealed class ConnectionTable : BackgroundService
+internal sealed class ConnectionTable : BackgroundService, INodeLink
 {
     private const int LogLinesPerSecond = 5;
 
@@ -47,6 +48,10 @@ internal sealed class ConnectionTable : BackgroundService
 
         older?.Close(CloseReason.TakenOver);
     }
+
+    /// <inheritdoc />
+    public Task<bool> SendAsync(RegisteredNode node, string topic, Func<DownHeader, byte[]> payload, CancellationToken cancellationToken) =>
+        _byNode.TryGetValue(node.IdText, out GatewayConnection? connection) ? connection.SendAsync(topic, payload, cancellationToken) : Task.FromResult(false);
 
     /// <summary>A connection ended; its node is offline unless it has a newer one. That a will came or not makes no difference.</summary>
     public void Remove(GatewayConnection connection, RegisteredNode? node, CloseReason reason)

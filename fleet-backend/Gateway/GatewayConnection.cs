@@ -252,7 +252,12 @@ internal sealed class GatewayConnection : IAnswerSink
             return HandleStatusAsync(packet.Payload.ToArray(), packet.PacketId, ending);
         }
 
-        if (part.SequenceEqual("up/pair"u8) || part.SequenceEqual("up/update"u8))
+        if (part.SequenceEqual("up/pair"u8))
+        {
+            return HandlePairAsync(packet.Payload.ToArray(), packet.PacketId);
+        }
+
+        if (part.SequenceEqual("up/update"u8))
         {
             _gateway.Metrics.Unused.Add(1);
             SendPubAck(packet.PacketId);
@@ -289,6 +294,30 @@ internal sealed class GatewayConnection : IAnswerSink
             _gateway.Presence.Reported(_node!, status, _gateway.UnixMilliseconds);
             await SendReceiptAsync(ending);
         }
+    }
+
+    private async ValueTask HandlePairAsync(byte[] message, int packetId)
+    {
+        if (!await _gateway.PairAnswers.TakeAsync(_node!, message))
+        {
+            _gateway.Metrics.Unused.Add(1);
+        }
+
+        // Only now: an answer that pairs is stored.
+        SendPubAck(packetId);
+    }
+
+    /// <summary>Sends a message to the node that is logged in here; false where it said nothing yet in this session.</summary>
+    public async Task<bool> SendAsync(string topic, Func<DownHeader, byte[]> payload, CancellationToken cancellationToken)
+    {
+        byte[] session = _session;
+        if (_node is null || session.AsSpan().IndexOfAnyExcept((byte)0) < 0)
+        {
+            return false;
+        }
+
+        _topics!.Send(topic, await _gateway.Ingest.SealAsync(_node, session, topic, payload, cancellationToken), _outbound);
+        return true;
     }
 
     private async ValueTask HandleSubscribeAsync(byte head, byte[] body, CancellationToken ending)

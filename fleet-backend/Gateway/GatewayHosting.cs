@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using DePin.Fleet.Nodes;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -15,6 +16,7 @@ public static class GatewayHosting
     {
         services.AddSingleton(settings);
         services.AddSingleton<ConnectionTable>();
+        services.AddSingleton<INodeLink>(provider => provider.GetRequiredService<ConnectionTable>());
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionTable>());
         services.AddSingleton<Admission>();
         services.AddSingleton<GatewayMetrics>();

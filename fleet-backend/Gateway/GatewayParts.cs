@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace DePin.Fleet.Gateway;
 
 /// <summary>What every connection of the MQTT endpoint works with.</summary>
-internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable connections, NodeDirectory nodes, NodePresence presence, IngestPipeline ingest, GatewayMetrics metrics, TimeProvider clock)
+internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable connections, NodeDirectory nodes, NodePresence presence, IngestPipeline ingest, IPairAnswers pairAnswers, GatewayMetrics metrics, TimeProvider clock)
 {
     public GatewaySettings Settings => settings;
 
@@ -18,6 +18,8 @@ internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable con
     public NodePresence Presence => presence;
 
     public IngestPipeline Ingest => ingest;
+
+    public IPairAnswers PairAnswers => pairAnswers;
 
     public GatewayMetrics Metrics => metrics;
 

@@ -7,7 +7,7 @@ namespace DePin.Fleet.Gateway;
 /// <summary>The topics of one logged-in node: which are its own, and which of them it gets, at which QoS.</summary>
 internal sealed class NodeTopics
 {
-    private const int DownTopics = 3;
+    private const int DownTopics = 4;
     private const int MaxFilters = 32;
     private const int NotSubscribed = -1;
 
@@ -89,7 +89,7 @@ internal sealed class NodeTopics
     /// <summary>Publishes a sealed message where the node subscribed to its topic. From any thread.</summary>
     public void Send(string topic, byte[] message, OutboundQueue outbound)
     {
-        int index = topic == Topics.Receipt ? 0 : topic == Topics.Reject ? 1 : 2;
+        int index = topic == Topics.Receipt ? 0 : topic == Topics.Reject ? 1 : topic == Topics.PairChallenge ? 3 : 2;
         int qos = Volatile.Read(ref _grantedQos[index]);
         if (qos == NotSubscribed)
         {
@@ -123,11 +123,11 @@ internal sealed class NodeTopics
         outbound.Add(packet[..(at + message.Length)]);
     }
 
-    // Pairing and updates come later: their topics may be subscribed, and nothing is sent on them yet.
+    // Updates come later: their topic may be subscribed, and nothing is sent on it yet.
     private bool Grant(ReadOnlySpan<byte> part, int qos)
     {
         bool isAll = part.SequenceEqual("down/+"u8) || part.SequenceEqual("down/#"u8);
-        bool isKnown = isAll || part.SequenceEqual("down/pair"u8) || part.SequenceEqual("down/update"u8);
+        bool isKnown = isAll || part.SequenceEqual("down/update"u8);
         for (int i = 0; i < DownTopics; i++)
         {
             if (isAll || part.SequenceEqual(DownTopic(i)))
@@ -144,6 +144,7 @@ internal sealed class NodeTopics
     {
         0 => "down/receipt"u8,
         1 => "down/reject"u8,
+        3 => "down/pair"u8,
         _ => "down/config"u8,
     };
 }

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
 using DePin.Contracts;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Uplink;
+using DePin.Fleet.Nodes;
 
 namespace DePin.Fleet.Ingest;
 
@@ -33,6 +35,10 @@ internal static class AnswerSealer
             : new Reject(header, 0, SHA256.HashData(message.Incoming.Message), reason);
         return new Answer(Topics.Reject, Seal(chain.Node.DownKey, chain.RejectMacHead, reject.Encode()), reason);
     }
+
+    /// <summary>Any other message to a node.</summary>
+    public static byte[] Other(RegisteredNode node, string topic, byte[] payload) =>
+        Seal(node.DownKey, Encoding.ASCII.GetBytes(Topics.Of(node.IdText, topic) + '\0'), payload);
 
     private static byte[] Seal(byte[] downKey, byte[] macHead, byte[] payload)
     {

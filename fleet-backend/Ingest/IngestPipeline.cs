@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using DePin.Contracts;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
+using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using Microsoft.Data.Sqlite;
@@ -61,14 +62,17 @@ public sealed class IngestPipeline : IAsyncDisposable
     public async ValueTask<byte[]> SealReceiptAsync(RegisteredNode node, byte[] session, CancellationToken cancellationToken)
     {
         NodeChain chain = ChainOf(node);
-        long counter;
-        while ((counter = chain.TakeCounter(GroupCommit.ReservedMargin)) == 0)
-        {
-            await ReserveAsync(chain).WaitAsync(cancellationToken);
-        }
-
+        long counter = await TakeCounterAsync(chain, cancellationToken);
         _metrics.CountReceipt();
         return AnswerSealer.Receipt(chain, session, counter, _time.GetUtcNow().ToUnixTimeSeconds());
+    }
+
+    /// <summary>Any other message to a node, sealed with a fresh counter.</summary>
+    public async ValueTask<byte[]> SealAsync(RegisteredNode node, byte[] session, string topic, Func<DownHeader, byte[]> payload, CancellationToken cancellationToken)
+    {
+        NodeChain chain = ChainOf(node);
+        long counter = await TakeCounterAsync(chain, cancellationToken);
+        return AnswerSealer.Other(node, topic, payload(new DownHeader(node.Id, session, counter)));
     }
 
     /// <summary>Finishes what was submitted, then ends.</summary>
@@ -110,6 +114,17 @@ public sealed class IngestPipeline : IAsyncDisposable
 
     private NodeChain ChainOf(RegisteredNode node) =>
         _chains.GetOrAdd(node.RowId, static (_, start) => new NodeChain(start.node, ChainState.Empty, start._leastCounter), (node, _leastCounter));
+
+    private async ValueTask<long> TakeCounterAsync(NodeChain chain, CancellationToken cancellationToken)
+    {
+        long counter;
+        while ((counter = chain.TakeCounter(GroupCommit.ReservedMargin)) == 0)
+        {
+            await ReserveAsync(chain).WaitAsync(cancellationToken);
+        }
+
+        return counter;
+    }
 
     private async Task ReserveAsync(NodeChain chain)
     {

@@ -39,9 +39,9 @@ internal static class BacklogStore
     {
         (string nodeId, long profile, long? visited) = connection.QuerySingle<(string, long, long?)>(
             "SELECT node_id, profile, (SELECT min(at_ms) FROM visit WHERE node = n.id) FROM node n WHERE id = @node", new { node });
-        Pairing[] pairings = [.. connection.Query<(long Id, long From, long? To, string Operator, string CapitalBuilder, double Latitude, double Longitude)>(
+        PairedTerm[] pairings = [.. connection.Query<(long Id, long From, long? To, string Operator, string CapitalBuilder, double Latitude, double Longitude)>(
             "SELECT id, from_unix, to_unix, operator, capital_builder, latitude, longitude FROM pairing WHERE node = @node ORDER BY from_unix", new { node })
-            .Select(row => new Pairing(row.From, row.To ?? long.MaxValue, row.Operator, row.CapitalBuilder, new Place(row.Latitude, row.Longitude), row.Id))];
+            .Select(row => new PairedTerm(row.From, row.To ?? long.MaxValue, row.Operator, row.CapitalBuilder, new Place(row.Latitude, row.Longitude), row.Id))];
         SuspendedTime[] suspensions = [.. connection.Query<(long From, long After, long? Until)>(
             "SELECT from_ms, after_batch, until_batch FROM suspension WHERE node = @node ORDER BY id", new { node })
             .Select(row => new SuspendedTime(row.From, row.After, row.Until ?? long.MaxValue))];

@@ -38,7 +38,7 @@ internal sealed class TokenRates : IDisposable
     }
 
     // Of IPv6 the network of 64 bits, which one customer has whole: its addresses cost nothing.
-    private static string AddressOf(HttpContext context)
+    internal static string AddressOf(HttpContext context)
     {
         IPAddress address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

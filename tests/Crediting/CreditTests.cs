@@ -53,7 +53,7 @@ public sealed class CreditTests
     {
         var cheaper = new Tariff(1_000_000, 0);
         IReadOnlyList<Terms> terms = Terms.Of(
-            [new Pairing(100, 1000, "amina", "ngo-1", default), new Pairing(1000, long.MaxValue, "otieno", "ngo-1", default)],
+            [new PairedTerm(100, 1000, "amina", "ngo-1", default), new PairedTerm(1000, long.MaxValue, "otieno", "ngo-1", default)],
             [new AgreementVersion(0, new Agreement(7000, 3000)), new AgreementVersion(700, new Agreement(5000, 5000))],
             [new TariffVersion(0, Demonstration), new TariffVersion(400, cheaper)]);
         Assert.Equal([100L, 400L, 700L, 1000L], terms.Select(part => part.FromUnixSeconds));
@@ -79,7 +79,7 @@ public sealed class CreditTests
         Prop.ForAll(changes.ToArbitrary(), cuts =>
         {
             AgreementVersion[] agreements = [new(0, new Agreement(7000, 3000)), .. cuts.Distinct().Where(cut => cut > 0).Order().Select(cut => new AgreementVersion(cut, new Agreement(cut, Agreement.Whole - cut)))];
-            IReadOnlyList<Terms> terms = Terms.Of([new Pairing(0, long.MaxValue, "amina", "ngo-1", default)], agreements, [new TariffVersion(0, Demonstration)]);
+            IReadOnlyList<Terms> terms = Terms.Of([new PairedTerm(0, long.MaxValue, "amina", "ngo-1", default)], agreements, [new TariffVersion(0, Demonstration)]);
             Earning[] earnings = [.. Enumerable.Range(0, 12).Select(i => new Earning(i, Terms.At(terms, 300 * i)!, 17 * i, 300))];
             IReadOnlyList<Segment> segments = Credit.Of(earnings);
             return segments.Sum(segment => segment.MilliwattHours) == earnings.Sum(earning => earning.MilliwattHours)

@@ -54,17 +54,6 @@ public sealed class FlashTests(ITestOutputHelper output)
         output.WriteLine($"{JsonNode.Parse(outcome.Output)!["secondsPerBoard"]} s a board");
     }
 
-    [Fact(Explicit = true)]
-    public async Task Twenty_boards_in_a_batch_by_command()
-    {
-        await using FlashRig rig = await FlashRig.StartAsync(boards: 20);
-        FlashOutcome outcome = await rig.FlashPortsAsync([.. rig.Bench.Boards.Select(board => board.Port)], "--batch", "--load-milliohms", "4700");
-        Assert.True(outcome.Code == 0, outcome.Output + outcome.Errors);
-        Assert.Equal(20, rig.Registrations.Registered.Count);
-        Assert.Equal(20, Directory.GetFiles(rig.Labels).Length);
-        output.WriteLine($"{JsonNode.Parse(outcome.Output)!["seconds"]} s for twenty, {JsonNode.Parse(outcome.Output)!["secondsPerBoard"]} s a board; a single board took {outcome.Boards.Average(board => (double)board!["seconds"]!):0.00} s");
-    }
-
     [Fact]
     public async Task Boards_that_are_plugged_in_while_it_watches_are_flashed_once_and_again_only_when_they_were_unplugged()
     {

@@ -1,0 +1,268 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using DePin.Contracts;
+using DePin.Contracts.Cbor;
+using DePin.Contracts.Identity;
+using DePin.Contracts.Pairing;
+using DePin.Contracts.Signing;
+using DePin.Contracts.Uplink;
+using DePin.Fleet.Crediting;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Pairing;
+
+/// <summary>
+/// claim (label) + position (phone) + presence (node) = pairing.
+/// Somebody shows a claim and says where the node stands; while their page asks how it goes, the node is challenged as soon as it is there;
+/// its light says so, the page says how many times to press; the node's signed answer pairs. Two people at one node cancel each other. Nothing of
+/// it is stored before the answer, so nothing is reserved: who goes away leaves the label as it was.
+/// </summary>
+internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDirectory nodes, NodePresence presence, INodeLink link, PairingSettings settings, TimeProvider clock, ILogger<PairingDesk> logger) : IPairAnswers
+{
+    // A page asks every 3 seconds; who did not ask for so long is gone.
+    private static readonly TimeSpan Gone = TimeSpan.FromSeconds(20);
+
+    // As long as a result can be read after it is known.
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<string, Attempt> _attempts = new(StringComparer.Ordinal);
+
+    /// <summary>Begins, or refuses without saying whether node or claim are there; what is shown of the node, or null.</summary>
+    public async Task<Attempt?> BeginAsync(Caller by, string nodeText, string claimText, Site site)
+    {
+        ClaimableRow? row = Find(nodeText, claimText);
+        if (row is null || nodes.Find(row.NodeId) is not { } node)
+        {
+            return null;
+        }
+
+        var attempt = new Attempt(node, row, by.Name, site) { SeenAt = Environment.TickCount64 };
+        Attempt? crossed = null;
+        Attempt kept = _attempts.AddOrUpdate(row.NodeId, attempt, (_, other) =>
+        {
+            if (other.By == by.Name || !IsLive(other))
+            {
+                return attempt;
+            }
+
+            // Neither gets it: whoever really stands there begins again when the other is gone.
+            crossed = other;
+            other.State = AttemptState.Crossed;
+            attempt.State = AttemptState.Crossed;
+            return attempt;
+        });
+        if (crossed is { Presses: > 0 })
+        {
+            await link.SendAsync(node, Topics.PairChallenge, header => crossed.Message(header, PairChallenge.Withdrawn, settings.ChallengeSeconds, PairWithdrawal.TwoAtOnce), CancellationToken.None);
+        }
+
+        if (kept.State != AttemptState.Crossed)
+        {
+            await ChallengeAsync(kept);
+        }
+
+        return kept;
+    }
+
+    /// <summary>How somebody's attempt at a node goes; null where they have none. Asking keeps it alive.</summary>
+    public async Task<Attempt?> LookAsync(Caller by, string nodeText)
+    {
+        if (NodeId.Parse(nodeText)?.ToString() is not { } id || !_attempts.TryGetValue(id, out Attempt? attempt) || attempt.By != by.Name)
+        {
+            return null;
+        }
+
+        attempt.SeenAt = Environment.TickCount64;
+        if (attempt.State is AttemptState.Waiting or AttemptState.Challenged)
+        {
+            await ChallengeAsync(attempt);
+        }
+
+        return attempt;
+    }
+
+    /// <summary>Takes a node's signed answer; false where it fits nothing that is asked.</summary>
+    public async Task<bool> TakeAsync(RegisteredNode node, byte[] bytes)
+    {
+        SignedMessage? message = SignedMessage.Decode(bytes, PairAnswer.MaxBytes, out _);
+        PairAnswer? answer = message is null ? null : PairAnswer.Decode(message.Message, message.PayloadOffset, message.PayloadLength, out _);
+        if (answer is null || !message!.Node.Equals(node.Id) || !answer.Node.Equals(node.Id) || !IsSigned(node, message)
+            || !_attempts.TryGetValue(node.IdText, out Attempt? attempt))
+        {
+            return false;
+        }
+
+        bool fits;
+        lock (attempt)
+        {
+            fits = attempt.State == AttemptState.Challenged && IsLive(attempt) && Environment.TickCount64 < attempt.ChallengeEndsAt
+                && attempt.Session.AsSpan().SequenceEqual(answer.Session)
+                && CryptographicOperations.FixedTimeEquals(attempt.Nonce, answer.Nonce) && answer.Claim.AsSpan().SequenceEqual(attempt.Claimable.Hash) && answer.Presses == attempt.Presses;
+        }
+
+        if (!fits)
+        {
+            return false;
+        }
+
+        attempt.State = await writer.RunAsync(connection => Pair(connection, attempt)) ? AttemptState.Paired : AttemptState.Lost;
+        if (attempt.State == AttemptState.Paired)
+        {
+            logger.LogInformation("Node {Node} is paired by {Operator}.", node.IdText, attempt.By);
+            await link.SendAsync(node, Topics.PairChallenge, header => attempt.Message(header, PairChallenge.Granted, settings.ChallengeSeconds), CancellationToken.None);
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether an attempt is by this label.</summary>
+    public bool IsOf(Attempt attempt, string claimText) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Claim.Parse(claimText)?.ToBytes() ?? new byte[Claim.Size]), attempt.Claimable.Hash);
+
+    // The same work whether node and claim are there or not: nobody learns from the time which nodes exist.
+    private ClaimableRow? Find(string nodeText, string claimText)
+    {
+        string id = NodeId.Parse(nodeText)?.ToString() ?? "";
+        byte[] hash = SHA256.HashData(Claim.Parse(claimText)?.ToBytes() ?? new byte[Claim.Size]);
+        using SqliteConnection connection = database.OpenReader();
+        ClaimableRow? row = PairingStore.Find(connection, id);
+        return CryptographicOperations.FixedTimeEquals(hash, row?.Hash ?? new byte[SHA256.HashSizeInBytes]) ? row : null;
+    }
+
+    private async Task ChallengeAsync(Attempt attempt)
+    {
+        lock (attempt)
+        {
+            bool isAsked = attempt.State == AttemptState.Challenged && Environment.TickCount64 < attempt.ChallengeEndsAt;
+            if (isAsked || presence.Find(attempt.Node.IdText) is not { IsOnline: true })
+            {
+                attempt.State = isAsked ? AttemptState.Challenged : AttemptState.Waiting;
+                return;
+            }
+
+            attempt.Nonce = RandomNumberGenerator.GetBytes(PairChallenge.NonceSize);
+            attempt.Presses = RandomNumberGenerator.GetInt32(PairChallenge.PressesMin, PairChallenge.PressesMax + 1);
+            attempt.ChallengeEndsAt = Environment.TickCount64 + (settings.ChallengeSeconds * 1000L);
+            attempt.State = AttemptState.Challenged;
+        }
+
+        bool isSent = await link.SendAsync(
+            attempt.Node, Topics.PairChallenge,
+            header =>
+            {
+                attempt.Session = header.Session;
+                return attempt.Message(header, PairChallenge.Challenge, settings.ChallengeSeconds);
+            },
+            CancellationToken.None);
+        if (!isSent)
+        {
+            attempt.State = AttemptState.Waiting;
+        }
+    }
+
+    private bool Pair(SqliteConnection connection, Attempt attempt)
+    {
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (PairingStore.Find(connection, attempt.Node.IdText) is null || !PairingStore.Use(connection, attempt.Claimable.Node, attempt.Claimable.Hash, now))
+        {
+            return false;
+        }
+
+        long from = now / 1000;
+        PairingStore.Insert(connection, attempt.Claimable.Node, attempt.By, attempt.Claimable.Payer, attempt.Site, from);
+        if (AgreementStore.Find(connection, attempt.Claimable.Node) is null)
+        {
+            AgreementStore.Insert(connection, attempt.Claimable.Node, settings.FirstAgreement, 0, now, attempt.By);
+        }
+
+        // Where it stands is personal: the log of proofs gets who and when.
+        EventStore.Record(connection, now, "pairing", attempt.Claimable.Node, attempt.By, new { @operator = attempt.By, capitalBuilder = attempt.Claimable.Payer, fromUnixSeconds = from, attempt.Presses });
+        return true;
+    }
+
+    private static bool IsSigned(RegisteredNode node, SignedMessage message)
+    {
+        using var key = ECDsa.Create(CompressedPoint.Decompress(node.PublicKey)!.Value);
+        byte[] signed = SignedMessage.ToBeSigned(SignedMessage.PairContext, message.Message, message.PayloadOffset, message.PayloadLength);
+        return key.VerifyData(signed, message.CopySignature(), HashAlgorithmName.SHA256);
+    }
+
+    private static bool IsLive(Attempt attempt)
+    {
+        long age = Environment.TickCount64 - attempt.SeenAt;
+        return attempt.State is AttemptState.Waiting or AttemptState.Challenged && age < Gone.TotalMilliseconds;
+    }
+
+    /// <summary>Forgets what nobody looks at any more.</summary>
+    public void Tidy()
+    {
+        foreach ((string id, Attempt attempt) in _attempts)
+        {
+            if (Environment.TickCount64 - attempt.SeenAt > Kept.TotalMilliseconds)
+            {
+                _attempts.TryRemove(KeyValuePair.Create(id, attempt));
+            }
+        }
+    }
+}
+
+/// <summary>Somebody before a node.</summary>
+internal sealed class Attempt(RegisteredNode node, ClaimableRow claimable, string by, Site site)
+{
+    private volatile AttemptState _state = AttemptState.Waiting;
+    private long _seenAt;
+
+    public RegisteredNode Node => node;
+
+    public ClaimableRow Claimable => claimable;
+
+    public string By => by;
+
+    public Site Site => site;
+
+    public AttemptState State
+    {
+        get => _state;
+        set => _state = value;
+    }
+
+    public byte[] Nonce { get; set; } = [];
+
+    /// <summary>The node's session in which it was challenged.</summary>
+    public byte[] Session { get; set; } = [];
+
+    public int Presses { get; set; }
+
+    public long ChallengeEndsAt { get; set; }
+
+    /// <summary>What the node is told of this attempt.</summary>
+    public byte[] Message(DownHeader header, int kind, int seconds, int reason = 0) => new PairChallenge(header, kind, Nonce, claimable.Hash, Presses, seconds, reason).Encode();
+
+    public long SeenAt
+    {
+        get => Volatile.Read(ref _seenAt);
+        set => Volatile.Write(ref _seenAt, value);
+    }
+}
+
+/// <summary>How an attempt goes.</summary>
+internal enum AttemptState
+{
+    /// <summary>The node is not logged in, or not challenged yet.</summary>
+    Waiting,
+
+    /// <summary>Its light blinks and it waits for presses.</summary>
+    Challenged,
+
+    /// <summary>It is the operator's.</summary>
+    Paired,
+
+    /// <summary>Somebody else claims it at the same time; neither gets it.</summary>
+    Crossed,
+
+    /// <summary>The claim was used or replaced meanwhile.</summary>
+    Lost,
+}
