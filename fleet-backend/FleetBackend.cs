@@ -153,11 +153,11 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton<FleetWatch>().AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
         builder.Services.AddSingleton<ProofLog>().AddHostedService(provider => provider.GetRequiredService<ProofLog>());
         builder.Services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
-        builder.Services.AddSingleton(settings.Pairing).AddSingleton<PairingDesk>().AddSingleton<IPairAnswers>(provider => provider.GetRequiredService<PairingDesk>()).AddSingleton<ClaimRates>();
+        builder.Services.AddSingleton(settings.Pairing).AddSingleton<PairingDesk>().AddSingleton<IPairAnswers>(provider => provider.GetRequiredService<PairingDesk>()).AddSingleton<ClaimRates>().AddSingleton<PairingLife>();
         builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
         builder.Services
             .AddSingleton<IChangeKind, TariffChange>().AddSingleton<IChangeKind, AgreementChange>().AddSingleton<IChangeKind, LoanChange>().AddSingleton<IChangeKind, PayeeChange>()
-            .AddSingleton<IChangeKind, PayoutChange>().AddSingleton<IChangeKind, ReversalChange>().AddSingleton<IChangeKind, RecallChange>().AddSingleton<IChangeKind, RepairChange>();
+            .AddSingleton<IChangeKind, PayoutChange>().AddSingleton<IChangeKind, ReversalChange>().AddSingleton<IChangeKind, RecallChange>().AddSingleton<IChangeKind, RepairChange>().AddSingleton<IChangeKind, HandoverChange>();
 
         X509Certificate2 certificate = ServerCertificate(folder, settings.Gateway);
         builder.WebHost.UseKestrelCore();
@@ -181,6 +181,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapNodes();
         app.MapRegistrations();
         app.MapPairing();
+        app.MapPairingLife();
         app.MapBatches();
         app.MapLedger();
         app.MapPayouts();

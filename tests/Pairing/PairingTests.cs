@@ -139,6 +139,55 @@ public sealed class PairingTests : IAsyncLifetime
     [Fact]
     public async Task Guessed_claims_are_limited_by_address_and_audited_and_the_owner_is_not_locked_out() => await GuessAsync(guesses: 60);
 
+    [Fact]
+    public async Task A_pairing_is_moved_handed_over_and_ended_with_what_it_does_to_credit_said_before_and_the_books_follow()
+    {
+        await PairAsync("otieno");
+        using HttpClient otieno = _backend.As("otieno", Roles.Operator);
+        using HttpClient njeri = _backend.As("njeri", Roles.Operator);
+        string node = $"/api/nodes/{_node.Id}";
+        Assert.Contains("earn nothing for 7 days", (string?)(await PostAsync(otieno, node + "/move", new { place = "B", latitude = 1, longitude = 35, reason = "the market moved" }, HttpStatusCode.OK))["effect"], StringComparison.Ordinal);
+        Assert.Equal(1, Number("SELECT count(*) FROM pairing"));
+        await PostAsync(njeri, node + "/move", new { place = "B", latitude = 1, longitude = 35, reason = "mine now", confirm = true }, HttpStatusCode.Conflict);
+        _time.UnixSeconds += 100;
+        await PostAsync(otieno, node + "/move", new { place = "B", latitude = 1, longitude = 35, reason = "the market moved", confirm = true }, HttpStatusCode.NoContent);
+        Assert.Equal(7 * 86_400, Number("SELECT max(from_unix) - max(to_unix) FROM pairing"));
+
+        using HttpClient mary = _backend.As("mary", Roles.Manager);
+        using HttpClient grace = _backend.As("grace", Roles.Manager);
+        object Handover(long days) => new { kind = "handover", content = new { nodeId = _node.Id.ToString(), @operator = "njeri", fromUnixSeconds = _time.UnixSeconds + (days * 86_400) }, reason = "otieno leaves" };
+        _time.UnixSeconds += 8 * 86_400;
+        Assert.Contains("announced 14 days before", (string?)(await PostAsync(mary, "/api/changes", Handover(13), HttpStatusCode.Conflict))["detail"], StringComparison.Ordinal);
+        JsonNode change = await PostAsync(mary, "/api/changes", Handover(15), HttpStatusCode.OK);
+        await PostAsync(mary, $"/api/changes/{change["id"]}/approve", new { }, HttpStatusCode.Conflict);
+        await PostAsync(grace, $"/api/changes/{change["id"]}/approve", new { }, HttpStatusCode.OK);
+        _time.UnixSeconds += 20 * 86_400;
+        await PostAsync(otieno, node + "/unpair", new { reason = "still mine", confirm = true }, HttpStatusCode.Conflict);
+        JsonNode ended = await PostAsync(njeri, node + "/unpair", new { reason = "the house burnt", confirm = true }, HttpStatusCode.OK);
+        using SqliteConnection connection = _backend.Part<Database>().OpenReader();
+        Assert.Equal(["otieno", "otieno", "njeri"], connection.Query<string>("SELECT operator FROM pairing ORDER BY from_unix"));
+        Assert.Equal(["pairing", "unpaired", "pairing", "unpaired", "pairing", "unpaired"], connection.Query<string>("SELECT kind FROM event WHERE kind IN ('pairing', 'unpaired') ORDER BY n"));
+        Assert.Empty(new RebuildCheck(connection, null).Run(Cancel).Differences);
+
+        // The fresh claim works, and the old label does not.
+        string fresh = $"/p/{_node.Id}/{ended["claim"]}";
+        using PagesClient wanja = await PagesClient.JoinedAsync(_backend, "wanja", Roles.Operator);
+        Assert.Equal(HttpStatusCode.Conflict, (await wanja.SubmitAsync(_label, Site)).Status);
+        Assert.Contains("Waiting for the node", (await wanja.SubmitAsync(fresh, Site)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_retired_node_is_nobody_s_and_may_not_log_in()
+    {
+        await PairAsync("otieno");
+        using HttpClient mary = _backend.As("mary", Roles.Manager);
+        await PostAsync(mary, $"/api/nodes/{_node.Id}/retire", new { reason = "worn out", confirm = true }, HttpStatusCode.NoContent);
+        Assert.Null(_backend.Part<NodeDirectory>().Find(_node.Id));
+        await _backend.RestartAsync();
+        Assert.Null(_backend.Part<NodeDirectory>().Find(_node.Id));
+        Assert.Equal(0, Number("SELECT count(*) FROM pairing WHERE to_unix IS NULL"));
+    }
+
     [Theory]
     [InlineData("place", "")]
     [InlineData("latitude", "ninety")]
@@ -172,6 +221,23 @@ public sealed class PairingTests : IAsyncLifetime
         await node.HearAsync(PairChallenge.Challenge);
     }
 
+    private async Task PairAsync(string name)
+    {
+        await using PairingNode node = await PairingNode.ConnectAsync(_backend, _node);
+        using PagesClient person = await PagesClient.JoinedAsync(_backend, name, Roles.Operator);
+        await person.SubmitAsync(_label, Site);
+        await node.PublishAsync(node.Answer(await node.HearAsync(PairChallenge.Challenge)));
+        await node.HearAsync(PairChallenge.Granted);
+    }
+
+    private static async Task<JsonNode> PostAsync(HttpClient client, string path, object content, HttpStatusCode status)
+    {
+        using HttpResponseMessage answer = await client.PostAsJsonAsync(path, content, Cancel);
+        string text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.True(status == answer.StatusCode, $"{path}: {answer.StatusCode} {text}");
+        return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
+    }
+
     private async Task<string> RegisterAsync()
     {
         using HttpClient technician = _backend.As("tess", Roles.Technician);
@@ -180,7 +246,13 @@ public sealed class PairingTests : IAsyncLifetime
             "/api/registrations",
             new
             {
-                keys.PublicKey, keys.LoginPassword, keys.DownKey, keys.Profile, productionRun = "r", boardSerial = "AA01", firmware = "0102030405060708",
+                keys.PublicKey,
+                keys.LoginPassword,
+                keys.DownKey,
+                keys.Profile,
+                productionRun = "r",
+                boardSerial = "AA01",
+                firmware = "0102030405060708",
                 selfTest = new { sensors = new[] { "panel" }, idleMicroamps = 1, batteryMillivolts = 3300 },
             },
             Cancel);
