@@ -59,5 +59,14 @@ namespace DePin.Node
 
         /// <summary>Sealed messages handled in one tick, at most.</summary>
         public const int MessagesPerTick = 8;
+
+        /// <summary>The button left alone this long: its presses are counted.</summary>
+        public const int PressQuietMilliseconds = 2000;
+
+        /// <summary>Time between two sendings of the answer to a pairing's challenge.</summary>
+        public const int PairResendMilliseconds = 10000;
+
+        /// <summary>How long the light tells how a pairing ended.</summary>
+        public const int PairLightMilliseconds = 10000;
     }
 }

@@ -1,9 +1,11 @@
 using DePin.Contracts;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Node.Metering;
 using DePin.Node.Outbox;
+using DePin.Node.Pairing;
 using DePin.Node.Signing;
 using DePin.Node.Uplink;
 
@@ -39,7 +41,8 @@ namespace DePin.Node
         /// <param name="uplink">The MQTT connection.</param>
         /// <param name="entropy">Random bytes.</param>
         /// <param name="outboxBytes">Flash for signed batches: what the module has, see <see cref="Limits"/>.</param>
-        public Node(NodeIdentity identity, int profile, byte[] firmware, ISensors sensors, ISigner signer, IDigest digest, IFlash flash, IUplink uplink, IEntropy entropy, int outboxBytes = Limits.OutboxBytes)
+        /// <param name="button">Pressed by whoever pairs the node; without one it answers no challenge.</param>
+        public Node(NodeIdentity identity, int profile, byte[] firmware, ISensors sensors, ISigner signer, IDigest digest, IFlash flash, IUplink uplink, IEntropy entropy, int outboxBytes = Limits.OutboxBytes, IButton? button = null)
         {
             Counts = new NodeCounts();
             _id = identity.Id.ToString();
@@ -50,10 +53,14 @@ namespace DePin.Node
             _link = new UplinkSession(identity, uplink, digest, entropy, Counts);
             _link.DownCounter = _chain.State.DownCounter;
             _courier = new Courier(identity, _chain, _meter, _link, signer, digest, Counts);
+            Presence = new Presence(identity, _chain, _link, uplink, signer, button);
         }
 
         /// <summary>What the node survived since boot.</summary>
         public NodeCounts Counts { get; }
+
+        /// <summary>The node's half of a pairing.</summary>
+        public Presence Presence { get; }
 
         /// <summary>Number of this start.</summary>
         public long Boot { get { return _chain.State.Boot; } }
@@ -71,7 +78,7 @@ namespace DePin.Node
         public bool IsOnline { get { return _link.IsReady; } }
 
         /// <summary>Whether a signature is under way, so that the next tick has work to do at once.</summary>
-        public bool IsSigning { get { return !_chain.IsSignerFree || _courier.IsSigning; } }
+        public bool IsSigning { get { return !_chain.IsSignerFree || _courier.IsSigning || Presence.IsSigning; } }
 
         /// <summary>Does what is due now: a sample every second, one step of signing, one step of the uplink.</summary>
         public void Tick(IClock now)
@@ -150,6 +157,7 @@ namespace DePin.Node
             if (_link.Advance(link))
             {
                 _courier.Forget();
+                Presence.LinkBegan();
                 SendStatus(now);
             }
 
@@ -171,7 +179,11 @@ namespace DePin.Node
                 _link.AwaitAnswer(link);
             }
 
-            _courier.Advance(link);
+            Presence.Step(now, _chain.IsSignerFree && !_courier.IsSigning);
+            if (!Presence.IsSigning)
+            {
+                _courier.Advance(link);
+            }
         }
 
         private void Handle(object message, IClock now)
@@ -185,6 +197,10 @@ namespace DePin.Node
             else if (message is Reject reject)
             {
                 _courier.Take(reject, now.LinkMilliseconds);
+            }
+            else if (message is PairChallenge challenge)
+            {
+                Presence.Take(challenge, now);
             }
             else if (message is Config config && config.Version > _chain.State.ConfigVersion && (_pendingConfig == null || config.Version > _pendingConfig.Version))
             {

@@ -39,6 +39,8 @@ internal sealed class NodeRig : IDisposable
 
     public FakeSensors Sensors { get; }
 
+    public FakeButton Button { get; } = new();
+
     public SlowSigner Signer { get; } = new();
 
     public MemoryFlash Flash { get; }
@@ -171,5 +173,5 @@ internal sealed class NodeRig : IDisposable
         }
     }
 
-    private NodeCore Boot() => new(Identity, 1, [1, 2, 3, 4, 5, 6, 7, 8], Sensors, Signer, Digest, Flash, Link, new SeededBytes(++_boots), _outboxBytes);
+    private NodeCore Boot() => new(Identity, 1, [1, 2, 3, 4, 5, 6, 7, 8], Sensors, Signer, Digest, Flash, Link, new SeededBytes(++_boots), _outboxBytes, Button);
 }

@@ -2,6 +2,7 @@ using System;
 using DePin.Contracts;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Node.Outbox;
@@ -103,7 +104,7 @@ namespace DePin.Node.Uplink
             }
         }
 
-        /// <summary>The next receipt, reject or config that is truly the backend's for this login, or null.</summary>
+        /// <summary>The next receipt, reject, config or word on a pairing that is truly the backend's for this login, or null.</summary>
         public object? Receive()
         {
             for (int i = 0; _isOpen && i < Limits.MessagesPerTick; i++)
@@ -165,6 +166,7 @@ namespace DePin.Node.Uplink
                 _uplink.Subscribe(Topics.Of(_id, Topics.Receipt));
                 _uplink.Subscribe(Topics.Of(_id, Topics.Reject));
                 _uplink.Subscribe(Topics.Of(_id, Topics.Config));
+                _uplink.Subscribe(Topics.Of(_id, Topics.PairChallenge));
                 return true;
             }
 
@@ -228,6 +230,12 @@ namespace DePin.Node.Uplink
                 Config? config = Config.Decode(payload, out error);
                 header = config?.Header;
                 opened = config;
+            }
+            else if (message.Topic == Topics.Of(_id, Topics.PairChallenge))
+            {
+                PairChallenge? challenge = PairChallenge.Decode(payload, out error);
+                header = challenge?.Header;
+                opened = challenge;
             }
 
             if (header == null)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using DePin.Contracts;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
@@ -40,6 +41,12 @@ internal sealed class FakeBackend : IDisposable
 
     /// <summary>Statuses that came.</summary>
     public List<Status> Statuses { get; } = [];
+
+    /// <summary>Answers to a pairing's challenge that came, resent ones too; their signatures are right.</summary>
+    public List<PairAnswer> Answers { get; } = [];
+
+    /// <summary>The session that the last status named.</summary>
+    public byte[] CurrentSession => _session;
 
     /// <summary>Batches and gaps that came, whatever became of them.</summary>
     public int Messages { get; private set; }
@@ -96,6 +103,15 @@ internal sealed class FakeBackend : IDisposable
             return;
         }
 
+        if (part == Topics.PairAnswer)
+        {
+            byte[] payload = Open(message, SignedMessage.PairContext);
+            PairAnswer? answer = PairAnswer.Decode(payload, 0, payload.Length, out DecodeError error);
+            Assert.True(answer is not null, $"an answer that cannot be read: {error}");
+            Answers.Add(answer);
+            return;
+        }
+
         Messages++;
         Reject? reject = part == Topics.Batch ? TakeBatch(message) : TakeGap(message);
         if (reject is null)
@@ -114,6 +130,13 @@ internal sealed class FakeBackend : IDisposable
     /// <summary>A config for this login.</summary>
     public byte[] SealConfig(long version, int slotSeconds, int batchReadings, int statusSeconds) =>
         Seal(Topics.Config, new Config(Header(), version, slotSeconds, batchReadings, statusSeconds).Encode());
+
+    /// <summary>A word on a pairing; for this login and with a counter that rises where none is named.</summary>
+    public byte[] SealPair(int kind, byte[] nonce, int presses = 3, int seconds = 120, int reason = 0, byte[]? session = null)
+    {
+        var header = new DownHeader(_identity.Id, session ?? _session, ++_counter);
+        return Seal(Topics.PairChallenge, new PairChallenge(header, kind, nonce, SHA256.HashData(nonce), presses, seconds, reason).Encode());
+    }
 
     /// <summary>A receipt as it would be for another place in the chain, under a chosen session and counter.</summary>
     public byte[] SealReceipt(long next, byte[] session, long counter) =>
