@@ -74,7 +74,8 @@ namespace DePin.Node.Esp32
                 _digest,
                 _flash,
                 _uplink,
-                new DeviceEntropy(_digest, identity.Secret, _flash, Environment.TickCount64));
+                new DeviceEntropy(_digest, identity.Secret, _flash, Environment.TickCount64),
+                button: _button);
             _log.Add(_clock.UptimeMilliseconds, "start " + _node.Boot + " of " + names.Id);
         }
 
@@ -117,9 +118,10 @@ namespace DePin.Node.Esp32
             _board.IsOnline = node.IsOnline;
             _watch.Look(now, _board, node.Counts);
             _bench.Step(_clock);
-            if (_button.Look(_pins.IsButtonDown, now) == Button.Short)
+            if (_button.Look(_pins.IsButtonDown, now) == Button.Short && !node.Presence.IsOpen)
             {
                 _night.Toggle(now / 1000);
+                _radio.Wake(now / 1000);
             }
 
             _night.Look(_sensors.HarvestedMicrowatts, now / 1000);
@@ -130,7 +132,8 @@ namespace DePin.Node.Esp32
 
             Confirm(node);
             bool hasNetwork = _wifi != null && _wifi.IsConnected;
-            _pins.Light(_light.IsOn(LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, node.IsOnline), now));
+            int code = LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, node.IsOnline);
+            _pins.Light(_light.IsOn(LightCode.Of(node.Presence.Light, code), now));
             SwitchRadio(node, hasNetwork, now / 1000);
         }
 
@@ -141,7 +144,7 @@ namespace DePin.Node.Esp32
                 return;
             }
 
-            bool isOn = _radio.IsOn(node.OutboxBatches > 0, node.IsOnline, uptimeSeconds);
+            bool isOn = _radio.IsOn(node.OutboxBatches > 0 || node.Presence.IsOpen, node.IsOnline, uptimeSeconds);
             _uplink.HasNetwork = isOn && hasNetwork;
             if (!isOn)
             {

@@ -1,7 +1,9 @@
+using DePin.Node.Pairing;
+
 namespace DePin.Node.Esp32
 {
     /// <summary>A button that a person presses, debounced: a level counts after 30 ms.</summary>
-    public sealed class Button
+    public sealed class Button : IButton
     {
         /// <summary>Nothing happened.</summary>
         public const int None = 0;
@@ -20,6 +22,9 @@ namespace DePin.Node.Esp32
         private long _seenSince;
         private long _downSince;
         private bool _isTold;
+
+        /// <inheritdoc />
+        public int Presses { get; private set; }
 
         /// <summary>Takes the level seen now and answers what happened, once.</summary>
         public int Look(bool isDown, long milliseconds)
@@ -43,7 +48,13 @@ namespace DePin.Node.Esp32
                 return None;
             }
 
-            return !_isTold && _seenSince - _downSince <= ShortMilliseconds ? Short : None;
+            if (_isTold || _seenSince - _downSince > ShortMilliseconds)
+            {
+                return None;
+            }
+
+            Presses++;
+            return Short;
         }
 
         private int HeldLong(long milliseconds)

@@ -1,3 +1,5 @@
+using DePin.Node.Pairing;
+
 namespace DePin.Node.Esp32
 {
     /// <summary>What the node says with one light: so many short blinks, then a pause of two seconds.</summary>
@@ -18,6 +20,21 @@ namespace DePin.Node.Esp32
         /// <summary>Five: no identity or no settings; a technician is needed.</summary>
         public const int NeedsTechnician = 5;
 
+        /// <summary>Six: a pairing was refused.</summary>
+        public const int Rejected = 6;
+
+        /// <summary>No number of blinks: a flicker, while a pairing waits for presses of the button.</summary>
+        public const int Challenge = -1;
+
+        /// <summary>No number of blinks: steadily on, when the node was paired.</summary>
+        public const int Paired = -2;
+
+        /// <summary>What a pairing has to say comes first; of the rest the code that matters most.</summary>
+        public static int Of(int presence, int otherwise)
+        {
+            return presence == PresenceLight.Challenge ? Challenge : presence == PresenceLight.Paired ? Paired : presence == PresenceLight.Rejected ? Rejected : otherwise;
+        }
+
         /// <summary>The code that matters most now.</summary>
         public static int Of(bool hasIdentity, bool sensorsWork, bool hasNetwork, bool isOnline)
         {
@@ -25,18 +42,25 @@ namespace DePin.Node.Esp32
         }
     }
 
-    /// <summary>The light's rhythm: 150 ms on, 250 ms off for each blink.</summary>
+    /// <summary>The light's rhythm: 150 ms on, 250 ms off for each blink; a flicker is 100 ms on, 100 ms off.</summary>
     public sealed class StatusLight
     {
         private const int BlinkMilliseconds = 400;
         private const int OnMilliseconds = 150;
         private const int PauseMilliseconds = 2000;
+        private const int FlickerMilliseconds = 200;
         private int _code;
         private long _from;
 
         /// <summary>Whether the light is on at this moment while it shows a code; a new code begins with its first blink.</summary>
         public bool IsOn(int code, long milliseconds)
         {
+            if (code < 0)
+            {
+                _code = code;
+                return code == LightCode.Paired || milliseconds % FlickerMilliseconds < FlickerMilliseconds / 2;
+            }
+
             long period = _code * BlinkMilliseconds + PauseMilliseconds;
             if (code != _code || milliseconds - _from >= period)
             {

@@ -6,6 +6,7 @@ using DePin.Host.Platform;
 using DePin.Host.Simulation;
 using DePin.Node;
 using DePin.Node.Metering;
+using DePin.Node.Pairing;
 using DePin.Node.Signing;
 using DePin.Node.Uplink;
 using NodeCore = DePin.Node.Node;
@@ -30,6 +31,7 @@ public sealed class VirtualNode : IAsyncDisposable
     private readonly IDigest _digest;
     private readonly ISigner _signer;
     private readonly ISensors _sensors;
+    private readonly SimulatedButton _button = new();
     private readonly Lock _gate = new();
     private NodeCore? _core;
     private bool _isStopped;
@@ -94,6 +96,18 @@ public sealed class VirtualNode : IAsyncDisposable
         }
     }
 
+    /// <summary>What the light says of a pairing: one of <see cref="PresenceLight"/>.</summary>
+    public int Light
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _core?.Presence.Light ?? PresenceLight.None;
+            }
+        }
+    }
+
     /// <summary>Number of the reading being measured; 0 before the first boot.</summary>
     public long Sequence
     {
@@ -135,6 +149,15 @@ public sealed class VirtualNode : IAsyncDisposable
             {
                 core.Tick(Clock);
             }
+        }
+    }
+
+    /// <summary>A person presses the node's button so many times.</summary>
+    public void PressButton(int times)
+    {
+        lock (_gate)
+        {
+            _button.Press(times);
         }
     }
 
@@ -204,7 +227,7 @@ public sealed class VirtualNode : IAsyncDisposable
         Device.Boot(unixSeconds);
         var flash = new FileFlash(_folder.FlashFolder, _options.SynchronisesFlash);
         IEntropy entropy = _options.Entropy ?? new SystemEntropy();
-        _core = new NodeCore(_identity, _options.Profile.Number, RunningFirmware(), _sensors, _signer, _digest, flash, Uplink, entropy);
+        _core = new NodeCore(_identity, _options.Profile.Number, RunningFirmware(), _sensors, _signer, _digest, flash, Uplink, entropy, button: _button);
         return _core;
     }
 

@@ -3,8 +3,10 @@ using DePin.Host.Platform;
 using DePin.Host.Simulation;
 using DePin.Node.Esp32;
 using DePin.Node.Metering;
+using DePin.Node.Pairing;
 using DePin.Tests.Node.Fakes;
 using DePin.Tests.Support;
+using DePin.Tools.Label;
 using Ina219 = DePin.Node.Metering.Ina219;
 
 namespace DePin.Tests.Esp32;
@@ -90,6 +92,27 @@ public sealed class AdapterTests
     }
 
     [Fact]
+    public void What_a_pairing_has_to_say_comes_before_all_else()
+    {
+        Assert.Equal(LightCode.NoGateway, LightCode.Of(PresenceLight.None, LightCode.NoGateway));
+        Assert.Equal(LightCode.Rejected, LightCode.Of(PresenceLight.Rejected, LightCode.SensorFault));
+        var light = new StatusLight();
+        Assert.True(light.IsOn(LightCode.Well, 0));
+        int challenge = LightCode.Of(PresenceLight.Challenge, LightCode.Well);
+        Assert.Equal(25, Enumerable.Range(1, 5000).Count(at => light.IsOn(challenge, at) && !light.IsOn(challenge, at - 1)));
+        int paired = LightCode.Of(PresenceLight.Paired, LightCode.Well);
+        Assert.All(Enumerable.Range(5000, 5000), at => Assert.True(light.IsOn(paired, at)));
+        Assert.True(light.IsOn(LightCode.Well, 10_000));
+        Assert.False(light.IsOn(LightCode.Well, 10_200));
+    }
+
+    [Fact]
+    public void The_label_prints_every_number_of_blinks_that_the_light_has() =>
+        Assert.All(
+            [LightCode.Well, LightCode.NoNetwork, LightCode.NoGateway, LightCode.SensorFault, LightCode.NeedsTechnician, LightCode.Rejected],
+            code => Assert.Contains(LightCodes.Counted, printed => printed.Blinks == code));
+
+    [Fact]
     public void A_bouncing_press_is_one_short_press_and_a_held_one_is_told_once()
     {
         var button = new Button();
@@ -111,6 +134,7 @@ public sealed class AdapterTests
         told.Clear();
         Press(30_000, 34_000);
         Assert.Equal([], told.Where(what => what != Button.None));
+        Assert.Equal(1, button.Presses);
     }
 
     [Fact]
@@ -172,6 +196,20 @@ public sealed class AdapterTests
         Assert.False(radio.IsOn(hasWork: false, isOnline: true, 3061));
         Assert.True(radio.IsOn(hasWork: false, isOnline: false, 3061 + 3300));
         Assert.True(new RadioSchedule(0).IsOn(hasWork: false, isOnline: true, 100_000));
+    }
+
+    [Fact]
+    public void A_press_of_the_button_wakes_the_radio_for_ten_minutes()
+    {
+        var radio = new RadioSchedule(3300);
+        Assert.True(radio.IsOn(hasWork: false, isOnline: true, 30));
+        Assert.False(radio.IsOn(hasWork: false, isOnline: true, 90));
+        Assert.False(radio.IsOn(hasWork: false, isOnline: false, 999));
+        radio.Wake(1000);
+        Assert.True(radio.IsOn(hasWork: false, isOnline: false, 1000));
+        Assert.True(radio.IsOn(hasWork: false, isOnline: true, 1599));
+        Assert.True(radio.IsOn(hasWork: false, isOnline: true, 1650));
+        Assert.False(radio.IsOn(hasWork: false, isOnline: true, 1660));
     }
 
     [Fact]

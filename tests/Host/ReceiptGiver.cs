@@ -3,6 +3,7 @@ using DePin.Contracts;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Host.Platform;
@@ -29,6 +30,8 @@ internal sealed class ReceiptGiver : IUplink
     public List<Batch> Batches { get; } = [];
 
     public IEnumerable<Reading> Readings => Batches.SelectMany(batch => batch.Readings);
+
+    public List<PairAnswer> Answers { get; } = [];
 
     public int State { get; private set; }
 
@@ -58,11 +61,26 @@ internal sealed class ReceiptGiver : IUplink
             Keep(SignedMessage.Decode(payload, MeteringLimits.SignedBatchBytes, out DecodeError _)!.CopyPayload());
         }
 
+        else if (topic == Topics.Of(_node, Topics.PairAnswer))
+        {
+            byte[] answer = SignedMessage.Decode(payload, PairAnswer.MaxBytes, out DecodeError _)!.CopyPayload();
+            Answers.Add(PairAnswer.Decode(answer, 0, answer.Length, out DecodeError _)!);
+        }
+
         string receiptTopic = Topics.Of(_node, Topics.Receipt);
         var header = new DownHeader(NodeId.Parse(_node)!, _session, ++_counter);
         byte[] receipt = new Receipt(header, _next, _head, _counters, UnixSeconds()).Encode();
         _down.Enqueue(new Downlinked(receiptTopic, SealedMessage.Seal(_digest, DownKey, receiptTopic, receipt)));
         return true;
+    }
+
+    /// <summary>Says something of a pairing to the node that is logged in.</summary>
+    public void SendPair(int kind, byte[] nonce, int presses)
+    {
+        string topic = Topics.Of(_node, Topics.PairChallenge);
+        var header = new DownHeader(NodeId.Parse(_node)!, _session, ++_counter);
+        byte[] payload = new PairChallenge(header, kind, nonce, SHA256.HashData(nonce), presses, 120).Encode();
+        _down.Enqueue(new Downlinked(topic, SealedMessage.Seal(_digest, DownKey, topic, payload)));
     }
 
     public Downlinked? Receive() => _down.Count > 0 ? _down.Dequeue() : null;

@@ -1,8 +1,10 @@
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Pairing;
 using DePin.Host;
 using DePin.Host.Platform;
 using DePin.Host.Simulation;
+using DePin.Node.Pairing;
 using DePin.Tests.Support;
 
 namespace DePin.Tests.Host;
@@ -125,6 +127,32 @@ public sealed class VirtualNodeTests
             return $"{batch.Node} {batch.Sequence} {Hex.Lower(digest.Sha256(payload, 0, payload.Length))}";
         });
         Assert.Equal(expected, File.ReadAllLines(folder.File("acknowledged")));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(2)]
+    public async Task A_button_pressed_as_often_as_the_backend_asks_is_answered_and_otherwise_it_is_not(int times)
+    {
+        byte[] nonce = [.. Enumerable.Range(1, PairChallenge.NonceSize).Select(i => (byte)i)];
+        using var folder = new TemporaryFolder();
+        var backend = new ReceiptGiver();
+        await using VirtualNode node = Make(folder.Path, "lamp-small", backend);
+        Advance(node, Start, hours: 0.1);
+        long now = node.Clock.TrueUnixSeconds;
+        backend.SendPair(PairChallenge.Challenge, nonce, presses: 3);
+        node.Advance(++now * 1000);
+        Assert.Equal(PresenceLight.Challenge, node.Light);
+        node.PressButton(times);
+        for (int i = 0; i < 8; i++)
+        {
+            node.Advance(++now * 1000);
+        }
+
+        Assert.Equal(times == 3 ? [Hex.Lower(nonce)] : [], backend.Answers.Select(answer => Hex.Lower(answer.Nonce)));
+        backend.SendPair(PairChallenge.Granted, nonce, presses: 3);
+        node.Advance(++now * 1000);
+        Assert.Equal(PresenceLight.Paired, node.Light);
     }
 
     private static VirtualNode Make(string folder, string profile, ReceiptGiver backend, AcknowledgedLog? log = null)

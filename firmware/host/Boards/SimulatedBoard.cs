@@ -166,6 +166,15 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
         }
     }
 
+    /// <summary>A person presses the button so many times; a board that is bare or off takes no notice.</summary>
+    public void PressButton(int times)
+    {
+        lock (_gate)
+        {
+            _node?.PressButton(times);
+        }
+    }
+
     /// <summary>The cable is pulled and put in again: programs at the other end lose the line. <see cref="Port"/> stays.</summary>
     public void PullCable() => _port.Pull();
 
