@@ -251,6 +251,48 @@ public sealed class PresenceTests
         Assert.All(rig.Backend.Readings, reading => Assert.Equal(0, reading.Flags & ReadingFlags.SensorFault));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_gap_and_an_answer_are_signed_one_after_the_other(bool gapComesFirst)
+    {
+        using NodeRig rig = Online();
+        rig.Run(7400);
+        Assert.Equal(2, rig.Backend.Stored.Count);
+        rig.LoseBatch(1);
+        rig.Restart();
+        rig.Run(60);
+        Assert.True(rig.Core.IsOnline);
+        rig.Backend.RestoreTo(0);
+        rig.Signer.Steps = 20;
+        if (gapComesFirst)
+        {
+            AskForWhatIsLost();
+        }
+
+        Challenge(rig, Nonce, presses: 2);
+        Press(rig, 2);
+        rig.Run(6);
+        Assert.True(rig.Core.IsSigning);
+        Assert.Equal(!gapComesFirst, rig.Core.Presence.IsSigning);
+        if (!gapComesFirst)
+        {
+            AskForWhatIsLost();
+        }
+
+        rig.Run(100);
+        Assert.NotEmpty(rig.Backend.Answers);
+        Assert.Single(rig.Backend.Gaps);
+        Assert.Equal(1, rig.Core.Counts.Gaps);
+        rig.Finish();
+
+        void AskForWhatIsLost()
+        {
+            rig.Link.Deliver(Topics.Receipt, rig.Backend.SealReceipt());
+            rig.Run(2);
+        }
+    }
+
     private static NodeRig Online()
     {
         var rig = new NodeRig();
