@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DePin.Fleet.People;
 using DePin.Tests.Support;
 using Microsoft.Playwright;
@@ -26,18 +27,19 @@ public sealed class PasskeyTests
         await page.GetByLabel("Your name").FillAsync("grace");
         await page.GetByLabel("Password").FillAsync(PagesClient.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
-        await page.WaitForURLAsync("**/account");
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("/account$"));
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a passkey" }).ClickAsync();
         await page.GetByText("passkey 1, added").WaitForAsync();
         await Browser.PictureAsync(page, $"account-{size}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/sign-in");
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("/sign-in$"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).WaitForAsync();
         await page.GotoAsync($"{address}/people");
         Assert.Contains("/sign-in?back=%2Fpeople", page.Url, StringComparison.Ordinal);
         await Browser.PictureAsync(page, $"sign-in-{size}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
-        await page.WaitForURLAsync("**/people");
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("/people$"));
 
         await page.GetByLabel("Name").First.FillAsync("tess");
         await page.GetByLabel("technician").First.CheckAsync();

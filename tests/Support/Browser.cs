@@ -19,6 +19,8 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Starts one.</summary>
     public static async Task<Browser> StartAsync()
     {
+        // A machine that is busy with other tests takes its time.
+        Assertions.SetDefaultExpectTimeout(30_000);
         IPlaywright playwright = await Playwright.CreateAsync();
         return new Browser(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
