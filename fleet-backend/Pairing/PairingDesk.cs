@@ -33,6 +33,7 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
     /// <summary>Begins, or refuses without saying whether node or claim are there; what is shown of the node, or null.</summary>
     public async Task<Attempt?> BeginAsync(Caller by, string nodeText, string claimText, Site site)
     {
+        Tidy();
         ClaimableRow? row = Find(nodeText, claimText);
         if (row is null || nodes.Find(row.NodeId) is not { } node)
         {
@@ -196,8 +197,8 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
         return attempt.State is AttemptState.Waiting or AttemptState.Challenged && age < Gone.TotalMilliseconds;
     }
 
-    /// <summary>Forgets what nobody looks at any more.</summary>
-    public void Tidy()
+    // Forgets what nobody looks at any more.
+    private void Tidy()
     {
         foreach ((string id, Attempt attempt) in _attempts)
         {

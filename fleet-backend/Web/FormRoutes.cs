@@ -13,7 +13,6 @@ internal static class FormRoutes
 {
     private const int GroupsShown = 200;
     private const int LinesShown = 1000;
-    private const long MaxFormBytes = 16 * 1024;
 
     /// <summary>GET and POST /review, GET and POST /statement.</summary>
     public static void MapForms(this IEndpointRouteBuilder routes)
@@ -37,7 +36,7 @@ internal static class FormRoutes
 
     private static async Task<(string Said, int Status)> DecideAsync(HttpContext context, Caller caller, Review review)
     {
-        if (await FormAsync(context) is not { } form)
+        if (await SignInRoutes.FormAsync(context) is not { } form)
         {
             return ("That was no form of this page. Nothing was changed.", StatusCodes.Status400BadRequest);
         }
@@ -74,7 +73,7 @@ internal static class FormRoutes
 
     private static async Task<IResult> StatementAsync(HttpContext context, Caller caller, Database database, TimeProvider clock)
     {
-        if (await FormAsync(context) is not { } form)
+        if (await SignInRoutes.FormAsync(context) is not { } form)
         {
             return Ask(context, caller, database, "That was no form of this page.", StatusCodes.Status400BadRequest);
         }
@@ -92,9 +91,6 @@ internal static class FormRoutes
         string period = $"{(from == 0 ? "from the beginning" : form["from"].ToString())} to {(to == long.MaxValue ? "now" : form["to"].ToString())}";
         return PageShell.Of(context, account.Name, StatementPage.Body(StatementView.Read(connection, account, from, to, 0, LinesShown), period, clock.GetUtcNow()));
     }
-
-    private static async Task<IFormCollection?> FormAsync(HttpContext context) =>
-        context.Request.HasFormContentType && context.Request.ContentLength is <= MaxFormBytes ? await context.Request.ReadFormAsync(context.RequestAborted) : null;
 
     private static long? Day(string text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day)
         ? new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).ToUnixTimeSeconds()

@@ -175,9 +175,6 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
         }
     }
 
-    /// <summary>The cable is pulled and put in again: programs at the other end lose the line. <see cref="Port"/> stays.</summary>
-    public void PullCable() => _port.Pull();
-
     /// <inheritdoc />
     public BoardNetwork Network() => new()
     {

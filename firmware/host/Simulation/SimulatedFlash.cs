@@ -16,9 +16,6 @@ public sealed class SimulatedFlash : IFlash
     /// <summary>Files removed.</summary>
     public long Deletions { get; private set; }
 
-    /// <summary>Bytes stored now.</summary>
-    public long StoredBytes => _files.Values.Sum(content => (long)content.Length);
-
     /// <inheritdoc />
     public byte[]? Read(string name) => _files.TryGetValue(name, out byte[]? content) ? [.. content] : null;
 
