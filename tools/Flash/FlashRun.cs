@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using DePin.Tools.Api;
 
@@ -8,7 +7,8 @@ namespace DePin.Tools.Flash;
 internal sealed class FlashRun(FlashOptions options, RegistrationApi api, Action<IReadOnlyList<FlashResult>> shows)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
-    private readonly ConcurrentDictionary<int, FlashResult> _results = new();
+    private readonly SortedDictionary<int, FlashResult> _results = [];
+    private readonly Lock _gate = new();
     private int _begun;
 
     /// <summary>Flashes the boards at these ports.</summary>
@@ -57,7 +57,13 @@ internal sealed class FlashRun(FlashOptions options, RegistrationApi api, Action
     public static int ExitCode(IReadOnlyList<FlashResult> results) =>
         results.All(result => result.State == FlashResult.Done) ? 0 : results.Count == 1 ? results[0].ExitCode : FlashException.SomeBoards;
 
-    private IReadOnlyList<FlashResult> Results() => [.. _results.OrderBy(entry => entry.Key).Select(entry => entry.Value)];
+    private IReadOnlyList<FlashResult> Results()
+    {
+        lock (_gate)
+        {
+            return [.. _results.Values];
+        }
+    }
 
     private async Task OneAsync(string port, CancellationToken cancellationToken)
     {
@@ -77,9 +83,9 @@ internal sealed class FlashRun(FlashOptions options, RegistrationApi api, Action
 
     private void Show(int number, FlashResult result)
     {
-        _results[number] = result;
-        lock (_results)
+        lock (_gate)
         {
+            _results[number] = result;
             shows(Results());
         }
     }

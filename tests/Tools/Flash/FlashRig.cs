@@ -63,7 +63,12 @@ internal sealed class FlashRig : IAsyncDisposable
     }
 
     /// <summary>The watch of a batch, on ports that the test names.</summary>
-    public async Task<IReadOnlyList<FlashResult>> WatchAsync(Func<IReadOnlyList<string>> ports, int boards)
+    public Task<IReadOnlyList<FlashResult>> WatchAsync(Func<IReadOnlyList<string>> ports, int boards) => RunAsync(run => run.WatchAsync(ports, boards, TestContext.Current.CancellationToken));
+
+    /// <summary>A batch on these ports, so many at once.</summary>
+    public Task<IReadOnlyList<FlashResult>> FlashBoardsAsync(string[] ports, int atOnce) => RunAsync(run => run.RunAsync(ports, atOnce, TestContext.Current.CancellationToken));
+
+    private async Task<IReadOnlyList<FlashResult>> RunAsync(Func<FlashRun, Task<IReadOnlyList<FlashResult>>> work)
     {
         using var api = new RegistrationApi(new Uri(Registrations.Address), "token");
         var settings = new NodeSettings
@@ -84,7 +89,7 @@ internal sealed class FlashRig : IAsyncDisposable
             Label = new LabelOutput(Labels, "text", "fleet.example"),
             SkipsClr = true,
         };
-        return await new FlashRun(options, api, _ => { }).WatchAsync(ports, boards, TestContext.Current.CancellationToken);
+        return await work(new FlashRun(options, api, _ => { }));
     }
 
     public async Task<FlashOutcome> RunAsync(params string[] arguments)

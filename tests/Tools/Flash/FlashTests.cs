@@ -55,6 +55,16 @@ public sealed class FlashTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Many_boards_that_show_their_steps_at_the_same_moment_are_all_in_the_table()
+    {
+        await using FlashRig rig = await FlashRig.StartAsync();
+        string[] ports = [.. Enumerable.Range(0, 3000).Select(number => rig.PathOf($"no-port-{number}"))];
+        IReadOnlyList<FlashResult> results = await rig.FlashBoardsAsync(ports, atOnce: 16);
+        Assert.Equal(ports.Order(StringComparer.Ordinal), results.Select(result => result.Port).Order(StringComparer.Ordinal));
+        Assert.All(results, result => Assert.Equal("failed", result.State));
+    }
+
+    [Fact]
     public async Task Boards_that_are_plugged_in_while_it_watches_are_flashed_once_and_again_only_when_they_were_unplugged()
     {
         await using FlashRig rig = await FlashRig.StartAsync(boards: 2);
