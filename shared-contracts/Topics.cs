@@ -27,6 +27,12 @@ namespace DePin.Contracts
         /// <summary>The last part of the topic for a pairing's challenges, and how they end.</summary>
         public const string PairChallenge = "down/pair";
 
+        /// <summary>The last part of the topic for update reports and requests for blocks.</summary>
+        public const string UpdateReport = "up/update";
+
+        /// <summary>The last part of the topic for offers of releases, what else concerns them, and blocks.</summary>
+        public const string Update = "down/update";
+
         /// <summary>The whole topic of a node, from one of the constants above.</summary>
         public static string Of(string nodeId, string part)
         {

@@ -4,6 +4,7 @@ using DePin.Contracts.Cbor;
 using DePin.Contracts.Flashing;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Pairing;
+using DePin.Contracts.Updates;
 using DePin.Contracts.Uplink;
 using DePin.Tests.Support;
 
@@ -20,6 +21,14 @@ public sealed class FormatsTests
 
     [Fact]
     public void Every_reject_reason_stands_there_with_its_number() => Assert.All(Enum.GetValues<RejectReason>(), reason => Assert.Contains($"{(int)reason} {reason}", Page));
+
+    [Fact]
+    public void Every_state_and_reason_of_an_update_stands_there_with_its_number()
+    {
+        Assert.All(Enum.GetValues<UpdateState>(), state => Assert.Contains($"{(int)state} {state}", Page));
+        Assert.All(Enum.GetValues<UpdateReason>().Where(reason => reason != UpdateReason.None), reason => Assert.Contains($"{(int)reason} {reason}", Page));
+        Assert.All(Enum.GetValues<UpdateWithdrawal>(), reason => Assert.Contains($"{(int)reason} {reason}", Page));
+    }
 
     [Theory]
     [InlineData(typeof(GapReason))]

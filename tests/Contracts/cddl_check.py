@@ -10,7 +10,7 @@ import cbor2
 TOKEN = re.compile(r"\"[^\"]*\"|#6\.\d+|-?\d+(?:\.\.-?\d+)?|\d+\*\d+|\.[a-z]+|[A-Za-z][\w-]*|[=:,?*(){}\[\]]|\S")
 OCCURS = re.compile(r"(?<![\w.])(\d+)\*(\d+)")
 # These rules cross fields or stand outside the bytes; a grammar cannot say them.
-BEYOND = {"Inconsistent", "BadSignatureForm", "BadSignature", "WrongNode", "TooLarge", "NotShortest", "NotOpened"}
+BEYOND = {"Inconsistent", "BadSignatureForm", "BadSignature", "BadSignatures", "WrongNode", "TooLarge", "NotShortest", "NotOpened"}
 
 
 class Grammar:
@@ -35,6 +35,8 @@ class Grammar:
         token = tokens[at]
         if token == "[":
             return self.array(tokens, at, value)
+        if token == "{" and tokens[at + 1] == "}":
+            return value == {}, at + 2
         if token == "{":
             # One literal key, as COSE's headers have.
             key = int(tokens[at + 1])
@@ -48,7 +50,7 @@ class Grammar:
             return self.bytes(tokens, at, value)
         if token == "tstr":
             low, _, high = tokens[at + 3].partition("..")
-            return isinstance(value, str) and int(low) <= len(value) <= int(high), at + 5
+            return isinstance(value, str) and value.isascii() and value.isprintable() and int(low) <= len(value) <= int(high), at + 5
         if re.fullmatch(r"-?\d+(\.\.-?\d+)?", token):
             low, _, high = token.partition("..")
             return type(value) is int and int(low) <= value <= int(high or low), at + 1
@@ -124,8 +126,17 @@ def is_signed(rule, raw):
     return grammar.matches("signed-" + rule, raw) and grammar.matches("signed", message) and grammar.matches(rule, decoded(message.value[2]))
 
 
+def is_countersigned(rule, raw):
+    message = decoded(raw)
+    kind = {"release-manifest": "signed-release", "key-rotation": "signed-rotation"}[rule]
+    return grammar.matches(kind, raw) and grammar.matches("countersigned", message) and grammar.matches(rule, decoded(message.value[2]))
+
+
 taken = 0
-for name, rule in (("batches.json", "batch"), ("gaps.json", "gap"), ("pairs.json", "pair-answer")):
+for vector in load("releases.json"):
+    need(is_countersigned(vector["rule"], bytes.fromhex(vector["message"])), f"{vector['name']} is not in rule {vector['rule']}")
+    taken += 1
+for name, rule in (("batches.json", "batch"), ("gaps.json", "gap"), ("pairs.json", "pair-answer"), ("reports.json", "update-report")):
     for vector in load(name):
         need(is_signed(rule, bytes.fromhex(vector["message"])), f"{vector['name']} is not in rule {rule}")
         taken += 1
@@ -146,7 +157,8 @@ for vector in load("flash.json"):
         need(grammar.matches("flash-proof", decoded(decoded(message[3][0]).value[2])), f"{vector['name']}: its proof is not in its rule")
     taken += 1
 
-RULES = {"status": ("status", "will"), "pair-challenge": ("pair-challenge", "pair-granted", "pair-withdrawn"), "node-settings": ("settings",),
+RULES = {"status": ("status", "will"), "pair-challenge": ("pair-challenge", "pair-granted", "pair-withdrawn"),
+         "update": ("update-offer", "update-withdraw", "update-busy", "update-keys", "update-heard"), "node-settings": ("settings",),
          "flash-ask": [rule for rule in grammar.rules if rule.startswith("ask")],
          "flash-answer": [rule for rule in grammar.rules if rule.startswith("flash-") and rule != "flash-proof"]}
 refused = 0
@@ -154,7 +166,9 @@ for vector in load("refused.json"):
     raw, kind = bytes.fromhex(vector["message"]), vector["kind"]
     if vector["reason"] in BEYOND:
         continue
-    if kind in ("batch", "gap", "pair-answer"):
+    if kind in ("release", "rotation"):
+        fits = is_countersigned("release-manifest" if kind == "release" else "key-rotation", raw)
+    elif kind in ("batch", "gap", "pair-answer", "update-report"):
         fits = is_signed(kind, raw)
     else:
         fits = any(grammar.matches(rule, decoded(raw)) for rule in RULES.get(kind, (kind,)))

@@ -62,7 +62,7 @@ for key in keys.values():
     need(hmac.digest(secret, b"depin/1/down", "sha256").hex() == key["downKey"], f"{key['name']}: down key")
 
 signatures = 0
-for vector in load("batches.json") + load("gaps.json") + load("pairs.json"):
+for vector in load("batches.json") + load("gaps.json") + load("pairs.json") + load("reports.json"):
     name, key = vector["name"], keys[vector["key"]]
     payload, signature, message = (bytes.fromhex(vector[part]) for part in ("payload", "signature", "message"))
     envelope = cbor2.loads(message)
@@ -92,6 +92,37 @@ for vector in load("batches.json") + load("gaps.json") + load("pairs.json"):
         told = [1, key["nodeIdBytes"], fields["session"], fields["nonce"], fields["claim"], fields["presses"], fields["boot"], fields["sequence"]]
         need([item.hex() if isinstance(item, bytes) else item for item in items] == told, f"{name}: fields")
 
+    if vector["context"] == "depin/1/update":
+        fields = vector["fields"]
+        names = ("session", "attempt", "counter", "release", "state", "reason", "blocksHeld", "firmware", "boot", "sequence")
+        need([item.hex() if isinstance(item, bytes) else item for item in items] == [1, key["nodeIdBytes"]] + [fields[field] for field in names], f"{name}: fields")
+
+countersignatures = 0
+MANIFEST = ["release", "build", "security", "product", "profiles", "loaderMin", "bundleBytes", "bundleSha256", "blockBytes", "assembly", "batteryMin", "notBefore", "expires", "returnsFrom"]
+for vector in load("releases.json"):
+    name, payload, message = vector["name"], bytes.fromhex(vector["payload"]), bytes.fromhex(vector["message"])
+    envelope = cbor2.loads(message)
+    need(isinstance(envelope, cbor2.CBORTag) and envelope.tag == 98 and cbor2.dumps(envelope, canonical=True) == message, f"{name}: no deterministic COSE_Sign")
+    by_key = sorted(vector["signatures"], key=lambda signature: signature["keyId"])
+    listed = [[bytes.fromhex("a10126"), {4: bytes.fromhex(one["keyId"])}, bytes.fromhex(one["signature"])] for one in by_key]
+    need(envelope.value == [b"", {}, payload, listed], f"{name}: envelope")
+    need(hashlib.sha256(payload).hexdigest() == vector["payloadHash"], f"{name}: payload hash")
+    signed = cbor2.dumps(["Signature", b"", bytes.fromhex("a10126"), vector["context"].encode(), payload], canonical=True)
+    need(signed.hex() == vector["toBeSigned"], f"{name}: Sig_structure")
+    for one in by_key:
+        public, signature = bytes.fromhex(keys[one["key"]]["publicKey"]), bytes.fromhex(one["signature"])
+        need(hashlib.sha256(public).digest()[:8].hex() == one["keyId"], f"{name}: key id of {one['key']}")
+        need(0 < int.from_bytes(signature[32:], "big") <= ORDER // 2, f"{name}: s of {one['key']} is not low")
+        need(verifies(public, signed, signature), f"{name}: openssl does not verify the signature of {one['key']}")
+        need(not verifies(public, signed + b"\0", signature), f"{name}: openssl verifies anything")
+        countersignatures += 1
+    items, fields = cbor2.loads(payload), vector["fields"]
+    need(cbor2.dumps(items, canonical=True) == payload, f"{name}: not deterministic")
+    if vector["rule"] == "key-rotation":
+        need(items == [1, fields["version"], [bytes.fromhex(one) for one in fields["keys"]]], f"{name}: fields")
+    else:
+        need([item.hex() if isinstance(item, bytes) else item for item in items] == [1] + [fields[field] for field in MANIFEST], f"{name}: fields")
+
 sealed = 0
 for vector in load("messages.json"):
     message = cbor2.loads(bytes.fromhex(vector["message"]))
@@ -120,4 +151,4 @@ for vector in load("flash.json"):
         need(verifies(bytes.fromhex(key["publicKey"]), signed, signature), f"{vector['name']}: openssl does not verify the signature")
         signatures += 1
 
-print(json.dumps({"lines": lines, "keys": len(keys), "signatures": signatures, "sealed": sealed}))
+print(json.dumps({"countersignatures": countersignatures, "lines": lines, "keys": len(keys), "signatures": signatures, "sealed": sealed}))

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using DePin.Contracts.Updates;
 using DePin.Fence;
 using DePin.Tests.Support;
 
@@ -20,7 +21,7 @@ public sealed class FenceTests(FenceTests.Plants plants, ITestOutputHelper outpu
             Assert.True(result.Bytes > 1024);
         }
 
-        Assert.InRange(results.Single(result => result.Name == "DePin.Node.Esp32").Bytes, 1024, (128 * 1024) - 1);
+        Assert.InRange(results.Single(result => result.Name == "DePin.Node.Esp32").Bytes, 1024, UpdateLimits.BundleBytes);
     }
 
     [Theory]

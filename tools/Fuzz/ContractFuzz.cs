@@ -7,6 +7,7 @@ using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
+using DePin.Contracts.Updates;
 using DePin.Contracts.Uplink;
 using DePin.Host.Platform;
 
@@ -40,6 +41,13 @@ public static class ContractFuzz
         ("config", input => Takes(input, Config.Decode(input, out _)?.Encode())),
         ("pair challenge", input => Takes(input, PairChallenge.Decode(input, out _)?.Encode())),
         ("pair answer", input => Takes(input, PairAnswer.Decode(input, 0, input.Length, out _)?.Encode())),
+        ("release", TakesRelease),
+        ("rotation", input => Takes(input, KeyRotation.Decode(input, 0, input.Length, out _)?.Encode())),
+        ("manifest", input => Takes(input, ReleaseManifest.Decode(input, 0, input.Length, out _)?.Encode())),
+        ("update notice", input => Takes(input, UpdateNotice.Decode(input, out _)?.Encode())),
+        ("update block", input => Takes(input, UpdateBlock.Decode(input, out _)?.Encode())),
+        ("block request", input => Takes(input, BlockRequest.Decode(input, out _)?.Encode())),
+        ("update report", input => Takes(input, UpdateReport.Decode(input, 0, input.Length, out _)?.Encode())),
         ("sealed message", input => SealedMessage.Open(new PlatformDigest(), new byte[32], "depin/1/0000000000000000/down/receipt", input) is not null),
         ("flash request", input => Takes(input, FlashRequest.Decode(input, out _)?.Encode())),
         ("flash answer", input => Takes(input, FlashAnswer.Decode(input, out _)?.Encode())),
@@ -144,7 +152,21 @@ public static class ContractFuzz
         return message is not null
             && (Batch.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null
                 | Gap.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null
-                | PairAnswer.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null);
+                | PairAnswer.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null
+                | UpdateReport.Decode(input, message.PayloadOffset, message.PayloadLength, out _) is not null);
+    }
+
+    private static bool TakesRelease(byte[] input)
+    {
+        if (CountersignedMessage.Decode(input, UpdateLimits.SignedReleaseBytes, out _) is not { } envelope)
+        {
+            return false;
+        }
+
+        byte[][] keyIds = [.. Enumerable.Range(0, envelope.Signatures).Select(envelope.CopyKeyId)];
+        byte[][] signatures = [.. Enumerable.Range(0, envelope.Signatures).Select(envelope.CopySignature)];
+        return Takes(input, CountersignedMessage.Encode(envelope.CopyPayload(), keyIds, signatures))
+            && (SignedRelease.Decode(input, out _) is not null | KeyRotation.Decode(input, envelope.PayloadOffset, envelope.PayloadLength, out _) is not null);
     }
 
     // As on a wire: noise, then a good line, which must come through.

@@ -121,7 +121,8 @@ internal static class RefusedOthers
     /// <summary>An entry of refused.json.</summary>
     internal static JsonObject Refused(string kind, string name, DecodeError reason, byte[] message) => Refused(kind, name, reason.ToString(), message);
 
-    private static JsonObject Refused(string kind, string name, string reason, byte[] message) => new()
+    /// <summary>The same, for a reason that is none of the form.</summary>
+    internal static JsonObject Refused(string kind, string name, string reason, byte[] message) => new()
     {
         ["name"] = name,
         ["kind"] = kind,

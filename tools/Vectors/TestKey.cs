@@ -31,19 +31,21 @@ internal sealed class TestKey : IDisposable
 
     public NodeId Node { get; }
 
+    /// <summary>The key's name in the headers of a message that several keys sign.</summary>
+    public byte[] KeyId => CountersignedMessage.KeyId(new PlatformDigest(), PublicKey);
+
     public string LoginPassword => NodeSecret.LoginPassword(new PlatformDigest(), Secret);
 
     public byte[] DownKey => NodeSecret.DownKey(new PlatformDigest(), Secret);
 
-    public byte[] Sign(string context, byte[] payload)
+    public byte[] Sign(byte[] toBeSigned)
     {
-        byte[] signature = _key.SignData(SignedMessage.ToBeSigned(context, payload, 0, payload.Length), HashAlgorithmName.SHA256);
+        byte[] signature = _key.SignData(toBeSigned, HashAlgorithmName.SHA256);
         SignatureForm.MakeLow(signature);
         return signature;
     }
 
-    public bool Verify(string context, byte[] payload, byte[] signature) =>
-        _key.VerifyData(SignedMessage.ToBeSigned(context, payload, 0, payload.Length), signature, HashAlgorithmName.SHA256);
+    public bool Verify(byte[] toBeSigned, byte[] signature) => _key.VerifyData(toBeSigned, signature, HashAlgorithmName.SHA256);
 
     public void Dispose() => _key.Dispose();
 }

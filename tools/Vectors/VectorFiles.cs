@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DePin.Contracts.Signing;
 
 namespace DePin.Tools.Vectors;
 
@@ -53,15 +54,23 @@ internal static class VectorFiles
         using var other = new TestKey("airnode");
         var signatures = new KnownSignatures(folder);
         SignedVector[] batches = BatchVectors.Build(key, other, signatures);
-        yield return ("keys.json", new JsonArray(KeyJson("lamp", key), KeyJson("airnode", other)));
+        using var releaseKeys = new ReleaseKeys();
+        yield return ("keys.json", new JsonArray([KeyJson("lamp", key), KeyJson("airnode", other), .. releaseKeys.All.Select(named => KeyJson(named.Name, named.Key))]));
         yield return ("batches.json", new JsonArray([.. batches.Select(vector => vector.ToJson())]));
         SignedVector[] gaps = [GapVectors.Build(key, batches[1], signatures)];
         yield return ("gaps.json", new JsonArray([.. gaps.Select(vector => vector.ToJson())]));
         SignedVector answer = PairVectors.Answer(key, signatures);
         yield return ("pairs.json", new JsonArray(answer.ToJson()));
-        yield return ("messages.json", MessageVectors.Build(key));
+        CountersignedVector[] releases = UpdateVectors.Build(releaseKeys, signatures);
+        SignedVector[] reports = UpdateVectors.Reports(key, signatures);
+        yield return ("releases.json", new JsonArray([.. releases.Select(vector => vector.ToJson())]));
+        yield return ("reports.json", new JsonArray([.. reports.Select(vector => vector.ToJson())]));
+        yield return ("messages.json", MessageVectors.Build(key, releases));
         yield return ("flash.json", FlashVectors.Build(key, signatures));
-        yield return ("refused.json", new JsonArray([.. RefusedVectors.Build(key, other, batches, signatures), .. RefusedOthers.Build(key, gaps[0]), .. FlashVectors.Refused(key), .. PairVectors.Refused(key, answer)]));
+        yield return ("refused.json", new JsonArray([
+            .. RefusedVectors.Build(key, other, batches, signatures), .. RefusedOthers.Build(key, gaps[0]), .. FlashVectors.Refused(key), .. PairVectors.Refused(key, answer),
+            .. RefusedUpdates.Build(key, releaseKeys, releases, reports[^1], signatures),
+        ]));
     }
 
     private static JsonObject KeyJson(string name, TestKey key) => new()
@@ -85,33 +94,48 @@ internal sealed class KnownSignatures
 
     public KnownSignatures(string folder)
     {
-        foreach (string name in (string[])["batches.json", "gaps.json", "pairs.json", "flash.json", "refused.json"])
+        foreach (string name in (string[])["batches.json", "gaps.json", "pairs.json", "reports.json", "flash.json", "refused.json"])
         {
-            string path = Path.Combine(folder, name);
-            if (!File.Exists(path))
-            {
-                continue;
-            }
-
-            foreach (JsonNode? vector in JsonNode.Parse(File.ReadAllText(path))!.AsArray().Where(vector => vector!["signature"] is not null))
+            foreach (JsonNode? vector in Read(folder, name).Where(vector => vector!["signature"] is not null))
             {
                 _bySigned[Id((string)vector!["key"]!, (string)vector["context"]!, (string)vector["payload"]!)] = (string)vector["signature"]!;
+            }
+        }
+
+        foreach (JsonNode? vector in Read(folder, "releases.json").Concat(Read(folder, "refused.json")).Where(vector => vector!["signatures"] is not null))
+        {
+            foreach (JsonNode? signature in vector!["signatures"]!.AsArray())
+            {
+                _bySigned[Id((string)signature!["key"]!, (string)vector["context"]!, (string)vector["payload"]!)] = (string)signature["signature"]!;
             }
         }
     }
 
     /// <summary>The known signature where it is right, else a new one.</summary>
-    public byte[] Of(string keyName, TestKey key, string context, byte[] payload)
+    public byte[] Of(string keyName, TestKey key, string context, byte[] payload) =>
+        Of(keyName, key, context, payload, SignedMessage.ToBeSigned(context, payload, 0, payload.Length));
+
+    /// <summary>The same for one of several signatures over a payload.</summary>
+    public byte[] OfMany(string keyName, TestKey key, string context, byte[] payload) =>
+        Of(keyName, key, context, payload, CountersignedMessage.ToBeSigned(context, payload, 0, payload.Length));
+
+    private byte[] Of(string keyName, TestKey key, string context, byte[] payload, byte[] toBeSigned)
     {
         string id = Id(keyName, context, Convert.ToHexStringLower(payload));
-        if (_bySigned.TryGetValue(id, out string? known) && Convert.FromHexString(known) is var signature && key.Verify(context, payload, signature))
+        if (_bySigned.TryGetValue(id, out string? known) && Convert.FromHexString(known) is var signature && key.Verify(toBeSigned, signature))
         {
             return signature;
         }
 
-        byte[] made = key.Sign(context, payload);
+        byte[] made = key.Sign(toBeSigned);
         _bySigned[id] = Convert.ToHexStringLower(made);
         return made;
+    }
+
+    private static JsonArray Read(string folder, string name)
+    {
+        string path = Path.Combine(folder, name);
+        return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsArray() : [];
     }
 
     private static string Id(string key, string context, string payload) => $"{key} {context} {payload}";
