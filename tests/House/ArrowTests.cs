@@ -16,7 +16,7 @@ public sealed partial class ArrowTests
         ["firmware/fence/Fence.csproj"] = [],
         ["firmware/host/Node.Host.csproj"] = ["firmware/node/Node.csproj", "shared-contracts/Contracts.csproj"],
         ["fleet-backend/FleetBackend.csproj"] = ["shared-contracts/Contracts.csproj"],
-        ["tools/Depin.csproj"] = ["firmware/host/Node.Host.csproj", "shared-contracts/Contracts.csproj"],
+        ["tools/Depin.csproj"] = ["firmware/host/Node.Host.csproj", "firmware/fence/Fence.csproj", "shared-contracts/Contracts.csproj"],
     };
 
     // One clock for a demonstration, compiled into both sides of it.
