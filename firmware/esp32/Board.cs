@@ -33,7 +33,8 @@ namespace DePin.Node.Esp32
         private bool _isConfirmed;
 
         /// <param name="firmware">First 8 bytes of the SHA-256 of the running bundle.</param>
-        public Board(byte[] firmware)
+        /// <param name="loader">Version of the loader that started it; 0 for none.</param>
+        public Board(byte[] firmware, int loader)
         {
             _board = new DeviceBoard(firmware, _pins);
             _watch = new LogWatch(_log);

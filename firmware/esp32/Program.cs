@@ -9,18 +9,20 @@ namespace DePin.Node.Esp32
     {
         private const int RestMilliseconds = 5000;
 
-        /// <summary>The factory copy runs in place.</summary>
+        /// <summary>The factory copy runs in place, without a loader and so without slots.</summary>
         public static void Main()
         {
-            Start(new byte[8]);
+            Start(new byte[8], 0);
         }
 
         /// <summary>Runs until something unforeseen happens, then starts the board anew: flash keeps what was measured.</summary>
-        public static void Start(byte[] firmware)
+        /// <param name="firmware">First 8 bytes of the SHA-256 of the running bundle; zeros for the factory copy.</param>
+        /// <param name="loader">Version of the loader that started it; 0 for none.</param>
+        public static void Start(byte[] firmware, int loader)
         {
             try
             {
-                new Board(firmware).Run();
+                new Board(firmware, loader).Run();
             }
             catch (Exception problem)
             {

@@ -41,6 +41,8 @@ internal sealed class NodeFolder
 
     public string FlashFolder => Path.Combine(_path, "flash");
 
+    public string SlotsFolder => Path.Combine(_path, "slots");
+
     private string DeviceFile => Path.Combine(_path, "device.json");
 
     public KeptDevice? ReadDevice()

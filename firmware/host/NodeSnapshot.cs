@@ -14,6 +14,8 @@ namespace DePin.Host;
 /// <param name="RejectedMessages">Rejects, in this process.</param>
 /// <param name="LastRefusal">The last reject in words, or empty.</param>
 /// <param name="LastLinkError">Why the link was lost last, or empty.</param>
+/// <param name="Firmware">First 8 bytes of the SHA-256 of the bundle that runs, in hex.</param>
+/// <param name="LastFirmwareError">Why a bundle was left or started anew last, or empty.</param>
 public sealed record NodeSnapshot(
     string NodeId,
     string Profile,
@@ -27,7 +29,9 @@ public sealed record NodeSnapshot(
     long AcknowledgedBatches,
     long RejectedMessages,
     string LastRefusal,
-    string LastLinkError);
+    string LastLinkError,
+    string Firmware,
+    string LastFirmwareError);
 
 /// <summary>A fleet in figures.</summary>
 /// <param name="Nodes">Nodes.</param>

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Signing;
+using DePin.Host.Bundles;
 using DePin.Host.Mqtt;
 using DePin.Host.Platform;
 using DePin.Host.Simulation;
@@ -9,13 +9,13 @@ using DePin.Node.Metering;
 using DePin.Node.Pairing;
 using DePin.Node.Signing;
 using DePin.Node.Uplink;
-using NodeCore = DePin.Node.Node;
 
 namespace DePin.Host;
 
 /// <summary>
-/// The real node core with simulated hardware around it. Time comes from the caller of <see cref="Advance"/>; one caller at a
-/// time may advance it, any may look.
+/// The real node core with simulated hardware around it: the one in this program, which is the factory copy, or the one in a
+/// bundle that came over the air, chosen by the loader's own code. Time comes from the caller of <see cref="Advance"/>; one caller
+/// at a time may advance it, any may look.
 /// </summary>
 public sealed class VirtualNode : IAsyncDisposable
 {
@@ -32,9 +32,10 @@ public sealed class VirtualNode : IAsyncDisposable
     private readonly ISigner _signer;
     private readonly ISensors _sensors;
     private readonly SimulatedButton _button = new();
+    private readonly BoardProgram _program;
     private readonly Lock _gate = new();
-    private NodeCore? _core;
     private bool _isStopped;
+    private long _bootsAt = long.MinValue;
 
     /// <summary>Opens the node's folder, or makes the node.</summary>
     /// <exception cref="InvalidDataException">The folder holds something else than a node.</exception>
@@ -45,6 +46,7 @@ public sealed class VirtualNode : IAsyncDisposable
         _digest = options.SignsLikeADevice ? new DeviceDigest() : new PlatformDigest();
         _signer = options.SignsLikeADevice ? new ManagedSigner(_digest, _folder.Signer.PrivateKey(), _folder.Signer.PublicKey) : _folder.Signer;
         _identity = new NodeIdentity(_digest, _folder.Signer.PublicKey, _folder.Secret);
+        _program = new BoardProgram(Parts, options, _folder.Secret);
         Device = new SimulatedDevice(options.Profile, options.Seed, options.Sky, options.Latitude, options.Longitude, _folder.ReadDevice());
         ISensors sensors = new PowerSensors(Device.Chips, options.Profile.PanelMeter, options.Profile.LoadMeter, options.Profile.GridMeter, Device);
         _sensors = options.Tamper?.Invoke(sensors) ?? sensors;
@@ -79,7 +81,7 @@ public sealed class VirtualNode : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _core?.Counts;
+                return Core is { } core ? CountsOf(core.Counts()) : null;
             }
         }
     }
@@ -91,7 +93,7 @@ public sealed class VirtualNode : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _core?.OutboxBatches ?? 0;
+                return Core?.OutboxBatches ?? 0;
             }
         }
     }
@@ -103,7 +105,7 @@ public sealed class VirtualNode : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _core?.Presence.Light ?? PresenceLight.None;
+                return Core?.Light ?? PresenceLight.None;
             }
         }
     }
@@ -115,7 +117,19 @@ public sealed class VirtualNode : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _core?.Sequence ?? 0;
+                return Core?.Sequence ?? 0;
+            }
+        }
+    }
+
+    /// <summary>First 8 bytes of the SHA-256 of the bundle that runs.</summary>
+    public byte[] Firmware
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _program.Firmware];
             }
         }
     }
@@ -129,25 +143,9 @@ public sealed class VirtualNode : IAsyncDisposable
         lock (_gate)
         {
             long now = unixMilliseconds / 1000;
-            NodeCore core = _core ?? Boot(now);
-            // What comes from the backend was written at its present time: a node that lags behind may not see it earlier.
-            Uplink.HoldsInbound = true;
-            for (int i = 0; i < LargestCatchUpSeconds && Clock.TrueUnixSeconds < now; i++)
+            int left = LargestCatchUpSeconds;
+            while (IsUp(now) && !RunTo(now, ref left))
             {
-                Clock.PassSecond();
-                if (!_isStopped)
-                {
-                    AdvanceDevice();
-                }
-
-                core.Tick(Clock);
-            }
-
-            Uplink.HoldsInbound = Clock.TrueUnixSeconds < now;
-            core.Tick(Clock);
-            for (int i = 0; i < TicksOfASignature && core.IsSigning; i++)
-            {
-                core.Tick(Clock);
             }
         }
     }
@@ -166,11 +164,11 @@ public sealed class VirtualNode : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_core is not null && !_isStopped)
+            if (Core is not null && !_isStopped)
             {
                 _isStopped = true;
                 Device.Stop();
-                _core.Stop(Clock);
+                StayOff(_program.Run(run => run.Node.Stop()));
                 _folder.WriteDevice(Device.Keep());
             }
         }
@@ -181,10 +179,8 @@ public sealed class VirtualNode : IAsyncDisposable
     {
         lock (_gate)
         {
-            _core = null;
-            _isStopped = false;
-            Uplink.Close();
-            _folder.WriteDevice(Device.Keep());
+            Off();
+            _bootsAt = long.MinValue;
         }
     }
 
@@ -201,12 +197,14 @@ public sealed class VirtualNode : IAsyncDisposable
                 Device.Battery.Permille,
                 Device.HarvestedMilliwatts,
                 _isStopped ? 0 : Device.DeliveredMilliwatts,
-                _core?.OutboxBatches ?? 0,
-                _core?.Sequence ?? 0,
+                Core?.OutboxBatches ?? 0,
+                Core?.Sequence ?? 0,
                 Uplink.Acknowledged,
                 Uplink.Rejected,
                 Uplink.LastRefusal,
-                (_options.Link as MqttLink)?.LastError ?? "");
+                (_options.Link as MqttLink)?.LastError ?? "",
+                Hex.Lower(_program.Firmware),
+                _program.Problem);
         }
     }
 
@@ -218,18 +216,81 @@ public sealed class VirtualNode : IAsyncDisposable
             await link.DisposeAsync();
         }
 
+        _program.Dispose();
         _folder.Signer.Dispose();
     }
 
-    private NodeCore Boot(long unixSeconds)
+    private IRunningNode? Core => _program.Current?.Node;
+
+    private bool IsUp(long now)
+    {
+        if (_program.Current is null && now >= _bootsAt)
+        {
+            Boot(_bootsAt == long.MinValue ? now : _bootsAt);
+        }
+
+        return _program.Current is not null;
+    }
+
+    private void Boot(long unixSeconds)
     {
         Clock.Boot(unixSeconds);
         Device.Boot(unixSeconds);
-        var flash = new FileFlash(_folder.FlashFolder, _options.SynchronisesFlash);
-        IEntropy entropy = _options.Entropy ?? new SystemEntropy();
-        _core = new NodeCore(_identity, _options.Profile.Number, RunningFirmware(), _sensors, _signer, _digest, flash, Uplink, entropy, button: _button);
-        return _core;
+        StayOff(_program.Start(Slots()));
     }
+
+    // Runs to the moment; false where the board starts anew before.
+    private bool RunTo(long now, ref int left)
+    {
+        int seconds = (int)Math.Min(left, Math.Max(0, now - Clock.TrueUnixSeconds));
+        left -= seconds;
+
+        // What comes from the backend was written at its present time: a node that lags behind may not see it earlier.
+        Uplink.HoldsInbound = true;
+        int offSeconds = _program.Run(run =>
+        {
+            for (int i = 0; i < seconds && !run.WantsRestart; i++)
+            {
+                Clock.PassSecond();
+                if (!_isStopped)
+                {
+                    AdvanceDevice();
+                }
+
+                run.Tick();
+            }
+
+            Uplink.HoldsInbound = Clock.TrueUnixSeconds < now;
+            for (int i = 0; i <= TicksOfASignature && !run.WantsRestart && (i == 0 || run.Node.IsBusy); i++)
+            {
+                run.Tick();
+            }
+        });
+        StayOff(offSeconds);
+        return offSeconds == 0;
+    }
+
+    private void StayOff(int seconds)
+    {
+        if (seconds > 0)
+        {
+            _bootsAt = Clock.TrueUnixSeconds + seconds;
+            Off();
+        }
+    }
+
+    private void Off()
+    {
+        _program.Off();
+        _isStopped = false;
+        Uplink.Close();
+        _folder.WriteDevice(Device.Keep());
+    }
+
+    private VirtualBoardParts Parts() => new(
+        _digest, _signer, _sensors, new FileFlash(_folder.FlashFolder, _options.SynchronisesFlash), Slots(), Uplink, _options.Entropy ?? new SystemEntropy(), _button, Clock);
+
+    private FileFlash Slots() => new(_folder.SlotsFolder, _options.SynchronisesFlash);
 
     private void AdvanceDevice()
     {
@@ -241,6 +302,23 @@ public sealed class VirtualNode : IAsyncDisposable
         }
     }
 
-    /// <summary>First 8 bytes of the SHA-256 of the bundle that runs here: the node core's own assembly.</summary>
-    public static byte[] RunningFirmware() => SHA256.HashData(File.ReadAllBytes(typeof(NodeCore).Assembly.Location))[..8];
+    private static NodeCounts CountsOf(long[] values) => new()
+    {
+        Receipts = values[0],
+        Rejects = values[1],
+        Forged = values[2],
+        Replayed = values[3],
+        LinksLost = values[4],
+        BatchesDropped = values[5],
+        BatchesSetAside = values[6],
+        Gaps = values[7],
+        Pauses = values[8],
+        FlashWrites = values[9],
+        FlashBytes = values[10],
+        FlashDeletes = values[11],
+        FilesDamaged = values[12],
+    };
+
+    /// <summary>First 8 bytes of the SHA-256 of the factory copy.</summary>
+    public static byte[] FactoryFirmware() => [.. BoardProgram.FactoryFirmware];
 }

@@ -49,6 +49,18 @@ public sealed record VirtualNodeOptions
     /// <summary>Puts something between hardware and meter, such as a fraud that a test plants.</summary>
     public Func<ISensors, ISensors>? Tamper { get; init; }
 
+    /// <summary>Keys that may sign releases, compressed, 33 bytes each; none are taken without them.</summary>
+    public byte[][] ReleaseKeys { get; init; } = [];
+
+    /// <summary>Keys that may change the release keys.</summary>
+    public byte[][] RootKeys { get; init; } = [];
+
+    /// <summary>Whether the module has memory to load a bundle into; one without PSRAM stays on its factory copy.</summary>
+    public bool HasRoomForBundles { get; init; } = true;
+
+    /// <summary>Real time without a finished tick after which the simulated watchdog restarts a board that runs a bundle.</summary>
+    public TimeSpan WatchdogLimit { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Where latencies are counted.</summary>
     public AckLatency? Latency { get; init; }
 

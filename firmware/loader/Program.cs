@@ -2,6 +2,7 @@ using System;
 using System.Reflection;
 using System.Threading;
 using DePin.Node.Esp32;
+using DePin.Node.Update;
 
 namespace DePin.Loader
 {
@@ -10,6 +11,7 @@ namespace DePin.Loader
     {
         private const string StartType = "DePin.Node.Esp32.Program";
         private const string StartMethod = "Start";
+        private const string FactoryAssembly = "DePin.Node.Esp32";
 
         /// <summary>Where the board begins.</summary>
         public static void Main()
@@ -29,13 +31,18 @@ namespace DePin.Loader
 
             public void ToFactory()
             {
-                Start(Assembly.Load("DePin.Node.Esp32"), new byte[8]);
+                Start(Assembly.Load(FactoryAssembly), new byte[8]);
+            }
+
+            public void Tell(string problem)
+            {
+                Console.WriteLine(problem);
             }
 
             private static void Start(Assembly assembly, byte[] firmware)
             {
                 Type type = assembly.GetType(StartType) ?? throw new InvalidOperationException("it has no " + StartType);
-                type.GetMethod(StartMethod)!.Invoke(null, new object[] { firmware });
+                type.GetMethod(StartMethod)!.Invoke(null, new object[] { firmware, Starter.Version });
             }
         }
     }

@@ -76,6 +76,7 @@ internal static class CommandLine
             FuzzCommand.Create(),
             VectorsCommand.Create(),
             ProfileCommand.Create(),
+            BundleCommand.Create(),
             Verbose,
         };
         TaughtCommand.Teach(root);

@@ -74,7 +74,7 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
     public long Profile => _options.Profile.Number;
 
     /// <inheritdoc />
-    public byte[] Firmware { get; } = VirtualNode.RunningFirmware();
+    public byte[] Firmware => _node?.Firmware ?? VirtualNode.FactoryFirmware();
 
     /// <summary>Whether it has power.</summary>
     public bool IsOn
@@ -238,6 +238,8 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
             Latitude = _options.Place.Latitude,
             Longitude = _options.Place.Longitude,
             SynchronisesFlash = _options.SynchronisesFlash,
+            ReleaseKeys = settings.ReleaseKeys,
+            RootKeys = settings.RootKeys,
         });
         _node.Uplink.IsCut = _network is null;
     }

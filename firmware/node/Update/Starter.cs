@@ -2,32 +2,44 @@ using System;
 using DePin.Node.Outbox;
 using DePin.Node.Signing;
 
-namespace DePin.Loader
+namespace DePin.Node.Update
 {
     /// <summary>Hands the board over to a program. On a board a program that works never comes back: it reboots.</summary>
     public interface IHandOver
     {
-        /// <summary>Loads a bundle and starts it.</summary>
+        /// <summary>Loads a bundle and starts it; throws where it does not load.</summary>
         /// <param name="bundle">The .pe, which belongs to the CLR from then on.</param>
         /// <param name="firmware">First 8 bytes of its SHA-256.</param>
         void ToBundle(byte[] bundle, byte[] firmware);
 
         /// <summary>Starts the copy in the deployment image.</summary>
         void ToFactory();
+
+        /// <summary>Why a bundle was left, in words, for whoever reads the board's console.</summary>
+        void Tell(string problem);
     }
 
     /// <summary>
-    /// Chooses what runs: the active slot, checked against its hash; after three starts that nobody confirmed, or where it is not
-    /// whole or does not load, the former one; where neither can run, the factory copy. Every attempt is noted before it
-    /// begins, as one more byte in the file "attempts"; a program that is logged in deletes that file.
+    /// The loader's choice of what runs: the active slot, checked against its hash; where it is not whole, does not load, or was
+    /// started too often without a sign of life, the former one; where neither can run, the factory copy. Every start is noted
+    /// before it begins, as one more byte in the file "attempts"; a program that measured for a reading's time deletes that file.
     /// </summary>
     public sealed class Starter
     {
+        /// <summary>What a release can ask for as its least loader.</summary>
+        public const int Version = 1;
+
         /// <summary>File that the running program deletes when it works.</summary>
         public const string Attempts = "attempts";
 
-        /// <summary>Starts without a confirmation before the loader goes back.</summary>
-        public const int MaxAttempts = 3;
+        /// <summary>Starts of a bundle on trial before the loader goes back.</summary>
+        public const int MaxTrialStarts = 3;
+
+        /// <summary>
+        /// The same for one that was confirmed once. Many, since a lamp with an empty battery starts again and again at dawn, and
+        /// that is no fault of its firmware.
+        /// </summary>
+        public const int MaxStarts = 200;
 
         private readonly IFlash _flash;
         private readonly IHandOver _handOver;
@@ -40,42 +52,37 @@ namespace DePin.Loader
             _handOver = handOver;
         }
 
-        /// <summary>Name of the file of a slot.</summary>
-        public static string FileOf(int slot)
-        {
-            return slot == 1 ? "a.pe" : "b.pe";
-        }
-
         /// <summary>Starts one of them.</summary>
         public void Run()
         {
             SlotRecord record = SlotRecord.Load(_flash);
-            if (record.Active != SlotRecord.Factory && CountAttempts() >= MaxAttempts)
+            if (record.Active != SlotRecord.Factory && CountAttempts() >= (record.IsTrial ? MaxTrialStarts : MaxStarts))
             {
-                record = GoBack(record);
+                GoBack(record, SlotRecord.LeftCrashed);
             }
 
-            for (int tries = 0; tries < 2 && record.Active != SlotRecord.Factory; tries++)
+            while (record.Active != SlotRecord.Factory)
             {
-                if (Try(record))
+                int problem = Try(record);
+                if (problem == SlotRecord.LeftNone)
                 {
                     return;
                 }
 
-                record = GoBack(record);
+                GoBack(record, problem);
             }
 
             _handOver.ToFactory();
         }
 
-        private bool Try(SlotRecord record)
+        private int Try(SlotRecord record)
         {
-            byte[]? bundle = _flash.Read(FileOf(record.Active));
-            byte[] hash = bundle == null ? new byte[32] : Sha256.Hash(bundle, 0, bundle.Length);
-            if (!record.IsBundleOf(record.Active, bundle, hash))
+            byte[]? bundle = SlotFiles.Read(_flash, record.Active, record.LengthOf(record.Active));
+            byte[] hash = bundle == null ? new byte[Sha256.Size] : Sha256.Hash(bundle, 0, bundle.Length);
+            if (bundle == null || bundle.Length == 0 || !record.HasHash(record.Active, hash))
             {
-                Console.WriteLine("The bundle in slot " + record.Active + " is not whole.");
-                return false;
+                _handOver.Tell("The bundle in slot " + record.Active + " is not whole.");
+                return SlotRecord.LeftNotWhole;
             }
 
             byte[] firmware = new byte[8];
@@ -83,30 +90,22 @@ namespace DePin.Loader
             _flash.Write(Attempts, new byte[CountAttempts() + 1]);
             try
             {
-                _handOver.ToBundle(bundle!, firmware);
-                return true;
+                _handOver.ToBundle(bundle, firmware);
+                return SlotRecord.LeftNone;
             }
             catch (Exception problem)
             {
-                Console.WriteLine("Slot " + record.Active + " does not load: " + problem.Message);
-                return false;
+                _handOver.Tell("Slot " + record.Active + " does not load: " + problem.Message);
+                return SlotRecord.LeftDidNotLoad;
             }
         }
 
-        // To the former slot; from there to the factory copy, which is never left by itself.
-        private SlotRecord GoBack(SlotRecord record)
+        // A cut between the two leaves the former bundle with the starts of this one, which are far from too many for it.
+        private void GoBack(SlotRecord record, int left)
         {
-            bool canUseFormer = record.Former != record.Active && record.Former != SlotRecord.Factory;
-            SlotRecord back = record.WithActive(canUseFormer ? record.Former : SlotRecord.Factory);
-            if (canUseFormer)
-            {
-                // What failed is nowhere to come back to.
-                back = back.WithBundle(record.Active, 0, new byte[32]);
-            }
-
-            back.Save(_flash);
+            record.GoBack(left);
+            record.Save();
             _flash.Delete(Attempts);
-            return SlotRecord.Load(_flash);
         }
 
         private int CountAttempts()
