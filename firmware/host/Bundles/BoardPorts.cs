@@ -1,3 +1,4 @@
+#pragma warning disable IDE0161 // C# 9, as everything that a bundle is made of.
 using DePin.Contracts.Signing;
 using DePin.Node;
 using DePin.Node.Metering;
@@ -8,7 +9,7 @@ using DePin.Node.Uplink;
 
 namespace DePin.Host.Bundles
 {
-    /// <summary>The node core's ports on a virtual board; C# 9, compiled into every bundle.</summary>
+    /// <summary>The node core's ports on a virtual board;.</summary>
     internal sealed class BoardPorts : IClock, ISensors, ISigner, IDigest, IUplink, IEntropy, IButton
     {
         private readonly IVirtualBoard _board;

@@ -1,3 +1,4 @@
+#pragma warning disable IDE0161 // C# 9, as everything that a bundle is made of.
 using DePin.Contracts.Metering;
 using DePin.Node;
 using NodeCore = DePin.Node.Node;
