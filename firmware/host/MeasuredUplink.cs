@@ -27,6 +27,7 @@ public sealed class MeasuredUplink : IUplink
     private readonly AcknowledgedLog? _log;
     private readonly SortedDictionary<long, Published> _underWay = [];
     private bool _isCut;
+    private Queue<Downlinked>? _taken;
 
     /// <summary>Stands before a link.</summary>
     /// <param name="link">The link itself.</param>
@@ -61,6 +62,19 @@ public sealed class MeasuredUplink : IUplink
     /// <summary>Whether messages to the node wait, because its simulated time lags behind the present.</summary>
     public bool HoldsInbound { get; set; }
 
+    /// <summary>
+    /// Takes what came so far. From the first call on the node gets only what was taken: whoever listens before looking at the clock
+    /// never hands it an answer from later than the time it is brought to.
+    /// </summary>
+    public void Listen()
+    {
+        _taken ??= new Queue<Downlinked>();
+        while (_link.Receive() is { } message)
+        {
+            _taken.Enqueue(message);
+        }
+    }
+
     /// <summary>Batches for which a receipt came.</summary>
     public long Acknowledged { get; private set; }
 
@@ -78,6 +92,7 @@ public sealed class MeasuredUplink : IUplink
     {
         if (!_isCut)
         {
+            _taken?.Clear();
             _link.Connect(nodeId, password, willTopic, will);
         }
     }
@@ -100,7 +115,7 @@ public sealed class MeasuredUplink : IUplink
     /// <inheritdoc />
     public Downlinked? Receive()
     {
-        Downlinked? message = _isCut || HoldsInbound ? null : _link.Receive();
+        Downlinked? message = _isCut || HoldsInbound ? null : _taken is null ? _link.Receive() : _taken.TryDequeue(out Downlinked? taken) ? taken : null;
         if (message is not null && SealedMessage.Open(_digest, _downKey, message.Topic, message.Payload) is { } payload)
         {
             NoteAnswer(message.Topic, payload);

@@ -148,10 +148,9 @@ public sealed class VirtualFleet : IAsyncDisposable
 
     private void Advance(int first, int stride)
     {
-        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         for (int i = first; i < _nodes.Count; i += stride)
         {
-            _nodes[i].Advance(now);
+            _nodes[i].Advance(_clock);
         }
     }
 

@@ -150,6 +150,19 @@ public sealed class VirtualNode : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Brings the node to a clock's present. What came before the clock was read is given to it, and nothing later: on a busy machine much
+    /// time passes between reading a clock and using it, and a node whose clock was set meanwhile would run ahead of everybody.
+    /// </summary>
+    public void Advance(TimeProvider clock)
+    {
+        lock (_gate)
+        {
+            Uplink.Listen();
+            Advance(clock.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+    }
+
     /// <summary>A person presses the node's button so many times.</summary>
     public void PressButton(int times)
     {

@@ -23,10 +23,9 @@ internal sealed class TariffChange(CreditingSettings settings) : ChangeKind<NewT
             return $"profile must be one of {string.Join(", ", Profile.ByName.Keys.Order(StringComparer.Ordinal))}.";
         }
 
-        const long Most = 1_000_000_000_000;
-        if (new[] { change.MicroPerKilowattHour, change.MicroPerServedHour, change.MicroPerVoucher }.Any(amount => amount is < 0 or > Most))
+        if (change.AmountProblem() is { } amounts)
         {
-            return $"the amounts are micro-credits from 0 to {Most}.";
+            return amounts;
         }
 
         TariffVersion latest = TariffStore.Versions(connection, profile.Number)[^1];
@@ -58,7 +57,12 @@ internal sealed class AgreementChange : ChangeKind<NewAgreement>
             return $"No node '{change.NodeId}' is registered.";
         }
 
-        long earliest = Math.Max(nowUnixMilliseconds / 1000 + TermsTime.NoticeSeconds, AgreementStore.Versions(connection, node.RowId)[^1].FromUnixSeconds + 1);
+        if (AgreementStore.Versions(connection, node.RowId) is not [.., { } latest])
+        {
+            return $"Node {change.NodeId} was never paired; its first agreement comes with its pairing.";
+        }
+
+        long earliest = Math.Max(nowUnixMilliseconds / 1000 + TermsTime.NoticeSeconds, latest.FromUnixSeconds + 1);
         return change.FromUnixSeconds < earliest
             ? $"fromUnixSeconds must be {earliest} or later: terms change ahead of the readings they are for."
             : TermsTime.Problem(change.FromUnixSeconds) ?? change.Agreement.ToAgreement().Problem();
@@ -101,8 +105,7 @@ internal sealed class LoanChange : ChangeKind<NewLoan>
         long node = NodeStore.Find(connection, change.NodeId)!.RowId;
         var loan = new Loan(
             change.Lender, nowUnixMilliseconds / 1000, long.Parse(change.PrincipalMicro, CultureInfo.InvariantCulture), change.BasisPoints, long.Parse(change.MonthlyMicro, CultureInfo.InvariantCulture));
-        LoanStore.Insert(connection, node, loan);
-        EventStore.Record(connection, nowUnixMilliseconds, Name, node, by, loan);
+        LoanStore.Insert(connection, node, loan, nowUnixMilliseconds, by);
     }
 }
 
@@ -129,6 +132,13 @@ internal static class TermsTime
 /// <summary>A tariff to come.</summary>
 public sealed record NewTariff(string Profile, long FromUnixSeconds, long MicroPerKilowattHour, long MicroPerServedHour, long MicroPerVoucher = 0)
 {
+    private const long Most = 1_000_000_000_000;
+
+    /// <summary>What is wrong with its amounts, as a sentence, or null.</summary>
+    internal string? AmountProblem() => new[] { MicroPerKilowattHour, MicroPerServedHour, MicroPerVoucher }.Any(amount => amount is < 0 or > Most)
+        ? $"the amounts are micro-credits from 0 to {Most}."
+        : null;
+
     /// <summary>The same as crediting knows it.</summary>
     public Tariff ToTariff() => new(MicroPerKilowattHour, MicroPerServedHour, MicroPerVoucher);
 }

@@ -10,6 +10,7 @@ namespace DePin.Fleet.Care;
 public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvider clock)
 {
     private const int HoldsPerDecision = 5000;
+    private const int HoldsPerVisitJob = 200;
     private const double VisitKilometres = 0.5;
     private const double KilometresPerDegree = 111.2;
 
@@ -49,7 +50,27 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
     });
 
     /// <summary>Records a visit, and releases what waited for one.</summary>
-    internal Task<Decided> VisitAsync(string nodeId, string by, VisitRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
+    internal async Task<Decided> VisitAsync(string nodeId, string by, VisitRequest request)
+    {
+        Decided whole = await RecordVisitAsync(nodeId, by, request);
+
+        // Years may wait: in parts, so that ingest is not kept waiting.
+        while (whole.Problem is null && await ReleaseVisitedAsync(nodeId, by) is { Problem: null } part && part.Released + part.Refused > 0)
+        {
+            whole = whole with { Released = whole.Released + part.Released, Refused = whole.Refused + part.Refused };
+        }
+
+        return whole;
+    }
+
+    private Task<Decided> ReleaseVisitedAsync(string nodeId, string by) => OnNodeAsync(nodeId, (connection, node, now) =>
+    {
+        IReadOnlyList<HoldRow> waiting = HoldStore.Open(connection, node.RowId, VerdictName.Unaudited, HoldsPerVisitJob);
+        (int released, int refused) = waiting.Count == 0 ? (0, 0) : bookkeeper.BooksOn(connection).Decide(waiting, new Decision(true, by, "the node was visited"), now);
+        return new Decided(200, null, released, refused);
+    });
+
+    private Task<Decided> RecordVisitAsync(string nodeId, string by, VisitRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
     {
         if (node.Latitude is not { } latitude || node.Longitude is not { } longitude)
         {
@@ -65,9 +86,7 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
 
         ReviewStore.Visit(connection, node.RowId, now, by, request.Latitude, request.Longitude);
         EventStore.Record(connection, now, "visit", node.RowId, by, new { request.Reason });
-        IReadOnlyList<HoldRow> waiting = HoldStore.Open(connection, node.RowId, VerdictName.Unaudited, HoldsPerDecision);
-        (int released, int refused) = waiting.Count == 0 ? (0, 0) : bookkeeper.BooksOn(connection).Decide(waiting, new Decision(true, by, "the node was visited"), now);
-        return new Decided(200, null, released, refused);
+        return new Decided(200, null);
     });
 
     /// <summary>Records time for which a node's infrastructure is down on schedule.</summary>

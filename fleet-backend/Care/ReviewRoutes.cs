@@ -15,13 +15,16 @@ public static class ReviewRoutes
     private const int MaxPage = 1000;
     private const int MaxWords = 500;
 
+    // The year 2200: anything later is milliseconds by mistake.
+    private const long LatestUnixSeconds = 7_258_118_400;
+
     /// <summary>GET /api/review; POST /api/review/{node}; POST /api/nodes/{id}/suspension, /lift, /visits, /downtime.</summary>
     public static void MapReview(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/review", List).Needs(Access.WholeFleet);
         routes.MapPost("/api/review/{node}", DecideAsync).Needs(Roles.Manager);
         routes.MapPost("/api/nodes/{id}/suspension", async (string id, SuspendRequest request, Caller caller, Review review) =>
-            Wrong(request.Reason, request.Evidence, request.Cure) is { } wrong ? Refusal(wrong) : Answer(await review.SuspendAsync(id, caller.Name, request))).Needs(Roles.Manager);
+            (Wrong(request.Reason, request.Evidence, request.Cure) ?? (request.EndUnixSeconds is null or (>= 0 and < LatestUnixSeconds) ? null : "endUnixSeconds must be Unix seconds before the year 2200.")) is { } wrong ? Refusal(wrong) : Answer(await review.SuspendAsync(id, caller.Name, request))).Needs(Roles.Manager);
         routes.MapPost("/api/nodes/{id}/lift", async (string id, LiftRequest request, Caller caller, Review review) =>
             Wrong(request.Reason) is { } wrong ? Refusal(wrong) : Answer(await review.LiftAsync(id, caller.Name, request.Reason))).Needs(Roles.Manager);
         routes.MapPost("/api/nodes/{id}/visits", async (string id, VisitRequest request, Caller caller, Review review) =>
@@ -29,7 +32,7 @@ public static class ReviewRoutes
                 ? Refusal(wrong)
                 : Answer(await review.VisitAsync(id, caller.Name, request))).Needs(Roles.Manager | Roles.Auditor);
         routes.MapPost("/api/nodes/{id}/downtime", async (string id, DowntimeRequest request, Caller caller, Review review) =>
-            (Wrong(request.Reason) ?? (request.FromUnixSeconds >= 0 && request.ToUnixSeconds > request.FromUnixSeconds && request.ToUnixSeconds < 7_258_118_400 ? null : "fromUnixSeconds must lie before toUnixSeconds.")) is { } wrong
+            (Wrong(request.Reason) ?? (request.FromUnixSeconds >= 0 && request.ToUnixSeconds > request.FromUnixSeconds && request.ToUnixSeconds < LatestUnixSeconds ? null : "fromUnixSeconds must lie before toUnixSeconds.")) is { } wrong
                 ? Refusal(wrong)
                 : Answer(await review.DowntimeAsync(id, caller.Name, request))).Needs(Roles.Manager);
     }
@@ -114,16 +117,17 @@ public sealed record ReviewView(IReadOnlyList<HeldView> Held, IReadOnlyList<Revi
 /// <param name="SinceUnixMilliseconds">Since when the first waits.</param>
 /// <param name="DeadlineUnixMilliseconds">When the first is decided by itself; null where it waits for a visit.</param>
 /// <param name="AtDeadline">What becomes of it then.</param>
+/// <param name="Beneath">Names that speak against some of these readings beside, so that a release does not help those; empty for none.</param>
 public sealed record HeldView(
     string NodeId, string Name, string Meaning, string Cure, long Readings, long CreditableMilliwattHours, long ServedSeconds, long SinceUnixMilliseconds,
-    long? DeadlineUnixMilliseconds, AtDeadline AtDeadline)
+    long? DeadlineUnixMilliseconds, AtDeadline AtDeadline, IReadOnlyList<string> Beneath)
 {
     internal static HeldView Of(HeldGroup group)
     {
         VerdictName name = Enum.Parse<VerdictName>(group.NameText);
         return new HeldView(
             group.NodeId, group.NameText, Verification.Cure.Meaning(name), Verification.Cure.Of(name), group.Readings, group.CreditableMilliwattHours, group.ServedSeconds,
-            group.SinceUnixMilliseconds, group.DeadlineUnixMilliseconds, Holds.AtDeadline(name));
+            group.SinceUnixMilliseconds, group.DeadlineUnixMilliseconds, Holds.AtDeadline(name), group.BeneathText?.Split(',') ?? []);
     }
 }
 

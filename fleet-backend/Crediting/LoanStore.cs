@@ -1,4 +1,5 @@
 using Dapper;
+using DePin.Fleet.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Crediting;
@@ -14,10 +15,14 @@ internal static class LoanStore
 
     private const string From = "FROM loan l JOIN node n ON n.id = l.node JOIN account c ON c.name = 'lender:' || l.lender";
 
-    public static void Insert(SqliteConnection connection, long node, Loan loan) =>
+    /// <summary>Stores a loan, and the event.</summary>
+    public static void Insert(SqliteConnection connection, long node, Loan loan, long nowUnixMilliseconds, string by)
+    {
         connection.Execute(
             "INSERT INTO loan(node, lender, from_unix, principal_micro, basis_points, monthly_micro) VALUES(@node, @Lender, @FromUnixSeconds, @PrincipalMicro, @BasisPoints, @MonthlyMicro)",
             new { node, loan.Lender, loan.FromUnixSeconds, loan.PrincipalMicro, loan.BasisPoints, loan.MonthlyMicro });
+        EventStore.Record(connection, nowUnixMilliseconds, "loan", node, by, loan);
+    }
 
     /// <summary>The loan of a node that is not repaid yet, or null.</summary>
     public static LoanRow? Open(SqliteConnection connection, long node) =>

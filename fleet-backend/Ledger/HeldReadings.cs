@@ -58,11 +58,11 @@ internal sealed class HeldReadings
             long at = began is null ? circumstances.ArrivedUnixSeconds : opened;
             Finding? finding = !decision.IsReleased
                 ? new Finding(hold.Name, $"{decision.Reason}")
-                : began is null
+                : hold.Objection ?? (began is null
                     ? Rejudge.Undated(reading, previousArrivalUnixMilliseconds() / 1000, circumstances, settings)
-                    : Rejudge.Dated(reading, opened, circumstances, settings);
+                    : Rejudge.Dated(reading, opened, hold.CoveredUntilUnixSeconds ?? 0, circumstances, settings));
 
-            // Who has a date was held against its day's cap when it came.
+            // What has a date was held against its day's cap when it came: see the name beneath.
             finding ??= isTimed ? null : day.Against(at, earnings[i].MilliwattHours, began is null ? previousArrivalUnixMilliseconds() / 1000 : at, circumstances.Profile);
             verdicts[i] = finding is null
                 ? new Verdict(Outcome.Credited, hold.Name, null, at, earnings[i].MilliwattHours, earnings[i].ServedSeconds)

@@ -13,7 +13,8 @@ internal static class HoldStore
     private const string Columns =
         """
         h.id AS Id, h.batch AS Batch, h.node AS Node, n.node_id AS NodeId, h.name AS NameText, h.readings AS Readings, h.creditable_mwh AS CreditableMilliwattHours,
-        h.served_seconds AS ServedSeconds, h.parts AS Parts, h.made_ms AS MadeUnixMilliseconds, h.deadline_ms AS DeadlineUnixMilliseconds
+        h.served_seconds AS ServedSeconds, h.parts AS Parts, h.made_ms AS MadeUnixMilliseconds, h.deadline_ms AS DeadlineUnixMilliseconds,
+        h.beneath AS BeneathText, h.beneath_figures AS BeneathFigures, h.covered_unix AS CoveredUntilUnixSeconds
         """;
 
     /// <summary>Stores what a batch's verdicts hold.</summary>
@@ -23,8 +24,9 @@ internal static class HoldStore
         {
             connection.Execute(
                 """
-                INSERT INTO hold(id, batch, node, name, readings, creditable_mwh, served_seconds, parts, made_ms, deadline_ms)
-                VALUES(@Id, @Batch, @Node, @NameText, @Readings, @CreditableMilliwattHours, @ServedSeconds, @Parts, @nowUnixMilliseconds, @deadline)
+                INSERT INTO hold(id, batch, node, name, readings, creditable_mwh, served_seconds, parts, made_ms, deadline_ms, beneath, beneath_figures, covered_unix)
+                VALUES(@Id, @Batch, @Node, @NameText, @Readings, @CreditableMilliwattHours, @ServedSeconds, @Parts, @nowUnixMilliseconds, @deadline, @BeneathText, @BeneathFigures,
+                    @CoveredUntilUnixSeconds)
                 """,
                 new
                 {
@@ -37,7 +39,10 @@ internal static class HoldStore
                     hold.ServedSeconds,
                     hold.Parts,
                     nowUnixMilliseconds,
-                    deadline = Holds.AtDeadline(hold.Name) == AtDeadline.Stays ? (long?)null : nowUnixMilliseconds + holdDays * MillisecondsPerDay,
+                    hold.BeneathText,
+                    hold.BeneathFigures,
+                    hold.CoveredUntilUnixSeconds,
+                    deadline = hold.AtDeadline == AtDeadline.Stays ? (long?)null : nowUnixMilliseconds + holdDays * MillisecondsPerDay,
                 });
         }
     }
@@ -91,7 +96,8 @@ internal static class HoldStore
         connection.Query<HeldGroup>(
             """
             SELECT n.node_id AS NodeId, h.name AS NameText, count(*) AS Runs, sum(h.readings) AS Readings, sum(h.creditable_mwh) AS CreditableMilliwattHours,
-                sum(h.served_seconds) AS ServedSeconds, min(h.made_ms) AS SinceUnixMilliseconds, min(h.deadline_ms) AS DeadlineUnixMilliseconds, min(h.batch) AS FirstBatch
+                sum(h.served_seconds) AS ServedSeconds, min(h.made_ms) AS SinceUnixMilliseconds, min(h.deadline_ms) AS DeadlineUnixMilliseconds, min(h.batch) AS FirstBatch,
+                group_concat(DISTINCT h.beneath) AS BeneathText
             FROM hold h JOIN node n ON n.id = h.node WHERE h.state = 'open' GROUP BY h.node, h.name ORDER BY min(h.deadline_ms) IS NULL, min(h.deadline_ms), n.node_id LIMIT @limit
             """,
             new { limit }).AsList();
@@ -122,18 +128,33 @@ internal sealed record HoldRow
 
     public long? DeadlineUnixMilliseconds { get; init; }
 
+    /// <summary>Name of the next rule that speaks against its readings, or null.</summary>
+    public string? BeneathText { get; init; }
+
+    /// <summary>That rule's figures for the first of them, as stored.</summary>
+    public string? BeneathFigures { get; init; }
+
+    /// <summary>For readings without a date: up to when others were known as they came; null for dated ones.</summary>
+    public long? CoveredUntilUnixSeconds { get; init; }
+
+    /// <summary>What becomes of it when nobody decides.</summary>
+    public AtDeadline AtDeadline => Holds.AtDeadline(Name, BeneathText is null ? null : Enum.Parse<VerdictName>(BeneathText));
+
+    /// <summary>What speaks against its readings though they are released, or null.</summary>
+    public Finding? Objection => BeneathText is not null && Enum.Parse<VerdictName>(BeneathText) is var name && Holds.Refuses(name) ? new Finding(name, Figures.OfStored(BeneathFigures!)) : null;
+
     /// <summary>Number of its first reading in the batch.</summary>
     public int First => (int)(Id % LedgerStore.SegmentsPerBatch);
 
     public VerdictName Name => Enum.Parse<VerdictName>(NameText);
 
-    /// <summary>What a judged batch holds: its held readings in runs of one name.</summary>
+    /// <summary>What a judged batch holds: its held readings in runs of one name, and of one name beneath.</summary>
     public static IEnumerable<HoldRow> Of(JudgedBatch judged)
     {
         for (int first = 0; first < judged.Verdicts.Length;)
         {
             Verdict verdict = judged.Verdicts[first];
-            Verdict[] run = [.. judged.Verdicts.Skip(first).TakeWhile(next => next.Outcome == verdict.Outcome && next.Name == verdict.Name)];
+            Verdict[] run = [.. judged.Verdicts.Skip(first).TakeWhile(next => next.Outcome == verdict.Outcome && next.Name == verdict.Name && next.Beneath?.Name == verdict.Beneath?.Name)];
             if (verdict.Outcome == Outcome.Held)
             {
                 yield return new HoldRow
@@ -147,6 +168,9 @@ internal sealed record HoldRow
                     CreditableMilliwattHours = run.Sum(next => next.CreditableMilliwattHours),
                     ServedSeconds = run.Sum(next => (long)next.ServedSeconds),
                     Parts = JsonSerializer.Serialize(run.SelectMany(next => (long[])[next.CreditableMilliwattHours, next.ServedSeconds])),
+                    BeneathText = verdict.Beneath?.Name.ToString(),
+                    BeneathFigures = verdict.Beneath?.Figures.Stored,
+                    CoveredUntilUnixSeconds = judged.CoveredUntilUnixSeconds,
                 };
             }
 
@@ -191,4 +215,7 @@ public sealed record HeldGroup
 
     /// <summary>The batch of the first.</summary>
     public long FirstBatch { get; init; }
+
+    /// <summary>Names that speak beneath, with commas between, or null.</summary>
+    public string? BeneathText { get; init; }
 }

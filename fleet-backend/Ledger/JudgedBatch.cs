@@ -28,6 +28,9 @@ internal sealed record JudgedBatch(
     /// <summary>The boot whose readings this batch dates, or shows to stay without a date; else <see cref="NodeVerdictState.NoBoot"/>.</summary>
     public long SettlesBoot { get; private init; } = NodeVerdictState.NoBoot;
 
+    /// <summary>For a batch without a date: up to when readings were known as it came; else null.</summary>
+    public long? CoveredUntilUnixSeconds { get; private init; }
+
     /// <summary>Micro-credits it earns.</summary>
     public long WholeMicro => Segments.Sum(segment => segment.WholeMicro);
 
@@ -51,6 +54,7 @@ internal sealed record JudgedBatch(
         bool isTimed = batch.Clock != ClockState.NeverSet;
         return new JudgedBatch(stored, batch, isTimed ? batch.OpenedUnixSeconds : circumstances.ArrivedUnixSeconds - batch.Seconds(), verdicts, after, Credit.Of(earnings))
         {
+            CoveredUntilUnixSeconds = isTimed ? null : state.CoveredUntilUnixSeconds,
             SettlesBoot = isTimed || batch.Boot != state.UndatedBoot ? state.UndatedBoot : NodeVerdictState.NoBoot,
         };
     }

@@ -20,9 +20,14 @@ internal static class PreviewRoutes
 
     private static Results<Ok<PreviewView>, ProblemHttpResult> Tariff(NewTariff change, Database database, TimeProvider clock)
     {
-        if (!Profile.ByName.TryGetValue(change.Profile, out Profile? profile) || change.MicroPerKilowattHour < 0 || change.MicroPerServedHour < 0)
+        if (!Profile.ByName.TryGetValue(change.Profile, out Profile? profile))
         {
-            return TypedResults.Problem("profile must be a known one, and the amounts micro-credits from 0.", statusCode: 400);
+            return TypedResults.Problem($"profile must be one of {string.Join(", ", Profile.ByName.Keys.Order(StringComparer.Ordinal))}.", statusCode: 400);
+        }
+
+        if (change.AmountProblem() is { } problem)
+        {
+            return TypedResults.Problem(problem, statusCode: 400);
         }
 
         using SqliteConnection connection = database.OpenReader();

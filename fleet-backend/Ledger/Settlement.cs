@@ -68,7 +68,7 @@ public sealed class Settlement(
     private bool DecideDue(SqliteConnection connection, long now)
     {
         IReadOnlyList<HoldRow> due = HoldStore.Due(connection, now, HoldsPerJob);
-        foreach (IGrouping<bool, HoldRow> group in due.GroupBy(hold => Holds.AtDeadline(hold.Name) == AtDeadline.Released))
+        foreach (IGrouping<bool, HoldRow> group in due.GroupBy(hold => hold.AtDeadline == AtDeadline.Released))
         {
             bookkeeper.BooksOn(connection).Decide([.. group], new Decision(group.Key, Decision.ByRule, "nobody decided in time"), now);
         }

@@ -6,6 +6,9 @@ namespace DePin.Fleet.Ledger;
 /// <summary>The SQL of settlement.</summary>
 internal static class SettlementStore
 {
+    // Slots times readings of a batch, at most; see FORMATS.md.
+    private const long LongestBatchSeconds = 4 * 3600;
+
     // What a suspended node earned stays pending: the suspension is decided first.
     private const string NotSuspended = "NOT EXISTS(SELECT 1 FROM suspension x WHERE x.node = b.node AND x.to_ms IS NULL)";
 
@@ -132,6 +135,17 @@ internal static class SettlementStore
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state <> 'voided' ORDER BY t.n
             """,
             new { node, fromUnixSeconds, toUnixSeconds }).AsList();
+
+    /// <summary>Readings of batches of a time that are held, or wait for funds.</summary>
+    public static (long Held, long Unfunded) Waiting(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+        connection.QuerySingle<(long, long)>(
+            """
+            SELECT (SELECT coalesce(sum(h.readings), 0) FROM hold h JOIN verdict v ON v.batch = h.batch
+                    WHERE h.state = 'open' AND h.node = @node AND v.opened_unix > @fromUnixSeconds - @LongestBatchSeconds AND v.opened_unix < @toUnixSeconds),
+                (SELECT coalesce(sum(u.readings), 0) FROM unfunded u JOIN segment s ON s.id = u.segment JOIN batch b ON b.id = s.batch
+                    WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds)
+            """,
+            new { node, fromUnixSeconds, toUnixSeconds, LongestBatchSeconds });
 
     /// <summary>Marks a transfer as reversed; false where it was before.</summary>
     public static bool MarkReversed(SqliteConnection connection, long transfer, long owedMicro) =>

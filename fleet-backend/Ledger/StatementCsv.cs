@@ -28,7 +28,7 @@ internal static class StatementCsv
                 [
                     Time(line.OpenedUnixSeconds), "credit", line.NodeId, $"{line.FirstReading}-{line.LastReading}",
                     (line.CreditableMilliwattHours / 1_000_000m).ToString("0.000000", CultureInfo.InvariantCulture), (line.ServedSeconds / 3600m).ToString("0.0000", CultureInfo.InvariantCulture),
-                    Csv.Credits(line.MicroPerKilowattHour), Csv.Credits(line.MicroPerServedHour), ShareOf(account.Name, line), Csv.Credits(line.EnergyShareMicro + line.ServiceShareMicro), line.State, line.PayloadHash,
+                    Csv.Credits(line.MicroPerKilowattHour), Csv.Credits(line.MicroPerServedHour), ShareOf(account.Name, line.OperatorBasisPoints, line.CapitalBuilderBasisPoints, line.ManagerBasisPoints).ToString(CultureInfo.InvariantCulture), Csv.Credits(line.EnergyShareMicro + line.ServiceShareMicro), line.State, line.PayloadHash,
                 ];
             }
         }
@@ -40,14 +40,12 @@ internal static class StatementCsv
         }
     }
 
-    private static string ShareOf(string account, StatementLine line)
-    {
-        long share = account.StartsWith(Transfers.OperatorPrefix, StringComparison.Ordinal) ? line.OperatorBasisPoints
-            : account.StartsWith(Transfers.CapitalBuilderPrefix, StringComparison.Ordinal) ? line.CapitalBuilderBasisPoints
-            : account.StartsWith(Transfers.ManagerPrefix, StringComparison.Ordinal) ? line.ManagerBasisPoints
-            : 10_000 - line.OperatorBasisPoints - line.CapitalBuilderBasisPoints - line.ManagerBasisPoints;
-        return share.ToString(CultureInfo.InvariantCulture);
-    }
+    /// <summary>An account's share under an agreement, basis points; the reserve has what the others leave.</summary>
+    public static long ShareOf(string account, long @operator, long capitalBuilder, long manager) =>
+        account.StartsWith(Transfers.OperatorPrefix, StringComparison.Ordinal) ? @operator
+        : account.StartsWith(Transfers.CapitalBuilderPrefix, StringComparison.Ordinal) ? capitalBuilder
+        : account.StartsWith(Transfers.ManagerPrefix, StringComparison.Ordinal) ? manager
+        : 10_000 - @operator - capitalBuilder - manager;
 
     private static string Time(long unixSeconds) =>
         unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "unknown";

@@ -10,7 +10,8 @@ public static class StatementStore
     // A reading belongs to the pairing of its time; those before the first pairing belong to the first.
     private const string OfSharer =
         """
-        EXISTS(SELECT 1 FROM pairing p WHERE p.node = v.node AND (p.operator = @operator OR p.capital_builder = @capitalBuilder)
+        EXISTS(SELECT 1 FROM pairing p WHERE p.node = v.node AND (p.operator = @operator OR p.capital_builder = @capitalBuilder OR @manager = (
+                SELECT manager FROM agreement g WHERE g.node = v.node AND g.from_unix <= v.opened_unix ORDER BY g.from_unix DESC LIMIT 1))
             AND (p.to_unix IS NULL OR v.opened_unix < p.to_unix)
             AND (v.opened_unix >= p.from_unix OR NOT EXISTS(SELECT 1 FROM pairing q WHERE q.node = p.node AND q.from_unix < p.from_unix)))
         """;
@@ -84,7 +85,7 @@ public static class StatementStore
             SELECT 'Unfunded', 'Held', sum(u.readings), sum(s.creditable_mwh), sum(s.energy_micro + s.service_micro)
             FROM unfunded u JOIN segment s ON s.id = u.segment JOIN verdict v ON v.batch = s.batch WHERE v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer} GROUP BY 1, 2
             """,
-            new { @operator = sharer.Operator, capitalBuilder = sharer.CapitalBuilder, fromUnix, toUnix })
+            new { @operator = sharer.Operator, capitalBuilder = sharer.CapitalBuilder, manager = sharer.Manager, fromUnix, toUnix })
             .Select(row => new NameTotal(Enum.Parse<VerdictName>(row.Name), Enum.Parse<Outcome>(row.Outcome), row.Readings, row.MilliwattHours, row.WaitingMicro))
             .OrderBy(total => total.Name).ToList();
 
@@ -92,11 +93,17 @@ public static class StatementStore
     public static IReadOnlyList<VerdictRow> NotCredited(SqliteConnection connection, Sharer sharer, long fromUnix, long toUnix, int limit) =>
         connection.Query<VerdictRow>(
             $"{VerdictColumns} WHERE v.held + v.refused > 0 AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer} ORDER BY v.batch DESC LIMIT @limit",
-            new { @operator = sharer.Operator, capitalBuilder = sharer.CapitalBuilder, fromUnix, toUnix, limit }).AsList();
+            new { @operator = sharer.Operator, capitalBuilder = sharer.CapitalBuilder, manager = sharer.Manager, fromUnix, toUnix, limit }).AsList();
 
     /// <summary>The last batches of the whole fleet with readings that were held or refused, newest first.</summary>
     public static IReadOnlyList<VerdictRow> LastNotCredited(SqliteConnection connection, int limit) =>
         connection.Query<VerdictRow>($"{VerdictColumns} WHERE v.held + v.refused > 0 ORDER BY v.batch DESC LIMIT @limit", new { limit }).AsList();
+
+    /// <summary>The verdicts of a node's batches up to the one with a reading, newest first.</summary>
+    public static IReadOnlyList<VerdictRow> LastVerdicts(SqliteConnection connection, string nodeId, long upToReading, int limit) =>
+        connection.Query<VerdictRow>(
+            $"{VerdictColumns} WHERE v.node = (SELECT id FROM node WHERE node_id = @nodeId) AND b.sequence <= @upToReading ORDER BY v.batch DESC LIMIT @limit",
+            new { nodeId, upToReading, limit }).AsList();
 
     /// <summary>The verdicts of a node after a batch, oldest first.</summary>
     public static IReadOnlyList<VerdictRow> Verdicts(SqliteConnection connection, string nodeId, long afterBatch, int limit) =>
@@ -105,13 +112,14 @@ public static class StatementStore
             new { nodeId, afterBatch, limit }).AsList();
 }
 
-/// <summary>Whose nodes: those of an operator, or those a capital builder paid for; the other is null.</summary>
-public sealed record Sharer(string? Operator, string? CapitalBuilder)
+/// <summary>Whose nodes: those of an operator, those a capital builder paid for, or those whose infrastructure somebody keeps; the others are null.</summary>
+public sealed record Sharer(string? Operator, string? CapitalBuilder, string? Manager = null)
 {
     /// <summary>Who has this account; null for accounts that are no person's.</summary>
     public static Sharer? OfAccount(string account) =>
         account.StartsWith(Transfers.OperatorPrefix, StringComparison.Ordinal) ? new Sharer(account[Transfers.OperatorPrefix.Length..], null)
         : account.StartsWith(Transfers.CapitalBuilderPrefix, StringComparison.Ordinal) ? new Sharer(null, account[Transfers.CapitalBuilderPrefix.Length..])
+        : account.StartsWith(Transfers.ManagerPrefix, StringComparison.Ordinal) ? new Sharer(null, null, account[Transfers.ManagerPrefix.Length..])
         : null;
 }
 

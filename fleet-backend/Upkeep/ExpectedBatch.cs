@@ -54,7 +54,7 @@ internal sealed class ExpectedBatch
     }
 
     /// <summary>The holds as they must be stored.</summary>
-    public IEnumerable<string> HoldTexts() => Holds.Select(hold => $"{hold.Id} {hold.NameText} {hold.Readings} {hold.Parts} {_holdStates.GetValueOrDefault(hold.Id, "open")}");
+    public IEnumerable<string> HoldTexts() => Holds.Select(hold => $"{hold.Id} {hold.NameText} {hold.Readings} {hold.Parts} {hold.BeneathText} {hold.BeneathFigures} {hold.CoveredUntilUnixSeconds} {_holdStates.GetValueOrDefault(hold.Id, "open")}");
 }
 
 /// <summary>A segment that must be stored, and its transfers.</summary>

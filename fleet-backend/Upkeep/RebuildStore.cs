@@ -38,7 +38,7 @@ internal static class RebuildStore
 
     /// <summary>A batch's holds as text.</summary>
     public static IReadOnlyList<string> Holds(SqliteConnection connection, long batch) =>
-        connection.Query<string>("SELECT id || ' ' || name || ' ' || readings || ' ' || parts || ' ' || state FROM hold WHERE id BETWEEN @batch * 128 AND @batch * 128 + 127 ORDER BY id", new { batch }).AsList();
+        connection.Query<string>("SELECT id || ' ' || name || ' ' || readings || ' ' || parts || ' ' || coalesce(beneath, '') || ' ' || coalesce(beneath_figures, '') || ' ' || coalesce(covered_unix, '') || ' ' || state FROM hold WHERE id BETWEEN @batch * 128 AND @batch * 128 + 127 ORDER BY id", new { batch }).AsList();
 
     /// <summary>Decisions in their order.</summary>
     public static IReadOnlyList<(long AtUnixMilliseconds, string By, string Content)> Decisions(SqliteConnection connection) =>
@@ -92,7 +92,7 @@ internal static class RebuildStore
     public static IEnumerable<(string Kind, string Reference, byte[] Id)> Others(SqliteConnection connection) =>
         connection.Query<(string, string, byte[])>("SELECT kind, reference, id FROM transfer WHERE segment IS NULL ORDER BY n", buffered: false);
 
-    /// <summary>Tariffs and agreements that no event made, as text.</summary>
+    /// <summary>What verdicts and amounts go by and no event made as it stands, as text.</summary>
     public static IEnumerable<string> TermsWithoutEvent(SqliteConnection connection) => connection.Query<string>(
         """
         SELECT 'tariff ' || f.id FROM tariff f WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'tariff' AND json_extract(e.content, '$.profile') = f.profile
@@ -110,6 +110,27 @@ internal static class RebuildStore
             AND json_extract(e.content, '$.capitalBuilder') = p.capital_builder)
         UNION ALL
         SELECT 'suspension ' || s.id FROM suspension s WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'suspension' AND e.node = s.node AND e.at_ms = s.from_ms)
+            OR (s.to_ms IS NOT NULL AND NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'suspension lifted' AND e.node = s.node AND e.at_ms <= s.to_ms))
+        UNION ALL
+        SELECT 'the end of pairing ' || p.id FROM pairing p WHERE p.to_unix IS NOT NULL
+            AND NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'unpaired' AND e.node = p.node AND json_extract(e.content, '$.toUnixSeconds') = p.to_unix)
+        UNION ALL
+        SELECT 'release ' || f.digest FROM firmware_release f WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'release' AND json_extract(e.content, '$.digest') = f.digest AND e.at_ms = f.recorded_ms)
+        UNION ALL
+        SELECT 'the recall of ' || f.digest FROM firmware_release f WHERE coalesce(f.recalled_ms, -1) || ' ' || f.is_fraud <>
+            coalesce((SELECT e.at_ms || ' ' || json_extract(e.content, '$.isFraud') FROM event e WHERE e.kind = 'recall' AND json_extract(e.content, '$.digest') = f.digest), '-1 0')
+        UNION ALL
+        SELECT 'the replacement of ' || f.digest FROM firmware_release f WHERE coalesce(f.replaced_ms, -1) <>
+            coalesce((SELECT e.at_ms FROM event e WHERE e.kind = 'replacement' AND json_extract(e.content, '$.digest') = f.digest), -1)
+        UNION ALL
+        SELECT 'visit ' || i.id FROM visit i WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'visit' AND e.node = i.node AND e.at_ms = i.at_ms AND e.by = i.by)
+        UNION ALL
+        SELECT 'downtime ' || d.id FROM downtime d WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'downtime' AND e.node = d.node
+            AND json_extract(e.content, '$.fromUnixSeconds') = d.from_unix AND json_extract(e.content, '$.toUnixSeconds') = d.to_unix)
+        UNION ALL
+        SELECT 'loan ' || l.id FROM loan l WHERE NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'loan' AND json_extract(e.content, '$.lender') = l.lender
+            AND json_extract(e.content, '$.principalMicro') = l.principal_micro AND json_extract(e.content, '$.basisPoints') = l.basis_points)
+            AND NOT EXISTS(SELECT 1 FROM event e WHERE e.kind = 'pairing' AND e.node = l.node AND json_extract(e.content, '$.former') IS NOT NULL)
         UNION ALL
         SELECT 'payout ' || o.reference FROM payout o WHERE NOT EXISTS(SELECT 1 FROM transfer t WHERE t.kind = 'payout' AND t.reference = o.reference AND t.debit = o.account AND t.amount_micro = o.amount_micro)
         """);

@@ -13,15 +13,23 @@ public sealed partial class Figures
 {
     private static readonly ResourceManager Words = new("DePin.Fleet.Verification.Explanations", typeof(Figures).Assembly);
 
-    private readonly FormattableString _sentence;
+    private readonly FormattableString? _sentence;
+    private readonly string? _stored;
 
-    private Figures(FormattableString sentence) => _sentence = sentence;
+    private Figures(FormattableString? sentence, string? stored)
+    {
+        _sentence = sentence;
+        _stored = stored;
+    }
 
     /// <summary>As it is stored: a JSON array of the sentence and what stands in its places.</summary>
-    public string Stored => JsonSerializer.Serialize(Parts());
+    public string Stored => _stored ?? JsonSerializer.Serialize(Parts(_sentence!));
 
     /// <summary>The figures of an interpolated sentence. Taken apart when they are asked for: of most only the first of a run is.</summary>
-    public static Figures Of(FormattableString sentence) => new(sentence);
+    public static Figures Of(FormattableString sentence) => new(sentence, null);
+
+    /// <summary>Figures as they were stored.</summary>
+    public static Figures OfStored(string stored) => new(null, stored);
 
     /// <summary>Stored figures as a sentence in a language, English where it is not translated; null for null.</summary>
     public static string? Read(string? stored, CultureInfo? language = null)
@@ -39,13 +47,13 @@ public sealed partial class Figures
     /// <summary>The sentence in English.</summary>
     public override string ToString() => Read(Stored)!;
 
-    private string[] Parts()
+    private static string[] Parts(FormattableString sentence)
     {
         // Each value is written once, by its own format; the sentence keeps numbered places for them.
         var values = new List<string>();
-        string template = Place().Replace(_sentence.Format, place =>
+        string template = Place().Replace(sentence.Format, place =>
         {
-            values.Add(string.Format(CultureInfo.InvariantCulture, "{0" + place.Groups["format"].Value + "}", _sentence.GetArgument(int.Parse(place.Groups["number"].Value, CultureInfo.InvariantCulture))));
+            values.Add(string.Format(CultureInfo.InvariantCulture, "{0" + place.Groups["format"].Value + "}", sentence.GetArgument(int.Parse(place.Groups["number"].Value, CultureInfo.InvariantCulture))));
             return $"{{{values.Count - 1}}}";
         });
         return [template, .. values];

@@ -16,6 +16,16 @@ public enum AtDeadline
 /// <summary>The rules of what waits.</summary>
 public static class Holds
 {
+    /// <summary>
+    /// What becomes of a hold when nobody decided, where this rule speaks beneath the first: a node that nobody ever visited does not get
+    /// around the visit by naming firmware that nobody knows.
+    /// </summary>
+    public static AtDeadline AtDeadline(VerdictName name, VerdictName? beneath) =>
+        AtDeadline(name) == Verification.AtDeadline.Released && beneath == VerdictName.Unaudited ? Verification.AtDeadline.Stays : AtDeadline(name);
+
+    /// <summary>Whether a rule that speaks beneath another still refuses when that one is overruled: a refusal, or a doubt that time does not release.</summary>
+    internal static bool Refuses(VerdictName beneath) => beneath != VerdictName.Unaudited;
+
     /// <summary>What becomes of a hold of this name when nobody decided.</summary>
     public static AtDeadline AtDeadline(VerdictName name) => name switch
     {

@@ -43,25 +43,41 @@ public static class Judge
         PairedTime? place = matter.Circumstances.PairedAt(at);
         Finding? clock = AgainstClock(matter, reading, opened, state);
         Watch(matter, reading, opened, clock is null ? place : null, state);
-        if (Against(matter, reading, opened, at, place, clock, state) is { } found)
+        var claim = new Claim(reading, opened, at, creditable, place, clock);
+        if (Against(matter, claim, state, VerdictName.Credited) is not { } found)
         {
-            return found.Outcome == Outcome.Refused
-                ? new Verdict(Outcome.Refused, found.Finding.Name, found.Finding.Figures, at, 0, 0)
-                : new Verdict(Outcome.Held, found.Finding.Name, found.Finding.Figures, at, creditable, Served(matter, reading));
+            Count(creditable, at, matter, state);
+            return new Verdict(Outcome.Credited, part?.Name ?? VerdictName.Credited, part?.Figures, at, creditable, Served(matter, reading));
         }
 
-        if (OverDailyCap(matter, creditable, at, place!.Value, state) is { } capped)
+        if (found.Outcome == Outcome.Refused)
         {
-            return new Verdict(Outcome.Refused, capped.Name, capped.Figures, at, 0, 0);
+            return new Verdict(Outcome.Refused, found.Finding.Name, found.Finding.Figures, at, 0, 0);
         }
 
-        if ((Unaudited(matter, creditable, state) ?? ClockUnknown(matter)) is { } waits)
+        Objection? beneath = Beneath(matter, claim, found.Finding.Name, state);
+        if (beneath is null || !Holds.Refuses(beneath.Name))
         {
-            return new Verdict(Outcome.Held, waits.Name, waits.Figures, at, creditable, Served(matter, reading));
+            // What waits may earn: it takes its place in the day, or a release would pass the cap.
+            Count(creditable, at, matter, state);
         }
 
-        Earn(creditable, at, state);
-        return new Verdict(Outcome.Credited, part?.Name ?? VerdictName.Credited, part?.Figures, at, creditable, Served(matter, reading));
+        return new Verdict(Outcome.Held, found.Finding.Name, found.Finding.Figures, at, creditable, Served(matter, reading)) { Beneath = beneath };
+    }
+
+    // The next rule that speaks and that neither time nor who releases overrules.
+    private static Objection? Beneath(Matter matter, Claim claim, VerdictName above, NodeVerdictState state)
+    {
+        while (Against(matter, claim, state, above) is { } next)
+        {
+            above = next.Finding.Name;
+            if (next.Outcome == Outcome.Refused || Holds.AtDeadline(above) != AtDeadline.Released)
+            {
+                return new Objection(above, next.Finding.Figures);
+            }
+        }
+
+        return null;
     }
 
     // What the slow rules remember of a reading whose time and place are believed.
@@ -85,47 +101,64 @@ public static class Judge
         }
     }
 
-    private static (Finding Finding, Outcome Outcome)? Against(
-        Matter matter, Reading reading, long opened, long at, PairedTime? place, Finding? clock, NodeVerdictState state)
+    // The first rule after the one named so that speaks, in the order of the names.
+    private static (Finding Finding, Outcome Outcome)? Against(Matter matter, in Claim claim, NodeVerdictState state, VerdictName after)
     {
         Circumstances circumstances = matter.Circumstances;
-        if (place is not { } pairing)
+        if (claim.Place is not { } pairing)
         {
-            return (circumstances.Paired.Count == 0 ? new Finding(VerdictName.NotPaired, $"the node was never paired") : NotPairedThen(at, circumstances.Paired[^1]), Outcome.Refused);
+            return (circumstances.Paired.Count == 0 ? new Finding(VerdictName.NotPaired, $"the node was never paired") : NotPairedThen(claim.At, circumstances.Paired[^1]), Outcome.Refused);
         }
 
-        if (matter.Firmware is { } firmware)
+        if (after < VerdictName.FirmwareUnknown && matter.Firmware is { } firmware)
         {
             return firmware;
         }
 
-        if (circumstances.SuspendedFromUnixMilliseconds is { } from)
+        if (after < VerdictName.Suspended && circumstances.SuspendedFromUnixMilliseconds is { } from)
         {
             return (new Finding(VerdictName.Suspended, $"suspended since {Time(from / 1000)}"), Outcome.Held);
         }
 
-        if (clock is { Name: not VerdictName.Overlap })
+        if (claim.Clock is { Name: not VerdictName.Overlap } clock)
         {
             return (clock, Outcome.Refused);
         }
 
-        if ((matter.Mismatch ?? clock) is { } disputed)
+        if (after < VerdictName.CounterMismatch && matter.Mismatch is { } mismatch)
         {
-            return (disputed, Outcome.Held);
+            return (mismatch, Outcome.Held);
         }
 
-        if (AgainstPhysics(matter, reading, opened, pairing) is { } impossible)
+        if (after < VerdictName.Overlap && claim.Clock is { } overlap)
+        {
+            return (overlap, Outcome.Held);
+        }
+
+        if (after < VerdictName.OverRating && AgainstPhysics(matter, claim.Reading, claim.Opened, pairing) is { } impossible)
         {
             return (impossible, Outcome.Refused);
         }
 
-        Finding? doubtful = matter.IsTimed
-            ? Balance.Against(circumstances.Profile.BatteryMilliwattHours, state, matter.Settings)
-                ?? Sameness.Against(matter.Sun, pairing, opened, state, matter.Settings)
-                ?? Noon.Against(state, matter.Settings)
+        if (matter.IsTimed && Doubt(matter, claim, pairing, state, after) is { } doubtful)
+        {
+            return (doubtful, Outcome.Held);
+        }
+
+        if (after < VerdictName.OverDailyCap && OverDailyCap(matter, claim.Creditable, claim.At, pairing, state) is { } capped)
+        {
+            return (capped, Outcome.Refused);
+        }
+
+        return (after < VerdictName.Unaudited ? Unaudited(matter, claim.Creditable, state) : null) is { } unaudited ? (unaudited, Outcome.Held)
+            : after < VerdictName.ClockUnknown && ClockUnknown(matter) is { } undated ? (undated, Outcome.Held)
             : null;
-        return doubtful is null ? null : (doubtful, Outcome.Held);
     }
+
+    private static Finding? Doubt(Matter matter, in Claim claim, PairedTime pairing, NodeVerdictState state, VerdictName after) =>
+        (after < VerdictName.Unbalanced ? Balance.Against(matter.Circumstances.Profile.BatteryMilliwattHours, state, matter.Settings) : null)
+        ?? (after < VerdictName.StuckSensor ? Sameness.Against(matter.Sun, pairing, claim.Opened, state, matter.Settings) : null)
+        ?? (after < VerdictName.WrongPlace ? Noon.Against(state, matter.Settings) : null);
 
     private static Finding? AgainstPhysics(Matter matter, Reading reading, long opened, PairedTime place) =>
         OverRating(reading, matter.Circumstances.Profile, matter.Settings)
@@ -167,16 +200,16 @@ public static class Judge
 
         return arrived - opened > matter.Settings.OldestDays * SecondsPerDay
             ? new Finding(VerdictName.TooOld, $"opened {Time(opened)}, {(arrived - opened) / SecondsPerDay} days before it arrived; {matter.Settings.OldestDays} are allowed")
-            : Overlap(matter, opened, reading.Seconds, state);
+            : Overlap(opened, reading.Seconds, state.CoveredUntilUnixSeconds, matter.Settings);
     }
 
     // Clocks are set right now and then, so a little is allowed; for short readings less, or a row of them could cover the same minute for ever.
-    private static Finding? Overlap(Matter matter, long opened, int seconds, NodeVerdictState state)
+    internal static Finding? Overlap(long opened, int seconds, long coveredUntilUnixSeconds, VerificationSettings settings)
     {
-        long common = Math.Min(opened + seconds, state.CoveredUntilUnixSeconds) - opened;
-        long allowed = Math.Min(matter.Settings.OverlapSeconds, (long)seconds * matter.Settings.OverlapSeconds / matter.Settings.SlotSeconds);
+        long common = Math.Min(opened + seconds, coveredUntilUnixSeconds) - opened;
+        long allowed = Math.Min(settings.OverlapSeconds, (long)seconds * settings.OverlapSeconds / settings.SlotSeconds);
         return common > allowed
-            ? new Finding(VerdictName.Overlap, $"opened {Time(opened)}, readings are known up to {Time(state.CoveredUntilUnixSeconds)}: {common} s in common, {allowed} s are allowed")
+            ? new Finding(VerdictName.Overlap, $"opened {Time(opened)}, readings are known up to {Time(coveredUntilUnixSeconds)}: {common} s in common, {allowed} s are allowed")
             : null;
     }
 
@@ -207,12 +240,12 @@ public static class Judge
             return null;
         }
 
-        long today = (at / SecondsPerDay <= state.Day ? state.CreditedThatDayMilliwattHours : 0) + creditable;
+        long today = (at / SecondsPerDay == state.Day ? state.ClaimedThatDayMilliwattHours : 0) + creditable;
         Profile profile = matter.Circumstances.Profile;
         if (today > profile.CreditableMilliwattHoursPerDay)
         {
             return new Finding(
-                VerdictName.OverDailyCap, $"{today - creditable} mWh credited on this day, {creditable} more would pass the cap of {profile.CreditableMilliwattHoursPerDay} mWh");
+                VerdictName.OverDailyCap, $"{today - creditable} mWh credited or held on this day, {creditable} more would pass the cap of {profile.CreditableMilliwattHoursPerDay} mWh");
         }
 
         // A full battery is always possible; only beyond it the day's sky has to give the rest.
@@ -223,7 +256,7 @@ public static class Judge
 
         long possible = profile.BatteryMilliwattHours + Sky.DayMilliwattHours(at / SecondsPerDay, place, profile.PanelMilliwatts, matter.Settings);
         return today > possible
-            ? new Finding(VerdictName.OverDailyCap, $"{today - creditable} mWh credited on this day, {creditable} more would pass the {possible} mWh that a full battery and the day's sky can give")
+            ? new Finding(VerdictName.OverDailyCap, $"{today - creditable} mWh credited or held on this day, {creditable} more would pass the {possible} mWh that a full battery and the day's sky can give")
             : null;
     }
 
@@ -232,8 +265,8 @@ public static class Judge
         Circumstances circumstances = matter.Circumstances;
         bool isVisited = circumstances.VisitedUnixMilliseconds is { } visited && visited < circumstances.ArrivedUnixMilliseconds;
         long limit = circumstances.Profile.CreditableMilliwattHoursPerDay * matter.Settings.UnauditedDays;
-        return !isVisited && creditable > 0 && state.CreditedMilliwattHours + creditable > limit
-            ? new Finding(VerdictName.Unaudited, $"{state.CreditedMilliwattHours} mWh were credited and nobody has visited the node; {limit} mWh are allowed until then")
+        return !isVisited && creditable > 0 && state.ClaimedMilliwattHours + creditable > limit
+            ? new Finding(VerdictName.Unaudited, $"{state.ClaimedMilliwattHours} mWh were credited or held and nobody has visited the node; {limit} mWh are allowed until then")
             : null;
     }
 
@@ -241,12 +274,17 @@ public static class Judge
         ? null
         : new Finding(VerdictName.ClockUnknown, $"the clock was not set in boot {matter.Batch.Boot} up to {matter.Batch.UptimeSeconds} s after its start");
 
-    private static void Earn(long creditable, long at, NodeVerdictState state)
+    private static void Count(long creditable, long at, Matter matter, NodeVerdictState state)
     {
-        long day = Math.Max(at / SecondsPerDay, state.Day);
-        state.CreditedThatDayMilliwattHours = creditable + (day == state.Day ? state.CreditedThatDayMilliwattHours : 0);
-        state.Day = day;
-        state.CreditedMilliwattHours += creditable;
+        // Without a date it belongs to no day; and an earlier day's must not use up the day on which it is told.
+        long day = at / SecondsPerDay;
+        if (matter.IsTimed && day >= state.Day)
+        {
+            state.ClaimedThatDayMilliwattHours = creditable + (day == state.Day ? state.ClaimedThatDayMilliwattHours : 0);
+            state.Day = day;
+        }
+
+        state.ClaimedMilliwattHours += creditable;
     }
 
     private static int Served(Matter matter, Reading reading)
@@ -267,3 +305,12 @@ public static class Judge
     internal static string Time(long unixSeconds) =>
         unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm:ss'Z'") : $"second {unixSeconds}";
 }
+
+/// <summary>A reading under judgement, with when and where it claims to have been measured.</summary>
+/// <param name="Reading">What was measured.</param>
+/// <param name="Opened">When it opened, by the node.</param>
+/// <param name="At">The time whose pairing counts.</param>
+/// <param name="Creditable">Energy that would earn, mWh.</param>
+/// <param name="Place">The pairing of that time, or null.</param>
+/// <param name="Clock">What speaks against its time, or null.</param>
+internal readonly record struct Claim(Reading Reading, long Opened, long At, long Creditable, PairedTime? Place, Finding? Clock);

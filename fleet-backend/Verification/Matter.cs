@@ -22,9 +22,14 @@ internal sealed record Matter(Batch Batch, Circumstances Circumstances, Verifica
 }
 
 /// <summary>A rule that spoke, with the figures that decided.</summary>
-internal sealed class Finding(VerdictName name, FormattableString figures)
+internal sealed class Finding(VerdictName name, Figures figures)
 {
+    public Finding(VerdictName name, FormattableString sentence)
+        : this(name, Figures.Of(sentence))
+    {
+    }
+
     public VerdictName Name => name;
 
-    public Figures Figures { get; } = Figures.Of(figures);
+    public Figures Figures => figures;
 }

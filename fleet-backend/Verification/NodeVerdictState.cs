@@ -24,14 +24,14 @@ public sealed record NodeVerdictState
     /// <summary>Unix seconds up to which readings are known; those that claim the future do not move it.</summary>
     public long CoveredUntilUnixSeconds { get; internal set; }
 
-    /// <summary>The last day, since 1970 UTC, on which energy earned.</summary>
+    /// <summary>The last day, since 1970 UTC, on which energy earned or was held.</summary>
     public long Day { get; internal set; }
 
-    /// <summary>Energy that earned on that day, mWh.</summary>
-    public long CreditedThatDayMilliwattHours { get; internal set; }
+    /// <summary>Energy that earned on that day, or waits and may still earn, mWh.</summary>
+    public long ClaimedThatDayMilliwattHours { get; internal set; }
 
-    /// <summary>Energy that ever earned, mWh.</summary>
-    public long CreditedMilliwattHours { get; internal set; }
+    /// <summary>Energy that ever earned, or was held and might have, mWh.</summary>
+    public long ClaimedMilliwattHours { get; internal set; }
 
     /// <summary>Grid energy that was imported and not delivered yet, mWh.</summary>
     public long GridPoolMilliwattHours { get; internal set; }

@@ -9,12 +9,16 @@ internal static class Rejudge
 {
     private const long SecondsPerDay = 86_400;
 
-    /// <summary>What speaks against releasing a reading that opened at this time, or null.</summary>
-    public static Finding? Dated(Reading reading, long opened, Circumstances circumstances, VerificationSettings settings) =>
+    /// <summary>
+    /// What speaks against releasing a reading that opened at this time, or null. Readings that were known up to a second when it came cover
+    /// that time: who dates a reading afterwards must not tell an hour twice.
+    /// </summary>
+    public static Finding? Dated(Reading reading, long opened, long coveredUntilUnixSeconds, Circumstances circumstances, VerificationSettings settings) =>
         Place(opened, circumstances, out PairedTime place)
         ?? (circumstances.ArrivedUnixSeconds - opened > settings.OldestDays * SecondsPerDay
             ? new Finding(VerdictName.TooOld, $"opened {Judge.Time(opened)}, {(circumstances.ArrivedUnixSeconds - opened) / SecondsPerDay} days before it arrived; {settings.OldestDays} are allowed")
             : null)
+        ?? Judge.Overlap(opened, reading.Seconds, coveredUntilUnixSeconds, settings)
         ?? Judge.OverRating(reading, circumstances.Profile, settings)
         ?? Sky.Against(reading, new Sun(opened + (reading.Seconds / 2)), place, opened, circumstances.Profile.PanelMilliwatts, settings);
 

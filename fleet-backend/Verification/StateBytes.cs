@@ -19,7 +19,7 @@ internal static class StateBytes
         foreach (long figure in (ReadOnlySpan<long>)
         [
             state.HarvestedMilliwattHours, state.DeliveredMilliwattHours, state.ImportedMilliwattHours, state.CoveredUntilUnixSeconds, state.Day,
-            state.CreditedThatDayMilliwattHours, state.CreditedMilliwattHours, state.GridPoolMilliwattHours, state.UndatedBoot, state.LastHarvestedMilliwattHours,
+            state.ClaimedThatDayMilliwattHours, state.ClaimedMilliwattHours, state.GridPoolMilliwattHours, state.UndatedBoot, state.LastHarvestedMilliwattHours,
             state.LastDeliveredMilliwattHours, state.LightDay, state.FirstLightUnixSeconds, state.LastLightUnixSeconds, state.PeakMilliwatts,
         ])
         {
@@ -62,8 +62,8 @@ internal static class StateBytes
             ImportedMilliwattHours = reader.ReadInt64(),
             CoveredUntilUnixSeconds = reader.ReadInt64(),
             Day = reader.ReadInt64(),
-            CreditedThatDayMilliwattHours = reader.ReadInt64(),
-            CreditedMilliwattHours = reader.ReadInt64(),
+            ClaimedThatDayMilliwattHours = reader.ReadInt64(),
+            ClaimedMilliwattHours = reader.ReadInt64(),
             GridPoolMilliwattHours = reader.ReadInt64(),
             UndatedBoot = reader.ReadInt64(),
             LastHarvestedMilliwattHours = reader.ReadInt64(),

@@ -90,6 +90,12 @@ public enum VerdictName
 public readonly record struct Verdict(
     Outcome Outcome, VerdictName Name, Figures? Because, long AtUnixSeconds, long CreditableMilliwattHours, int ServedSeconds)
 {
+    /// <summary>
+    /// Of a held reading: the next rule that speaks against it and is not overruled by releasing it from the first, or null. Whoever names
+    /// firmware that nobody knows is held for that, and must not get around the cap of the day by it.
+    /// </summary>
+    public Objection? Beneath { get; init; }
+
     /// <summary>The figures that decided, as an English sentence.</summary>
     public string? Figures => Because?.ToString();
 
@@ -99,3 +105,6 @@ public readonly record struct Verdict(
     /// </summary>
     public bool IsBelieved => Outcome == Outcome.Credited || Name is VerdictName.ClockUnknown or VerdictName.Unfunded;
 }
+
+/// <summary>A rule that speaks against a reading, with its figures.</summary>
+public sealed record Objection(VerdictName Name, Figures Figures);

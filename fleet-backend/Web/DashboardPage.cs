@@ -97,7 +97,7 @@ internal static class DashboardPage
             string state = node.SuspendedReason is { } reason
                 ? $"<span class=\"refused\">suspended: {Encode(reason)}</span>"
                 : isOnline ? "<span class=\"on\">online</span>" : "<span class=\"off\">offline</span>";
-            page.Append($"<tr><td><code>{Encode(node.NodeId)}</code></td><td class=\"roomy\">{Encode(node.Profile)}</td><td>{(showsPeople ? Encode(node.Place) : "–")}</td><td class=\"roomy\">{(showsPeople ? Encode(node.Operator) : "–")}</td>");
+            page.Append($"<tr><td>{(showsPeople ? $"<a href=\"/nodes/{Encode(node.NodeId)}\"><code>{Encode(node.NodeId)}</code></a>" : $"<code>{Encode(node.NodeId)}</code>")}</td><td class=\"roomy\">{Encode(node.Profile)}</td><td>{(showsPeople ? Encode(node.Place) : "–")}</td><td class=\"roomy\">{(showsPeople ? Encode(node.Operator) : "–")}</td>");
             page.Append($"<td>{state}</td><td class=\"number roomy\">{node.Standing?.LastStatus?.OutboxBatches.ToString() ?? "–"}</td></tr>");
         }
 

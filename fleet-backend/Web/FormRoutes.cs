@@ -1,6 +1,8 @@
 using System.Globalization;
+using DePin.Contracts.Identity;
 using DePin.Fleet.Care;
 using DePin.Fleet.Ledger;
+using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
@@ -13,8 +15,10 @@ internal static class FormRoutes
 {
     private const int GroupsShown = 200;
     private const int LinesShown = 1000;
+    private const int BatchesShown = 48;
+    private const long SecondsPerDay = 86_400;
 
-    /// <summary>GET and POST /review, GET and POST /statement.</summary>
+    /// <summary>GET and POST /review, GET and POST /statement, GET /nodes/{id}.</summary>
     public static void MapForms(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/review", (HttpContext context, Caller caller, Database database, TimeProvider clock) => Review(context, caller, database, clock, null, StatusCodes.Status200OK)).Needs(Access.WholeFleet);
@@ -25,6 +29,7 @@ internal static class FormRoutes
         }).Needs(Roles.Manager);
         routes.MapGet("/statement", (HttpContext context, Caller caller, Database database) => Ask(context, caller, database, null, StatusCodes.Status200OK)).Needs(Access.OwnPart);
         routes.MapPost("/statement", StatementAsync).Needs(Access.OwnPart);
+        routes.MapGet("/nodes/{id}", Node).Needs(Access.OwnPart);
     }
 
     private static IResult Review(HttpContext context, Caller caller, Database database, TimeProvider clock, string? said, int status)
@@ -64,6 +69,18 @@ internal static class FormRoutes
         };
     }
 
+    private static IResult Node(string id, HttpContext context, Caller caller, Database database, long reading = long.MaxValue)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        if (NodeId.Parse(id) is not { } node || NodeStore.Find(connection, node.ToString()) is not { } row || !caller.MaySeeNodeOf(row.Operator, row.CapitalBuilder))
+        {
+            return PageShell.Of(context, "No such node", $"<p class=\"panel\">There is no node '{PageShell.Encode(id)}' of yours.</p><p><a href=\"/\">overview</a></p>", StatusCodes.Status404NotFound);
+        }
+
+        IReadOnlyList<VerdictRow> rows = StatementStore.LastVerdicts(connection, row.NodeId, reading, BatchesShown + 1);
+        return PageShell.Of(context, $"Node {row.NodeId}", NodePage.Body(row.NodeId, [.. rows.Take(BatchesShown)], rows.Count > BatchesShown ? rows[BatchesShown].LastReading : null));
+    }
+
     private static IResult Ask(HttpContext context, Caller caller, Database database, string? said, int status)
     {
         using SqliteConnection connection = database.OpenReader();
@@ -79,8 +96,15 @@ internal static class FormRoutes
         }
 
         string name = form["account"].ToString();
-        long from = Day(form["from"].ToString()) ?? 0;
-        long to = Day(form["to"].ToString()) ?? long.MaxValue;
+        (string first, string last) = (form["from"].ToString(), form["to"].ToString());
+        if ((first.Length > 0 && Day(first) is null) || (last.Length > 0 && Day(last) is null))
+        {
+            return Ask(context, caller, database, "A day is written as 2026-03-31. Nothing is shown, so that nothing is shown of another time.", StatusCodes.Status400BadRequest);
+        }
+
+        // The last day belongs to it.
+        long from = Day(first) ?? 0;
+        long to = Day(last) + SecondsPerDay ?? long.MaxValue;
         using SqliteConnection connection = database.OpenReader();
         using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
         if (!caller.MaySee(name) || TallyStore.Account(connection, name) is not { } account || from > to)
@@ -88,7 +112,7 @@ internal static class FormRoutes
             return Ask(context, caller, database, "You have no such account, or the first day lies after the last.", StatusCodes.Status404NotFound);
         }
 
-        string period = $"{(from == 0 ? "from the beginning" : form["from"].ToString())} to {(to == long.MaxValue ? "now" : form["to"].ToString())}";
+        string period = $"{(from == 0 ? "from the beginning" : first)} to {(to == long.MaxValue ? "now" : $"the end of {last}")}";
         return PageShell.Of(context, account.Name, StatementPage.Body(StatementView.Read(connection, account, from, to, 0, LinesShown), period, clock.GetUtcNow()));
     }
 

@@ -47,7 +47,7 @@ internal static class ReviewPage
         page.Append("<table><tr><th>Node</th><th>Why</th><th class=\"number\">Readings</th><th class=\"number roomy\">kWh</th><th>Decided by itself</th><th class=\"roomy\">What would cure it</th></tr>");
         foreach (HeldView group in held)
         {
-            page.Append($"<tr><td><code>{Encode(group.NodeId)}</code></td><td><span class=\"held\">{Encode(group.Name)}</span><br><span class=\"quiet\">{Encode(group.Meaning)}</span></td>");
+            page.Append($"<tr><td><a href=\"/nodes/{Encode(group.NodeId)}\"><code>{Encode(group.NodeId)}</code></a></td><td><span class=\"held\">{Encode(group.Name)}</span><br><span class=\"quiet\">{Encode(group.Meaning)}{(group.Beneath.Count > 0 ? Encode($" Some stay refused if released: {string.Join(", ", group.Beneath)}.") : "")}</span></td>");
             page.Append($"<td class=\"number\">{group.Readings:N0}</td><td class=\"number roomy\">{(group.CreditableMilliwattHours / 1e6).ToString("0.000", CultureInfo.InvariantCulture)}</td>");
             page.Append($"<td>{Deadline(group.DeadlineUnixMilliseconds, group.AtDeadline, now)}</td><td class=\"roomy\">{Encode(group.Cure)}</td></tr>");
         }

@@ -4,7 +4,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
+using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
+using DePin.Fleet.Storage;
 using DePin.Tests.Support;
 
 namespace DePin.Tests.Approvals;
@@ -67,6 +69,31 @@ public sealed class ChangeApiTests : IAsyncLifetime
     [InlineData("recall", "{\"digest\":\"0102030405060708\",\"isFraud\":true}", HttpStatusCode.Conflict, "No release")]
     public async Task A_change_that_cannot_be_is_refused_with_what_to_do(string kind, string content, HttpStatusCode status, string says) =>
         Assert.Contains(says, await RefusedAsync("/api/changes", Change(kind, JsonNode.Parse(content)!), status), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task What_is_held_or_waits_for_funds_is_decided_before_its_time_is_taken_back()
+    {
+        object reversal = new { nodeId = _node.Id.ToString(), fromUnixSeconds = Start - Day, toUnixSeconds = Start + Day };
+        await PostAsync($"/api/nodes/{_node.Id}/suspension", new { reason = "looks odd", evidence = "a call", cure = "a visit" });
+        await _sink.AskAsync(_node.SignNext());
+        await JudgedAsync();
+        Assert.Contains("12 readings of this time are held: decide over them first", await RefusedAsync("/api/changes", Change("reversal", reversal), HttpStatusCode.Conflict), StringComparison.Ordinal);
+        await PostAsync($"/api/review/{_node.Id}", new { decision = "refuse", reason = "it was a cheat" });
+        Assert.Equal("proposed", (string?)(await PostAsync("/api/changes", Change("reversal", reversal)))["state"]);
+        Assert.Contains("never paired", await RefusedAsync("/api/changes", Change("agreement", new { nodeId = await UnpairedAsync(), fromUnixSeconds = Start + (2 * Day), agreement = new { @operator = 5000, capitalBuilder = 5000 } }), HttpStatusCode.Conflict), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue, 36_000, 0)]
+    [InlineData(50_000_000, long.MaxValue, 0)]
+    [InlineData(50_000_000, 36_000, -1)]
+    public async Task A_preview_of_amounts_that_no_tariff_may_have_is_refused(long perKilowattHour, long perHour, long perVoucher)
+    {
+        await _sink.AskAsync(_node.SignNext());
+        await JudgedAsync();
+        _time.UnixSeconds = Start + (40 * Day);
+        Assert.Contains("from 0 to", await RefusedAsync("/api/preview/tariff", new { profile = "lamp-small", fromUnixSeconds = 0, microPerKilowattHour = perKilowattHour, microPerServedHour = perHour, microPerVoucher = perVoucher }, HttpStatusCode.BadRequest), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_preview_shows_what_last_month_would_have_paid_and_changes_nothing()
@@ -173,8 +200,37 @@ public sealed class ChangeApiTests : IAsyncLifetime
         (_, string text) = await grace.SubmitAsync("/statement", form);
         Assert.Contains("Refused: OverRating", text, StringComparison.Ordinal);
         Assert.Contains("have it checked", text, StringComparison.Ordinal);
+        Assert.Contains("<th class=\"number roomy\">Share</th>", text, StringComparison.Ordinal);
+
+        // From a reading to its reasons is one click.
+        string why = System.Text.RegularExpressions.Regex.Match(text, "/nodes/[0-9A-Z]+\\?reading=[0-9]+", System.Text.RegularExpressions.RegexOptions.NonBacktracking).Value;
+        (_, string node) = await grace.GetAsync(why);
+        Assert.Contains("readings 1 to 2. More energy than the hardware&#39;s rating allows.", node, StringComparison.Ordinal);
+        Assert.Contains("an output of 8000 mW gives at most 734 mWh", node, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await grace.GetAsync("/nodes/0000000000000000")).Status);
+
+        // A last day belongs to the time that is asked for, and a day that is none is not taken for no day.
+        form["to"] = DateTimeOffset.FromUnixTimeSeconds(Start).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Contains("Refused: OverRating", (await grace.SubmitAsync("/statement", form)).Text, StringComparison.Ordinal);
+        form["from"] = "31.3.2026";
+        Assert.Equal(HttpStatusCode.BadRequest, (await grace.SubmitAsync("/statement", form)).Status);
         form["account"] = "operator:nobody";
+        form["from"] = "";
         Assert.Equal(HttpStatusCode.NotFound, (await grace.SubmitAsync("/statement", form)).Status);
+    }
+
+    [Fact]
+    public async Task Who_keeps_the_infrastructure_sees_what_was_refused_of_the_nodes_they_share()
+    {
+        await ApprovedAsync("agreement", new { nodeId = _node.Id.ToString(), fromUnixSeconds = Start + 7200, agreement = new { @operator = 6000, capitalBuilder = 3000, manager = 1000, managerName = "region-1" } });
+        _time.UnixSeconds = Start + Day;
+        await _sink.AskAsync(_node.SignNext(readings: 2, delivered: 9000));
+        _node.OpensUnixSeconds = Start + 7200;
+        await _sink.AskAsync(_node.SignNext(readings: 3, delivered: 9000));
+        await JudgedAsync();
+        JsonNode refused = Assert.Single((await GetAsync("/api/accounts/manager:region-1/statement"))["notCredited"]!.AsArray())!;
+        Assert.Equal(("OverRating", 3L), ((string?)refused["name"], (long)refused["readings"]!));
+        Assert.Empty((await GetAsync("/api/accounts/reserve/statement"))["notCredited"]!.AsArray());
     }
 
     [Fact]
@@ -183,6 +239,21 @@ public sealed class ChangeApiTests : IAsyncLifetime
         Assert.Contains("km from where node", await RefusedAsync($"/api/nodes/{_node.Id}/visits", new { reason = "audit", latitude = -0.2, longitude = 34.77 }, HttpStatusCode.Conflict), StringComparison.Ordinal);
         await PostAsync($"/api/nodes/{_node.Id}/visits", new { reason = "audit", latitude = -0.0901, longitude = 34.7702 });
         Assert.Contains((await GetAsync("/api/events")).AsArray(), made => (string?)made!["kind"] == "visit");
+    }
+
+    private async Task<string> UnpairedAsync()
+    {
+        using var board = new TestNode();
+        await _backend.Part<StoreWriter>().RunAsync(connection => NodeStore.InsertNode(connection, new NodeRow
+        {
+            NodeId = board.Id.ToString(),
+            PublicKey = board.PublicKey,
+            PasswordHash = new byte[32],
+            SealedDownKey = new byte[60],
+            Profile = 1,
+            RegisteredMs = 0,
+        }));
+        return board.Id.ToString();
     }
 
     private static object Change(string kind, object content) => new { kind, content, reason = "agreed in the meeting" };

@@ -172,7 +172,7 @@ public sealed class RegistrationTests : IAsyncLifetime
         connection.Execute("INSERT INTO pairing(node, operator, capital_builder, place, latitude, longitude, from_unix) VALUES(@node, 'amina', 'ngo-1', 'Kisumu', -0.09, 34.77, 1789000000)", new { node });
         DePin.Fleet.Crediting.AgreementStore.Insert(connection, node, new DePin.Fleet.Crediting.Agreement(6000, 4000), 0, _time.UnixMilliseconds, "mary");
         EventStore.Record(connection, _time.UnixMilliseconds, "pairing", node, "mary", new { @operator = "amina", capitalBuilder = "ngo-1", fromUnixSeconds = 1_789_000_000 });
-        DePin.Fleet.Crediting.LoanStore.Insert(connection, node, new DePin.Fleet.Crediting.Loan("bank", 1_789_000_000, 100_000, 2500, 10_000));
+        DePin.Fleet.Crediting.LoanStore.Insert(connection, node, new DePin.Fleet.Crediting.Loan("bank", 1_789_000_000, 100_000, 2500, 10_000), 1, "amina + otieno");
     });
 
     private IReadOnlyList<string> Rebuilt()

@@ -155,6 +155,37 @@ public sealed class VirtualNodeTests
         Assert.Equal(PresenceLight.Paired, node.Light);
     }
 
+    [Fact]
+    public async Task What_comes_while_the_clock_is_read_waits_for_the_next_look_at_it()
+    {
+        using var folder = new TemporaryFolder();
+        var backend = new ReceiptGiver();
+        await using VirtualNode node = Make(folder.Path, "lamp-small", backend);
+        Advance(node, Start, hours: 0.1);
+
+        // The machine is busy: between reading the clock and using it, the backend says something of a later time.
+        var clock = new InterruptedClock(node.Clock.TrueUnixSeconds + 1, () => backend.SendPair(PairChallenge.Challenge, new byte[PairChallenge.NonceSize], presses: 3));
+        node.Advance(clock);
+        Assert.Equal(PresenceLight.None, node.Light);
+        node.Advance(clock);
+        Assert.Equal(PresenceLight.Challenge, node.Light);
+    }
+
+    private sealed class InterruptedClock(long unixSeconds, Action meanwhile) : TimeProvider
+    {
+        private int _looks;
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (_looks++ == 0)
+            {
+                meanwhile();
+            }
+
+            return DateTimeOffset.FromUnixTimeSeconds(unixSeconds + _looks);
+        }
+    }
+
     private static VirtualNode Make(string folder, string profile, ReceiptGiver backend, AcknowledgedLog? log = null)
     {
         var node = new VirtualNode(new VirtualNodeOptions

@@ -121,6 +121,94 @@ public sealed class HoldTests : LampBooks
         Assert.Equal(0, _books.Balance("issued"));
     }
 
+    [Fact]
+    public async Task What_waits_takes_its_place_in_the_day_so_that_a_release_never_passes_the_day_s_cap()
+    {
+        _books.Settings = new VerificationSettings();
+        _books.Restart();
+        await _books.RegisterAsync(_node);
+        await _books.FundAsync(1_000_000_000);
+
+        // 57,600 mWh in eight hours of one day, hardly any of them harvested: held as Unbalanced after the first few. The cap is 30,000.
+        _node.OpensUnixSeconds = 20_718 * Day;
+        for (int i = 0; i < 8; i++)
+        {
+            await _books.StoreAsync(_node, _node.SignNext(delivered: 600));
+        }
+
+        await _books.BookAllAsync();
+        Assert.True(_books.Number("SELECT sum(readings) FROM hold WHERE name = 'Unbalanced'") > 80);
+        _books.Time.UnixSeconds = (20_718 + 16) * Day;
+        await _books.SettleAllAsync();
+
+        Assert.Equal(30_000, _books.Number("SELECT sum(creditable_mwh) FROM segment"));
+        Assert.Equal(96 - 50, _books.Number("SELECT value FROM tally WHERE name = 'refused:OverDailyCap'"));
+        Assert.Empty(_books.Read(connection => new DePin.Fleet.Upkeep.RebuildCheck(connection, null).Run(CancellationToken.None)).Differences);
+    }
+
+    [Fact]
+    public async Task Firmware_that_nobody_knows_is_no_way_around_the_other_rules()
+    {
+        await _books.RegisterAsync(_node);
+        await _books.FundAsync(100 * BatchMicro);
+        await RecordAReleaseAsync();
+        await HoldAsync();
+        Assert.Equal(24, _books.Number("SELECT sum(readings) FROM hold WHERE name = 'FirmwareUnknown'"));
+        Assert.Equal(12, _books.Number("SELECT sum(readings) FROM hold WHERE beneath = 'Overlap'"));
+
+        _books.Time.UnixSeconds += 15 * Day;
+        await _books.SettleAllAsync();
+        Assert.Equal((12L, 12L), (_books.Number("SELECT value FROM tally WHERE name = 'credited'"), _books.Number("SELECT value FROM tally WHERE name = 'refused:Overlap'")));
+        Assert.Equal(BatchMicro * 7 / 10, _books.Balance("operator:amina"));
+        VerdictRun run = _books.Read(connection => StatementStore.Verdicts(connection, _node.Id.ToString(), 1, 1))[0].Runs[0];
+        Assert.Contains("s in common", run.Figures, StringComparison.Ordinal);
+        Assert.Empty(_books.Read(connection => new DePin.Fleet.Upkeep.RebuildCheck(connection, null).Run(CancellationToken.None)).Differences);
+    }
+
+    [Fact]
+    public async Task An_hour_that_was_told_is_not_told_again_without_a_clock_and_dated_afterwards()
+    {
+        await _books.RegisterAsync(_node);
+        await _books.FundAsync(100 * BatchMicro);
+        long opened = _node.OpensUnixSeconds;
+        await _books.StoreAsync(_node, Sign(boot: 1, uptime: 3600, opened));
+        await _books.StoreAsync(_node, Sign(boot: 2, uptime: 0, opened: 0), arrivedUnixSeconds: opened + 3700);
+        await _books.StoreAsync(_node, Sign(boot: 2, uptime: 3600, opened + 3600));
+        await _books.BookAllAsync();
+        Assert.Equal((24L, 12L), (_books.Number("SELECT value FROM tally WHERE name = 'credited'"), _books.Number("SELECT value FROM tally WHERE name = 'refused:Overlap'")));
+        Assert.Empty(_books.Read(connection => new DePin.Fleet.Upkeep.RebuildCheck(connection, null).Run(CancellationToken.None)).Differences);
+    }
+
+    [Fact]
+    public async Task Who_was_never_visited_does_not_get_around_it_by_readings_that_wait()
+    {
+        _books.Settings = BookFolder.Lenient with { UnauditedDays = 1 };
+        _books.Restart();
+        await _books.RegisterAsync(_node);
+        await _books.FundAsync(100 * BatchMicro);
+        await RecordAReleaseAsync();
+        for (int i = 0; i < 12; i++)
+        {
+            await StoreAsync(1);
+            _node.OpensUnixSeconds += 86_400 / 2;
+        }
+
+        await _books.BookAllAsync();
+        _books.Time.UnixSeconds += 30 * Day;
+        await _books.SettleAllAsync();
+
+        // A day's worth of the cap is ten batches; the last two stay until somebody decides.
+        Assert.Equal(30_000, _books.Number("SELECT sum(creditable_mwh) FROM segment"));
+        Assert.Equal((24L, 24L), (_books.Number("SELECT value FROM tally WHERE name = 'held:FirmwareUnknown'"), _books.Number("SELECT sum(readings) FROM hold WHERE beneath = 'Unaudited' AND deadline_ms IS NULL")));
+    }
+
+    // From the first record on, the firmware of test nodes is unknown.
+    private Task RecordAReleaseAsync() => _books.WriteAsync(connection =>
+    {
+        DePin.Fleet.Storage.EventStore.Record(connection, 0, "release", null, "otieno", new { digest = "ffffffffffffffff" });
+        return DePin.Fleet.Nodes.FirmwareStore.Record(connection, "ffffffffffffffff", "ours", 0);
+    });
+
     private async Task HoldAnOverlapAsync()
     {
         await _books.RegisterAsync(_node);

@@ -110,7 +110,7 @@ public sealed class SettlementTests : LampBooks
         await EarnAsync(hours: 100);
         await _books.WriteAsync(connection =>
         {
-            LoanStore.Insert(connection, 1, new Loan("bank", 0, Principal, 3333, 100_000));
+            LoanStore.Insert(connection, 1, new Loan("bank", 0, Principal, 3333, 100_000), 1, "amina + otieno");
             return true;
         });
         await MoveToAsync(September + (40 * Day));

@@ -3,6 +3,7 @@ using DePin.Contracts.Metering;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
 using DePin.Fleet.Upkeep;
 using DePin.Fleet.Verification;
 using DePin.Tests.Support;
@@ -50,6 +51,14 @@ public sealed class RebuildTests
     [InlineData("DROP TRIGGER agreement_is_never_edited; UPDATE agreement SET operator_basis_points = 9000, capital_builder_basis_points = 1000 WHERE id = 1", "agreement 1")]
     [InlineData("DROP TRIGGER tariff_is_never_edited; UPDATE tariff SET micro_per_kwh = micro_per_kwh * 2", "tariff")]
     [InlineData("UPDATE pairing SET operator = 'mallory' WHERE id = 1", "pairing 1")]
+    [InlineData("INSERT INTO firmware_release(digest, name, recorded_ms) VALUES('0102030405060708', 'ours', 1)", "release 0102030405060708")]
+    [InlineData("UPDATE firmware_release SET recalled_ms = NULL", "the recall of ffffffffffffffff")]
+    [InlineData("UPDATE firmware_release SET replaced_ms = 99", "the replacement of ffffffffffffffff")]
+    [InlineData("INSERT INTO visit(node, at_ms, by, latitude, longitude) VALUES(1, 5, 'amina', 0, 0)", "visit 1")]
+    [InlineData("INSERT INTO downtime(node, from_unix, to_unix, reason, by) VALUES(1, 5, 9, 'storm', 'amina')", "downtime 1")]
+    [InlineData("DROP TRIGGER loan_terms_are_never_edited; UPDATE loan SET basis_points = 1", "loan 1")]
+    [InlineData("UPDATE pairing SET to_unix = 2000000000 WHERE id = 1", "the end of pairing 1")]
+    [InlineData("INSERT INTO suspension(node, from_ms, after_batch, reason, evidence, cure, by) VALUES(1, 5, 1000000, 'x', 'x', 'x', 'x')", "suspension 1")]
     [InlineData("UPDATE node SET public_key = zeroblob(33) WHERE id = 1", "its name is not the hash of its key")]
     [InlineData("INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms) SELECT randomblob(32), 'energy', 'pending', 2, (SELECT id FROM account WHERE name = 'builder:ngo-1'), 7, max(id), 1 FROM segment", "transfers")]
     public async Task An_edited_row_is_named(string sql, string named)
@@ -79,7 +88,7 @@ public sealed class RebuildTests
             long row = await books.RegisterAsync(fleet.Nodes[i], @operator: i == 0 ? "amina" : "otieno", operatorBasisPoints: 3333 + i);
             await books.WriteAsync(connection =>
             {
-                LoanStore.Insert(connection, row, new Loan("bank", 0, 50_000 + i, 2500, 1000));
+                LoanStore.Insert(connection, row, new Loan("bank", 0, 50_000 + i, 2500, 1000), 1, "amina + otieno");
                 return true;
             });
         }
@@ -106,6 +115,15 @@ public sealed class RebuildTests
         await books.BookAllAsync();
         await books.WriteAsync(connection => Enumerable.Range(1, 3).Sum(node => books.Bookkeeper.BooksOn(connection).Decide(
             HoldStore.Open(connection, node, VerdictName.Overlap, 100), new Decision(node != 2, "amina", "looked at"), books.Time.UnixMilliseconds).Released));
+        await books.WriteAsync(connection =>
+        {
+            // A release that none of these nodes runs, and that comes after all of them.
+            long at = books.Time.UnixMilliseconds + (90 * Day * 1000);
+            EventStore.Record(connection, at, "release", null, "amina", new { digest = "ffffffffffffffff" });
+            FirmwareStore.Record(connection, "ffffffffffffffff", "theirs", at);
+            EventStore.Record(connection, at, "recall", null, "amina + otieno", new { digest = "ffffffffffffffff", isFraud = true });
+            return FirmwareStore.Recall(connection, "ffffffffffffffff", true, at);
+        });
         books.Time.UnixSeconds += 100 * Day;
         await books.SettleAllAsync();
     }

@@ -70,7 +70,7 @@ public sealed class SettlementCheckTests : LampBooks
         await _books.FundAsync(10_000 * BatchMicro);
         await _books.WriteAsync(connection =>
         {
-            LoanStore.Insert(connection, row, new Loan("bank", September, 2_000_000, 2500, 100_000));
+            LoanStore.Insert(connection, row, new Loan("bank", September, 2_000_000, 2500, 100_000), 1, "amina + otieno");
             return true;
         });
         await EarnAsync(September, hours: 480);

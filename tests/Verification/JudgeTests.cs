@@ -157,7 +157,7 @@ public sealed class JudgeTests : IDisposable
         // 30,000 mWh a day at 600 mWh a slot: 50 slots. The day ends 116 slots after the batch opened.
         Verdict[] first = JudgeNext(Next(60, delivered: 600, harvested: 20));
         Assert.All(first[..50], verdict => Assert.Equal(Outcome.Credited, verdict.Outcome));
-        Assert.All(first[50..], verdict => AssertRefused(verdict, VerdictName.OverDailyCap, "30000 mWh credited on this day, 600 more would pass the cap of 30000 mWh"));
+        Assert.All(first[50..], verdict => AssertRefused(verdict, VerdictName.OverDailyCap, "30000 mWh credited or held on this day, 600 more would pass the cap of 30000 mWh"));
 
         Verdict[] dark = JudgeNext(Next(56, delivered: 0, harvested: 0));
         Assert.All(dark, verdict => Assert.Equal((Outcome.Credited, 300), (verdict.Outcome, verdict.ServedSeconds)));

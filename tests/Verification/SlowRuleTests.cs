@@ -147,7 +147,7 @@ public sealed class SlowRuleTests : IDisposable
     [Fact]
     public void Whoever_earned_for_a_year_without_a_visit_is_held_as_Unaudited()
     {
-        _state = new NodeVerdictState { CreditedMilliwattHours = 365 * 30_000L };
+        _state = new NodeVerdictState { ClaimedMilliwattHours = 365 * 30_000L };
         Assert.Equal((Outcome.Held, VerdictName.Unaudited), Named(Judged(Reading(delivered: 10))));
         Assert.Equal(Outcome.Credited, Judged(Reading(delivered: 0)).Outcome);
         _visited = Midnight * 1000;

@@ -80,7 +80,8 @@ internal static class VerifyCommand
                 $"{file.Lines.Length} lines hold: each batch is signed by its node and in the log of {key.Name}, each amount follows. {file.Account} got {file.TotalMicro} micro-credits by them."
                 + (file.Movements.Length == 0 ? "" : $" {file.Movements.Length} other transfers, {file.MovementsMicro} micro-credits together, are in the log.")
                 + (file.Waiting == 0 ? "" : $" {file.Waiting} lines or transfers are not in it: they wait for the log or its witnesses; fetch the statement again later.")
-                + (file.NextAfter is null ? "" : " More lines follow in other files."));
+                + (file.NextAfter is null ? "" : " More lines follow in other files.")
+                + " Not proven: that nothing was left out, that what was held or refused had to be, and which seconds were served (no more than the signed ones).");
         }
         else
         {

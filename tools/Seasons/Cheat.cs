@@ -30,6 +30,9 @@ internal sealed record Cheat(string Kind, double Dose, string Unit)
     /// <summary>Whether physics cannot tell it from use below some dose.</summary>
     public bool IsGradual { get; init; }
 
+    /// <summary>Whether this dose leaves a trace at once, so that missing it fails the season.</summary>
+    public bool LeavesTrace { get; init; } = true;
+
     public void Bend(SeasonNode node, SeasonSlot slot) => OnSlot?.Invoke(node, slot);
 
     /// <summary>Every kind in every dose.</summary>
@@ -53,25 +56,44 @@ internal sealed record Cheat(string Kind, double Dose, string Unit)
                     return [node.Sign(opens, node.LastHour, isCheating: true)];
                 },
             },
+
+            // Being held for one thing must not be a way around another.
+            new("the same hour twice, firmware unknown", 1, "each hour")
+            {
+                Firmware = "00ff00ff00ff00ff",
+                Beside = (node, _, opens) =>
+                {
+                    Array.ForEach(node.LastHour, slot => slot.IsRepeated = true);
+                    return [node.Sign(opens, node.LastHour, isCheating: true)];
+                },
+            },
+            new("the same hour again without a clock", 1, "each hour")
+            {
+                Beside = (node, _, opens) =>
+                {
+                    Array.ForEach(node.LastHour, slot => slot.IsRepeated = true);
+                    return [node.Sign(opens, node.LastHour, isCheating: true, isTimed: false)];
+                },
+            },
         };
         foreach (double share in (double[])[1, 0.5, 0.35, 0.1])
         {
-            all.Add(new Cheat("readings of another key", share, "of the slots") { OnSlot = (node, slot) => Copy(original(node.Index), node, slot, share) });
+            all.Add(new Cheat("readings of another key", share, "of the slots") { LeavesTrace = share > 0.3, OnSlot = (node, slot) => Copy(original(node.Index), node, slot, share) });
         }
 
         foreach (long seconds in (long[])[3600, 300, -43_200, -7200, -600])
         {
-            all.Add(new Cheat("shifted clock", seconds, "s") { ClockSeconds = seconds });
+            all.Add(new Cheat("shifted clock", seconds, "s") { LeavesTrace = seconds != -600, ClockSeconds = seconds });
         }
 
         foreach (double milliwatts in (double[])[2000, 500, 250])
         {
-            all.Add(new Cheat("harvest at night", milliwatts, "mW") { IsGradual = true, OnSlot = (node, slot) => Add(slot, node.SunDegrees(slot.Opened + 150) < -6 ? milliwatts : 0, 1) });
+            all.Add(new Cheat("harvest at night", milliwatts, "mW") { IsGradual = true, LeavesTrace = milliwatts > 300, OnSlot = (node, slot) => Add(slot, node.SunDegrees(slot.Opened + 150) < -6 ? milliwatts : 0, 1) });
         }
 
         foreach (double factor in (double[])[3, 1.5, 1.2, 1.05])
         {
-            all.Add(new Cheat("scaled readings", factor, "x") { IsGradual = true, OnSlot = (_, slot) => (slot.Harvested, slot.Delivered) = ((long)(slot.Harvested * factor), (long)(slot.Delivered * factor)) });
+            all.Add(new Cheat("scaled readings", factor, "x") { IsGradual = true, LeavesTrace = false, OnSlot = (_, slot) => (slot.Harvested, slot.Delivered) = ((long)(slot.Harvested * factor), (long)(slot.Delivered * factor)) });
         }
 
         foreach (double part in (double[])[0.3, 0.1, 0.03, 0.01])
@@ -79,11 +101,13 @@ internal sealed record Cheat(string Kind, double Dose, string Unit)
             all.Add(new Cheat("grid energy stored by night, sold by day", part, "of the output's rating, 8 h a day")
             {
                 IsGradual = true,
+                LeavesTrace = false,
                 OnSlot = (node, slot) => Add(slot, node.LocalHour(slot.Opened) is >= 9 and < 17 ? node.Profile.OutputMilliwatts * part : 0, 0),
             });
             all.Add(new Cheat("output looped into the panel input", part, "of the output's rating by day")
             {
                 IsGradual = true,
+                LeavesTrace = false,
                 OnSlot = (node, slot) => Add(slot, node.SunDegrees(slot.Opened) > 5 ? node.Profile.OutputMilliwatts * part : 0, 0.85),
             });
         }
@@ -95,11 +119,11 @@ internal sealed record Cheat(string Kind, double Dose, string Unit)
 
         foreach (double degrees in (double[])[40, 20, 10, 5])
         {
-            all.Add(new Cheat("moved node", degrees, "degrees east") { IsGradual = true, DegreesEast = degrees });
+            all.Add(new Cheat("moved node", degrees, "degrees east") { IsGradual = true, LeavesTrace = false, DegreesEast = degrees });
         }
 
         // What a large node could gain; its kinds stand apart, since doses are not those of a lamp.
-        Cheat OnAirNode(string kind, double dose, string unit, Action<SeasonNode, SeasonSlot> bend) => new($"{kind} (airnode)", dose, unit) { IsGradual = true, Profile = "airnode", OnSlot = bend };
+        Cheat OnAirNode(string kind, double dose, string unit, Action<SeasonNode, SeasonSlot> bend) => new($"{kind} (airnode)", dose, unit) { IsGradual = true, LeavesTrace = false, Profile = "airnode", OnSlot = bend };
         foreach (double milliwatts in (double[])[5000, 1000])
         {
             all.Add(OnAirNode("harvest at night", milliwatts, "mW", (node, slot) => Add(slot, node.SunDegrees(slot.Opened + 150) < -6 ? milliwatts : 0, 1)));

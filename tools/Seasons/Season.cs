@@ -13,7 +13,7 @@ namespace DePin.Tools.Seasons;
 
 /// <summary>
 /// A season of honest nodes and cheats against a real backend, hour by hour on a clock that both share and that stands while an hour's
-/// messages are on their way. Nobody decides over what is held: it waits to the end and is counted as caught and not credited.
+/// messages are on their way. Nobody decides over what is held: after 14 days time decides, and what it releases is counted as slipped through.
 /// </summary>
 internal sealed class Season(int nodes, int days, long seed, string folder, TextWriter progress)
 {
@@ -29,6 +29,7 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
     private readonly List<SeasonNode> _fleet = [];
     private readonly List<MqttLink> _links = [];
     private readonly List<Queue<byte[]>> _waiting = [];
+    private IReadOnlyList<IReadOnlyList<Edit>> _edits = [];
 
     /// <summary>First day on which cheats cheat.</summary>
     private int CheatsFromDay => Math.Min(10, days / 3);
@@ -42,7 +43,7 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
         string clockFile = Path.Combine(folder, "clock.json");
         var clock = ScaledClock.StartStepped(clockFile, Start * 1000);
         string settings = Path.Combine(folder, "settings.json");
-        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new { verification = new { holdDays = 365 }, gateway = new { packetsPerSecond = 10_000, packetBurst = 10_000 } }), cancellationToken);
+        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new { gateway = new { packetsPerSecond = 10_000, packetBurst = 10_000 } }), cancellationToken);
         var options = new BackendOptions { DataFolder = data, ClockFile = clockFile, SettingsFile = settings };
         SeasonReport report;
         await ApiTokenFile.EnsureAsync(data, SecondPerson, cancellationToken);
@@ -66,11 +67,12 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
             {
                 await link.DisposeAsync();
             }
+
+            _edits = await EditsAsync(api, cancellationToken);
         }
 
         JsonNode clean = await OfflineBackend.RunAsync(["rebuild", "--data", data], progress, cancellationToken);
-        bool isNamed = await EditAndRebuildAsync(data, cancellationToken);
-        return report.With((long)clean["found"]!, isNamed);
+        return report.With((long)clean["found"]!, await EditAndRebuildAsync(data, cancellationToken));
     }
 
     private void MakeFleet()
@@ -201,16 +203,27 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
         }
     }
 
-    // One byte of a stored signed batch, changed in the file where nobody is asked.
-    private async Task<bool> EditAndRebuildAsync(string data, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IReadOnlyList<Edit>>> EditsAsync(FleetApi api, CancellationToken cancellationToken)
     {
-        string file = Path.Combine(data, "fleet.db");
-        byte[] content = await File.ReadAllBytesAsync(file, cancellationToken);
-        byte[] key = _fleet[0].Id.ToBytes();
-        int at = content.AsSpan(content.Length / 2).IndexOf(key) + (content.Length / 2);
-        content[at + key.Length + 60] ^= 1;
-        await File.WriteAllBytesAsync(file, content, cancellationToken);
-        JsonNode report = await OfflineBackend.RunAsync(["rebuild", "--data", data], progress, cancellationToken);
-        return (long)report["found"]! > 0;
+        JsonNode line = (await api.GetAsync($"api/accounts/operator:{_fleet[0].Registration(Start).Operator}/evidence?limit=1", cancellationToken))["lines"]![0]!;
+        SeasonNode ahead = _fleet.First(node => node.Cheat is { ClockSeconds: > 0 });
+        JsonArray verdicts = (await api.GetAsync($"api/nodes/{ahead.Id}/verdicts?limit=1000", cancellationToken)).AsArray();
+        return DatabaseEdit.Kinds(line, verdicts.SelectMany(row => row!["runs"]!.AsArray()).First(run => (string)run!["outcome"]! == "Refused")!);
+    }
+
+    // One byte, changed in the file where nobody is asked; each is put back, so that the data can be looked at afterwards.
+    private async Task<IReadOnlyList<(string, bool)>> EditAndRebuildAsync(string data, CancellationToken cancellationToken)
+    {
+        var edit = new DatabaseEdit(Path.Combine(data, "fleet.db"));
+        var named = new List<(string, bool)>();
+        foreach (IReadOnlyList<Edit> group in _edits)
+        {
+            using IDisposable edited = edit.Flip(group);
+            JsonNode report = await OfflineBackend.RunAsync(["rebuild", "--data", data], progress, cancellationToken);
+            string[] differences = [.. report["differences"]!.AsArray().Select(difference => (string)difference!)];
+            named.AddRange(group.Select(one => (one.What, differences.Any(difference => difference.Contains(one.Names, StringComparison.Ordinal)))));
+        }
+
+        return named;
     }
 }

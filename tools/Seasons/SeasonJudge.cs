@@ -20,6 +20,8 @@ internal static class SeasonJudge
         }
 
         double cheatDays = days - cheatsFromDay;
+        string[] missed = [.. outcomes.Where(outcome => outcome.Node.Cheat is { LeavesTrace: true } && !outcome.IsCaught).Select(outcome =>
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{outcome.Node.Cheat!.Kind}, {outcome.Node.Cheat.Dose} {outcome.Node.Cheat.Unit}"))];
         KindRow[] kinds = [.. outcomes.Where(outcome => outcome.Node.Cheat is not null).GroupBy(outcome => outcome.Node.Cheat!.Kind).Select(group => KindRow.Of(group.Key, [.. group], cheatDays, summary))];
         var honest = new SortedDictionary<string, long>(StringComparer.Ordinal);
         var held = new SortedDictionary<string, long>(StringComparer.Ordinal);
@@ -32,7 +34,7 @@ internal static class SeasonJudge
         long readings = outcomes.Sum(outcome => outcome.HonestReadings);
         return new SeasonReport(
             fleet.Count, days, kinds, readings, honest.Values.Sum(), readings == 0 ? 0 : Math.Round(honest.Values.Sum() * 1000.0 / readings, 4), honest, held,
-            summary.CreditedMicro, summary.LedgerSum, summary.BatchesStored, summary.MessagesRejected);
+            summary.CreditedMicro, summary.LedgerSum, summary.BatchesStored, summary.MessagesRejected) { MissedDoses = missed };
     }
 
     private static void Add(SortedDictionary<string, long> sums, Dictionary<string, long> more)
@@ -68,7 +70,7 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
     private const long MicroPerMilliwattHour = 50;
 
     // See the deadline of holds in the backend's README.
-    private static readonly HashSet<string> ReleasedByTime = ["Unbalanced", "StuckSensor", "WrongPlace"];
+    private static readonly HashSet<string> ReleasedByTime = ["Unbalanced", "StuckSensor", "WrongPlace", "FirmwareUnknown"];
 
     public SeasonNode Node { get; } = node;
 
@@ -77,11 +79,12 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
 
     public Dictionary<string, long> HonestRefused { get; } = [];
 
+    /// <summary>Honest readings that wait, or waited and were released, by name.</summary>
     public Dictionary<string, long> HonestHeld { get; } = [];
 
     public long CheatReadings { get; private set; }
 
-    /// <summary>Cheated readings held or refused, by name.</summary>
+    /// <summary>Cheated readings held or refused, by name; also those that were released because nobody decided.</summary>
     public Dictionary<string, long> CheatStopped { get; } = [];
 
     /// <summary>Credit for energy that was never delivered from the sun, micro-credits.</summary>
@@ -92,14 +95,18 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
 
     public bool IsListed { get; } = isListed;
 
+    /// <summary>Whether it was caught: what only repeats must not count, the rest must be noticed.</summary>
+    public bool IsCaught => Node.Cheat!.IsIdempotent ? CheatReadings > 0 && SlippedMicro == 0 : IsStopped;
+
     /// <summary>Whether more of its cheated readings were stopped than one in fifty.</summary>
-    public bool IsStopped => CheatStopped.Values.Sum() * 50 > CheatReadings || IsListed;
+    private bool IsStopped => CheatStopped.Values.Sum() * 50 > CheatReadings || IsListed;
 
     public void Add(JsonObject row)
     {
         long first = (long)row["firstReading"]!;
         long last = (long)row["lastReading"]!;
         var stopped = new Dictionary<long, (bool IsRefused, string Name)>();
+        var released = new Dictionary<long, string>();
         foreach (JsonNode? run in row["runs"]!.AsArray())
         {
             string outcome = (string)run!["outcome"]!;
@@ -109,8 +116,19 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
                 UndecidedMicro += readings.Any(reading => reading.IsCheat) ? Math.Max(0, (long)run["uncreditedMilliwattHours"]! - readings.Sum(reading => reading.TrueDelivered)) * MicroPerMilliwattHour : 0;
             }
 
-            for (long i = 0; i < (long)run["count"]! && outcome != "Credited"; i++)
+            for (long i = 0; i < (long)run["count"]!; i++)
             {
+                if (outcome == "Credited")
+                {
+                    // A part may be left away of readings that nobody held.
+                    if (run["decision"] is not null)
+                    {
+                        released[(long)run["first"]! + i] = (string)run["name"]!;
+                    }
+
+                    continue;
+                }
+
                 stopped[(long)run["first"]! + i] = (outcome == "Refused", (string)run["name"]!);
             }
         }
@@ -125,6 +143,12 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
             if (!stopped.TryGetValue(sequence, out (bool IsRefused, string Name) why))
             {
                 truly += reading.TrueDelivered;
+                if (released.TryGetValue(sequence, out string? name))
+                {
+                    Dictionary<string, long> noticed = reading.IsCheat ? CheatStopped : HonestHeld;
+                    noticed[name] = noticed.GetValueOrDefault(name) + 1;
+                }
+
                 continue;
             }
 

@@ -101,10 +101,10 @@ internal sealed class SeasonNode : IDisposable
     }
 
     /// <summary>Signs slots as the next batch of the chain.</summary>
-    public byte[] Sign(long opensUnixSeconds, SeasonSlot[] slots, bool isCheating)
+    public byte[] Sign(long opensUnixSeconds, SeasonSlot[] slots, bool isCheating, bool isTimed = true)
     {
         _before = (_head, Next, _counters);
-        (byte[] signed, byte[] payload, Batch batch) = Make(opensUnixSeconds, slots, isCheating);
+        (byte[] signed, byte[] payload, Batch batch) = Make(opensUnixSeconds, slots, isCheating, isTimed);
         foreach (SeasonSlot slot in slots)
         {
             Readings.Add(new SeasonReading(isCheating, isCheating && slot.IsRepeated ? 0 : slot.TrueDelivered));
@@ -121,7 +121,7 @@ internal sealed class SeasonNode : IDisposable
     {
         (byte[], long, Counters) here = (_head, Next, _counters);
         (_head, Next, _counters) = _before;
-        byte[] signed = Make(opensUnixSeconds, slots, isCheating: true).Signed;
+        byte[] signed = Make(opensUnixSeconds, slots, isCheating: true, mayBeTimed: true).Signed;
         (_head, Next, _counters) = here;
         return signed;
     }
@@ -180,7 +180,7 @@ internal sealed class SeasonNode : IDisposable
         return (evening + day) * jitter;
     }
 
-    private (byte[] Signed, byte[] Payload, Batch Batch) Make(long opens, SeasonSlot[] slots, bool isCheating)
+    private (byte[] Signed, byte[] Payload, Batch Batch) Make(long opens, SeasonSlot[] slots, bool isCheating, bool mayBeTimed)
     {
         byte[] firmware = Convert.FromHexString(isCheating ? Cheat!.Firmware : Season.GoodFirmware);
         Batch batch = Batch.Create(Id, firmware, _head, _counters, [.. slots.Select((slot, i) => new Reading
@@ -194,7 +194,7 @@ internal sealed class SeasonNode : IDisposable
             Celsius = slot.Celsius,
         })]);
         long uptime = opens - _bootedUnixSeconds;
-        bool isTimed = !(isCheating && Cheat!.HasNoClock) && uptime >= Traits.BlindHours * 3600;
+        bool isTimed = mayBeTimed && !(isCheating && Cheat!.HasNoClock) && uptime >= Traits.BlindHours * 3600;
         batch.Boot = Boot;
         batch.Sequence = Next;
         batch.UptimeSeconds = uptime;

@@ -15,15 +15,23 @@ internal sealed record SeasonReport(
     // Slow rules need their week before they speak, and a place three clear days.
     private const int DaysForSlowRules = 30;
 
-    /// <summary>Kinds of which not even the largest dose was caught; those that only slow rules can see count in long seasons.</summary>
-    public IEnumerable<string> Missed => Kinds.Where(kind => !kind.IsLargestCaught && (!kind.IsGradual || Days >= DaysForSlowRules)).Select(kind => kind.Kind);
+    /// <summary>Doses that leave a trace and were not caught.</summary>
+    public IReadOnlyList<string> MissedDoses { get; init; } = [];
+
+    /// <summary>Those doses, and kinds of which not even the largest dose was caught; what only slow rules can see counts in long seasons.</summary>
+    public IEnumerable<string> Missed => MissedDoses.Concat(Kinds.Where(kind => !kind.IsLargestCaught && (!kind.IsGradual || Days >= DaysForSlowRules)).Select(kind => kind.Kind));
 
     /// <summary>The same with what was found after the backend had stopped.</summary>
-    public SeasonReport With(long rebuildDifferences, bool isEditNamed) => this with
+    public SeasonReport With(long rebuildDifferences, IReadOnlyList<(string Dose, bool IsNamed)> edits)
     {
-        RebuildDifferences = rebuildDifferences,
-        Kinds = [.. Kinds, new KindRow("edited database row", 1, isEditNamed ? 1 : 0, isEditNamed, "1 byte of a batch", "1 byte of a batch", 0, 0, 0, isEditNamed ? "rebuild --check" : "", IsGradual: false)],
-    };
+        string named = string.Join(", ", edits.Where(edit => edit.IsNamed).Select(edit => edit.Dose));
+        return this with
+        {
+            RebuildDifferences = rebuildDifferences,
+            MissedDoses = [.. MissedDoses, .. edits.Where(edit => !edit.IsNamed).Select(edit => $"edited database row, {edit.Dose}")],
+            Kinds = [.. Kinds, new KindRow("edited database row", edits.Count, edits.Count(edit => edit.IsNamed), edits.All(edit => edit.IsNamed), $"1 byte: {named}", "1 byte", 0, 0, 0, named.Length > 0 ? "rebuild --check" : "", IsGradual: false)],
+        };
+    }
 
     /// <summary>A table for people.</summary>
     public string Text()
@@ -36,8 +44,13 @@ internal sealed record SeasonReport(
         }
 
         text.AppendLine();
+        if (Missed.Any())
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"MISSED: {string.Join("; ", Missed)}");
+        }
+
         text.AppendLine(CultureInfo.InvariantCulture, $"{HonestReadings:N0} honest readings: {HonestRefused:N0} refused, {HonestRefusedPermille} in a thousand; {string.Join(", ", HonestRefusedBy.Select(pair => $"{pair.Key} {pair.Value}"))}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"held of them: {string.Join(", ", HonestHeldBy.Select(pair => $"{pair.Key} {pair.Value}"))}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"held of them, most released by now: {string.Join(", ", HonestHeldBy.Select(pair => $"{pair.Key} {pair.Value}"))}");
         text.AppendLine(CultureInfo.InvariantCulture, $"{BatchesStored:N0} batches stored, {CreditedMicro} micro-credits, ledger sum {LedgerSum}; rebuilding found {RebuildDifferences} differences before the edit");
         return text.ToString();
     }
@@ -52,7 +65,7 @@ internal sealed record SeasonReport(
 /// <param name="SmallestTried">The smallest dose that was tried.</param>
 /// <param name="SlippedMicroPerNodeDay">Credit for nothing, for a node and day, in the mean of all doses.</param>
 /// <param name="SlippedOfCap">The same as a part of what the profile's daily cap is worth.</param>
-/// <param name="UndecidedOfCap">What more slips where nobody decides over what is held, as the same part.</param>
+/// <param name="UndecidedOfCap">What more would have slipped, had the season been two weeks longer: it waits, and time releases it. As the same part.</param>
 /// <param name="How">Names under which its readings were held or refused, most frequent first.</param>
 /// <param name="IsGradual">Whether physics cannot tell a small dose from use.</param>
 internal sealed record KindRow(
@@ -63,16 +76,15 @@ internal sealed record KindRow(
     public static KindRow Of(string kind, IReadOnlyList<NodeOutcome> nodes, double cheatDays, FleetSummary summary)
     {
         Cheat first = nodes[0].Node.Cheat!;
-        bool IsCaught(NodeOutcome node) => first.IsIdempotent ? node.CheatReadings > 0 && node.SlippedMicro == 0 : node.IsStopped;
         double Size(NodeOutcome node) => Math.Abs(node.Node.Cheat!.Dose);
         string Dose(NodeOutcome? node) => node is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{node.Node.Cheat!.Dose} {node.Node.Cheat.Unit}");
-        NodeOutcome[] caught = [.. nodes.Where(IsCaught)];
+        NodeOutcome[] caught = [.. nodes.Where(node => node.IsCaught)];
         string how = string.Join(", ", nodes.SelectMany(node => node.CheatStopped).GroupBy(pair => pair.Key).OrderByDescending(group => group.Sum(pair => pair.Value)).Take(3).Select(group => group.Key));
         long rejected = first.Kind.StartsWith("flipped", StringComparison.Ordinal) ? summary.MessagesRejected.GetValueOrDefault("badSignature") : 0;
         double cap = nodes[0].Node.Profile.CreditableMilliwattHoursPerDay * MicroPerMilliwattHour;
         double slipped = nodes.Sum(node => node.SlippedMicro) / cheatDays / nodes.Count;
         return new KindRow(
-            kind, nodes.Count, caught.Length, IsCaught(nodes.MaxBy(Size)!), Dose(caught.MinBy(Size)), Dose(nodes.MinBy(Size)), (long)slipped, Math.Round(slipped / cap, 4), Math.Round(nodes.Sum(node => node.UndecidedMicro) / cheatDays / nodes.Count / cap, 4),
+            kind, nodes.Count, caught.Length, nodes.MaxBy(Size)!.IsCaught, Dose(caught.MinBy(Size)), Dose(nodes.MinBy(Size)), (long)slipped, Math.Round(slipped / cap, 4), Math.Round(nodes.Sum(node => node.UndecidedMicro) / cheatDays / nodes.Count / cap, 4),
             how.Length > 0 ? how : rejected > 0 ? $"{rejected} rejects" : first.IsIdempotent ? "not stored twice" : nodes.Any(node => node.IsListed) ? "review" : "", first.IsGradual);
     }
 }

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Verification;
+
+namespace DePin.Fleet.Web;
+
+/// <summary>Why a node's readings earned what they earned: each batch, and each run of readings that was not simply credited, with figures and cure.</summary>
+internal static class NodePage
+{
+    /// <param name="nodeId">The node.</param>
+    /// <param name="rows">Its batches, newest first.</param>
+    /// <param name="older">Sequence number up to which older ones are there, or null.</param>
+    public static string Body(string nodeId, IReadOnlyList<VerdictRow> rows, long? older)
+    {
+        var page = new StringBuilder("<p class=\"quiet\">Newest first · <a href=\"/statement\">statements</a> · <a href=\"/\">overview</a></p><div class=\"panel\">");
+        if (rows.Count == 0)
+        {
+            return page.Append("<p>Nothing was judged of it up to there.</p></div>").ToString();
+        }
+
+        page.Append("<table><tr><th>Opened (UTC)</th><th>Readings</th><th class=\"number\">kWh</th><th class=\"number roomy\">Hours</th><th class=\"number\">Credits for all</th><th>What became of them</th></tr>");
+        foreach (VerdictRow row in rows)
+        {
+            page.Append($"<tr><td>{Time(row.OpenedUnixSeconds)}</td><td>{row.FirstReading}–{row.LastReading}</td><td class=\"number\">{(row.CreditableMilliwattHours / 1e6).ToString("0.000000", CultureInfo.InvariantCulture)}</td>");
+            page.Append($"<td class=\"number roomy\">{(row.ServedSeconds / 3600.0).ToString("0.00", CultureInfo.InvariantCulture)}</td><td class=\"number\">{(row.WholeMicro / 1_000_000m).ToString("N6", CultureInfo.InvariantCulture)}</td><td>");
+            page.Append(Counts(row));
+            foreach (VerdictRun run in row.Runs)
+            {
+                Explain(page, run);
+            }
+
+            page.Append("</td></tr>");
+        }
+
+        page.Append("</table></div>");
+        return older is null ? page.ToString() : page.Append($"<p><a href=\"/nodes/{Encode(nodeId)}?reading={older}\">older</a></p>").ToString();
+    }
+
+    private static string Counts(VerdictRow row) => string.Join(", ", new[] { (row.Credited, "credited"), (row.Held, "held"), (row.Refused, "refused") }
+        .Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {part.Item2}"));
+
+    private static void Explain(StringBuilder page, VerdictRun run)
+    {
+        string shade = run.Outcome switch { Outcome.Held => "held", Outcome.Refused => "refused", _ => "on" };
+        string readings = run.Count == 1 ? $"reading {run.First}" : $"readings {run.First} to {run.First + run.Count - 1}";
+        page.Append($"<p><span class=\"{shade}\">{run.Outcome}: {run.Name}</span>, {readings}. {Encode(Cure.Meaning(run.Name))}");
+        page.Append(run.Figures is { } figures ? $" <span class=\"quiet\">{Encode(figures)}.</span>" : "");
+        page.Append(run.UncreditedMilliwattHours > 0 ? $" {run.UncreditedMilliwattHours:N0} mWh of what was delivered earned nothing{(run.Outcome == Outcome.Held ? " yet" : "")}." : "");
+        page.Append(run.Decision is { } decision ? $" {Encode(char.ToUpperInvariant(decision[0]) + decision[1..])}." : "");
+        page.Append(run.Outcome == Outcome.Credited && run.Decision is not null ? "</p>" : $" {Encode(Cure.Of(run.Name))}</p>");
+    }
+
+    private static string Time(long unixSeconds) =>
+        unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "unknown";
+
+    private static string Encode(string text) => WebUtility.HtmlEncode(text);
+}
