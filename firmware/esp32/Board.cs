@@ -1,7 +1,10 @@
 using System;
+using System.Net;
 using System.Threading;
 using DePin.Contracts.Flashing;
+using DePin.Node.Moving;
 using DePin.Node.Pairing;
+using DePin.Node.Uplink;
 using DePin.Node.Signing;
 using nanoFramework.Networking;
 
@@ -30,6 +33,9 @@ namespace DePin.Node.Esp32
         private readonly M2MqttUplink? _uplink;
         private readonly WifiStation? _wifi;
         private readonly Node? _node;
+        private readonly string _id = "";
+        private readonly LocalSetup? _setup;
+        private readonly LeaseSocket? _lease;
         private bool _isConfirmed;
 
         /// <param name="firmware">First 8 bytes of the SHA-256 of the running bundle.</param>
@@ -51,12 +57,20 @@ namespace DePin.Node.Esp32
 
             NodeIdentity names = new NodeIdentity(_digest, identity.PublicKey, identity.Secret);
             Belongings.Settle(_flash, names.Id);
-            NodeSettings? settings = SettingsFile.Load(_flash);
+            _id = names.Id.ToString();
+            Whereabouts where = Whereabouts.Load(_flash);
+            NodeSettings? settings = where.Settings;
+            IEntropy entropy = new DeviceEntropy(_digest, identity.Secret, _flash, Environment.TickCount64);
             _uplink = new M2MqttUplink(settings == null ? "" : settings.Host, settings == null ? 0 : settings.Port, settings == null ? new byte[0] : SettingsFile.AnchorsAsPem(settings));
             if (settings == null || settings.NetworkNames.Length == 0)
             {
                 // Metering goes on without a network; what is measured waits for a technician.
                 Console.WriteLine("No network: there are no settings, or no network in them.");
+            }
+            else if (AccessPoint.IsOpen)
+            {
+                _setup = new LocalSetup(new PageSocket(80), where, names.Id.ToReadable(), entropy, _clock.UptimeMilliseconds);
+                _lease = new LeaseSocket(AddressLease.ServerPort, new IPEndPoint(IPAddress.Broadcast, AddressLease.ClientPort));
             }
             else
             {
@@ -75,8 +89,9 @@ namespace DePin.Node.Esp32
                 _digest,
                 _flash,
                 _uplink,
-                new DeviceEntropy(_digest, identity.Secret, _flash, Environment.TickCount64),
-                button: _button);
+                entropy,
+                button: _button,
+                where: where);
             _log.Add(_clock.UptimeMilliseconds, "start " + _node.Boot + " of " + names.Id);
         }
 
@@ -119,11 +134,14 @@ namespace DePin.Node.Esp32
             _board.IsOnline = node.IsOnline;
             _watch.Look(now, _board, node.Counts);
             _bench.Step(_clock);
-            if (_button.Look(_pins.IsButtonDown, now) == Button.Short && !node.Presence.IsOpen)
+            int pressed = _button.Look(_pins.IsButtonDown, now);
+            if (pressed == Button.Short && !node.Presence.IsOpen)
             {
                 _night.Toggle(now / 1000);
                 _radio.Wake(now / 1000);
             }
+
+            SetUp(node, pressed == Button.Long, now);
 
             _night.Look(_sensors.HarvestedMicrowatts, now / 1000);
             if (!_board.HoldsOutput)
@@ -133,9 +151,35 @@ namespace DePin.Node.Esp32
 
             Confirm(node);
             bool hasNetwork = _wifi != null && _wifi.IsConnected;
-            int code = LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, node.IsOnline);
+            int code = _setup != null ? LightCode.SetUp : LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, node.IsOnline);
             _pins.Light(_light.IsOn(LightCode.Of(node.Presence.Light, code), now));
             SwitchRadio(node, hasNetwork, now / 1000);
+        }
+
+        // A held button opens the board's own Wi-Fi with its page, and closes it again; both take a restart, which loses nothing.
+        private void SetUp(Node node, bool isHeld, long now)
+        {
+            bool restarts = node.WantsRestart;
+            if (_setup != null)
+            {
+                _lease!.Step();
+                _setup.Step(now);
+                if (isHeld || _setup.IsOver)
+                {
+                    AccessPoint.Close();
+                    restarts = true;
+                }
+            }
+            else if (isHeld && _wifi != null)
+            {
+                restarts |= AccessPoint.Open("DePin-" + _id.Substring(0, 4), _id);
+            }
+
+            if (restarts)
+            {
+                node.Stop(_clock);
+                _board.Restart();
+            }
         }
 
         private void SwitchRadio(Node node, bool hasNetwork, long uptimeSeconds)

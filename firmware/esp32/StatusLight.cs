@@ -29,6 +29,9 @@ namespace DePin.Node.Esp32
         /// <summary>No number of blinks: steadily on, when the node was paired.</summary>
         public const int Paired = -2;
 
+        /// <summary>No number of blinks: slowly on and off, while the board's own Wi-Fi with its page is open.</summary>
+        public const int SetUp = -3;
+
         /// <summary>What a pairing has to say comes first; of the rest the code that matters most.</summary>
         public static int Of(int presence, int otherwise)
         {
@@ -42,13 +45,14 @@ namespace DePin.Node.Esp32
         }
     }
 
-    /// <summary>The light's rhythm: 150 ms on, 250 ms off for each blink; a flicker is 100 ms on, 100 ms off.</summary>
+    /// <summary>The light's rhythm: 150 ms on, 250 ms off for each blink; a flicker is 100 ms on, 100 ms off; slow is a second each.</summary>
     public sealed class StatusLight
     {
         private const int BlinkMilliseconds = 400;
         private const int OnMilliseconds = 150;
         private const int PauseMilliseconds = 2000;
         private const int FlickerMilliseconds = 200;
+        private const int SlowMilliseconds = 2000;
         private int _code;
         private long _from;
 
@@ -58,11 +62,12 @@ namespace DePin.Node.Esp32
             if (code < 0)
             {
                 _code = code;
-                return code == LightCode.Paired || milliseconds % FlickerMilliseconds < FlickerMilliseconds / 2;
+                int period = code == LightCode.SetUp ? SlowMilliseconds : FlickerMilliseconds;
+                return code == LightCode.Paired || milliseconds % period < period / 2;
             }
 
-            long period = _code * BlinkMilliseconds + PauseMilliseconds;
-            if (code != _code || milliseconds - _from >= period)
+            long length = _code * BlinkMilliseconds + PauseMilliseconds;
+            if (code != _code || milliseconds - _from >= length)
             {
                 _code = code;
                 _from = milliseconds;

@@ -110,6 +110,18 @@ public sealed class VirtualNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it shall be stopped, and started anew on what its flash says of where it belongs.</summary>
+    public bool WantsRestart
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Core?.WantsRestart ?? false;
+            }
+        }
+    }
+
     /// <summary>Number of the reading being measured; 0 before the first boot.</summary>
     public long Sequence
     {

@@ -4,6 +4,7 @@ using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Node.Metering;
+using DePin.Node.Moving;
 using DePin.Node.Outbox;
 using DePin.Node.Pairing;
 using DePin.Node.Signing;
@@ -26,6 +27,7 @@ namespace DePin.Node
         private readonly IUplink _uplink;
         private readonly string _id;
         private readonly byte[] _firmware;
+        private readonly Whereabouts? _where;
         private Config? _pendingConfig;
         private bool _isMetering = true;
         private long _statusSentAt;
@@ -42,12 +44,14 @@ namespace DePin.Node
         /// <param name="entropy">Random bytes.</param>
         /// <param name="outboxBytes">Flash for signed batches: what the module has, see <see cref="Limits"/>.</param>
         /// <param name="button">Pressed by whoever pairs the node; without one it answers no challenge.</param>
-        public Node(NodeIdentity identity, int profile, byte[] firmware, ISensors sensors, ISigner signer, IDigest digest, IFlash flash, IUplink uplink, IEntropy entropy, int outboxBytes = Limits.OutboxBytes, IButton? button = null)
+        /// <param name="where">Where it belongs; without it that never changes.</param>
+        public Node(NodeIdentity identity, int profile, byte[] firmware, ISensors sensors, ISigner signer, IDigest digest, IFlash flash, IUplink uplink, IEntropy entropy, int outboxBytes = Limits.OutboxBytes, IButton? button = null, Whereabouts? where = null)
         {
             Counts = new NodeCounts();
             _id = identity.Id.ToString();
             _firmware = firmware;
             _uplink = uplink;
+            _where = where;
             _chain = new Chain(identity.Id, profile, firmware, signer, digest, flash, Counts, outboxBytes);
             _meter = new Meter(sensors, _chain.State.Totals, Counts);
             _link = new UplinkSession(identity, uplink, digest, entropy, Counts);
@@ -76,6 +80,9 @@ namespace DePin.Node
 
         /// <summary>Whether the node is logged in and has heard the backend.</summary>
         public bool IsOnline { get { return _link.IsReady; } }
+
+        /// <summary>Whether the board shall be stopped and started anew, so that other settings count.</summary>
+        public bool WantsRestart { get { return _where != null && _where.WantsRestart; } }
 
         /// <summary>Whether a signature is under way, so that the next tick has work to do at once.</summary>
         public bool IsSigning { get { return !_chain.IsSignerFree || _courier.IsSigning || Presence.IsSigning; } }
@@ -179,6 +186,7 @@ namespace DePin.Node
                 _link.AwaitAnswer(link);
             }
 
+            _where?.Step(now.UptimeMilliseconds, IsOnline);
             Presence.Step(now, _chain.IsSignerFree && !_courier.IsSigning);
             if (!Presence.IsSigning)
             {

@@ -79,10 +79,7 @@ namespace DePin.Contracts.Flashing
                 reader.Fail(DecodeError.UnknownFormat);
             }
 
-            settings.ReadNetworks(reader);
-            settings.Host = reader.ReadText(1, HostCharacters);
-            settings.Port = (int)reader.ReadUInt(1, 65535);
-            settings.Anchors = ReadStrings(reader, 1, MaxAnchors, 1, AnchorBytes);
+            settings.ReadWay(reader);
             settings.Profile = reader.ReadUInt(0, uint.MaxValue);
             settings.ReleaseKeys = ReadStrings(reader, 0, MaxReleaseKeys, KeyBytes, KeyBytes);
             settings.RootKeys = ReadStrings(reader, 0, MaxRootKeys, KeyBytes, KeyBytes);
@@ -97,6 +94,16 @@ namespace DePin.Contracts.Flashing
             CborWriter writer = new CborWriter(1024);
             writer.WriteArray(8);
             writer.WriteUInt(MeteringLimits.Format);
+            WriteWay(writer);
+            writer.WriteUInt(Profile);
+            WriteStrings(writer, ReleaseKeys);
+            WriteStrings(writer, RootKeys);
+            return writer.ToArray();
+        }
+
+        /// <summary>The part that says where a node belongs, as it stands inside other formats too: networks, gateway, port, trust anchors.</summary>
+        public void WriteWay(CborWriter writer)
+        {
             writer.WriteArray(NetworkNames.Length);
             for (int i = 0; i < NetworkNames.Length; i++)
             {
@@ -108,10 +115,15 @@ namespace DePin.Contracts.Flashing
             writer.WriteText(Host);
             writer.WriteUInt(Port);
             WriteStrings(writer, Anchors);
-            writer.WriteUInt(Profile);
-            WriteStrings(writer, ReleaseKeys);
-            WriteStrings(writer, RootKeys);
-            return writer.ToArray();
+        }
+
+        /// <summary>Reads the same part.</summary>
+        public void ReadWay(CborReader reader)
+        {
+            ReadNetworks(reader);
+            Host = reader.ReadText(1, HostCharacters);
+            Port = (int)reader.ReadUInt(1, 65535);
+            Anchors = ReadStrings(reader, 1, MaxAnchors, 1, AnchorBytes);
         }
 
         private void ReadNetworks(CborReader reader)

@@ -61,19 +61,6 @@ namespace System.IO.Ports
     }
 }
 
-namespace System.Net.NetworkInformation
-{
-    internal sealed class NetworkInterface
-    {
-        public byte[] PhysicalAddress { get { return new byte[] { 0x24, 0x6F, 0x28, 0, 0, 1 }; } }
-
-        public static NetworkInterface[] GetAllNetworkInterfaces()
-        {
-            return new NetworkInterface[] { new NetworkInterface() };
-        }
-    }
-}
-
 namespace nanoFramework.Runtime.Native
 {
     public static class SystemInfo

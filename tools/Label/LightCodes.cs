@@ -24,6 +24,7 @@ internal static class LightCodes
         .. Counted.Select(code => (code.Blinks == 1 ? "1 blink" : $"{code.Blinks} blinks", code.Meaning)),
         ("flickers", "challenge: see page"),
         ("10 s on", "paired"),
+        ("slow", "its own Wi-Fi: open"),
     ];
 
     /// <summary>What the button does.</summary>

@@ -6,6 +6,7 @@ using DePin.Host.Mqtt;
 using DePin.Host.Platform;
 using DePin.Host.Simulation;
 using DePin.Node;
+using DePin.Node.Moving;
 using DePin.Node.Pairing;
 using DePin.Node.Uplink;
 
@@ -13,8 +14,8 @@ namespace DePin.Host.Boards;
 
 /// <summary>
 /// A simulated board on a pseudo-terminal: the real node core with the bench's conversation, bare until it is flashed. After a
-/// restart it runs with the identity it made and connects to the gateway it was told. Time is real. Whoever owns it calls
-/// <see cref="Step"/> every few milliseconds.
+/// restart it runs with the identity it made and connects to the gateway it was told. Whoever owns it calls <see cref="Step"/> every
+/// few milliseconds.
 /// </summary>
 public sealed class SimulatedBoard : IBoard, IAsyncDisposable
 {
@@ -29,7 +30,8 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
     private readonly FileFlash _flash;
     private readonly PulledPort _port;
     private readonly Lock _gate = new();
-    private readonly BoardClock _clock = new();
+    private readonly BoardClock _clock;
+    private readonly OwnWifi _ownWifi;
     private NodeLog _log = new();
     private LogWatch? _watch;
     private Bench? _bench;
@@ -43,6 +45,8 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
     public SimulatedBoard(SimulatedBoardOptions options)
     {
         _options = options;
+        _clock = new BoardClock(options.Time);
+        _ownWifi = new OwnWifi(options.Folder);
         _flash = new FileFlash(FlashFolder, options.SynchronisesFlash);
         Serial = KeepSerial(Path.Combine(options.Folder, "mac"));
         // A shunt of 1 %: the bench finds by how much this one is off.
@@ -75,6 +79,18 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
 
     /// <inheritdoc />
     public byte[] Firmware => _node?.Firmware ?? VirtualNode.FactoryFirmware();
+
+    /// <summary>Where the local page is while the button's long press keeps it open, else null. A real board serves it on its own Wi-Fi.</summary>
+    public Uri? Page
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ownWifi.Page;
+            }
+        }
+    }
 
     /// <summary>Whether it has power.</summary>
     public bool IsOn
@@ -120,7 +136,22 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
                     _bench?.Step(_clock);
                 }
                 while (_bench?.IsWorking == true && Environment.TickCount64 < until);
-                _node?.Advance(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+                if (!_ownWifi.IsStored)
+                {
+                    _node?.Advance(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+                }
+
+                _ownWifi.Step(_clock.UptimeMilliseconds);
+                if (_ownWifi.IsOver)
+                {
+                    HoldButton();
+                }
+                else if (_node?.WantsRestart == true)
+                {
+                    _node.Stop();
+                    Restart();
+                }
+
                 _watch?.Look(_clock.UptimeMilliseconds, this, _node?.Counts ?? new NodeCounts());
             }
             catch (PowerCutException)
@@ -144,11 +175,11 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
             _bench = new Bench(_port, this, digest, _flash, new SystemEntropy(), selfTest, _log);
             SwitchOutput(isOn: false);
             IdentityFile? identity = IdentityFile.Load(_flash);
-            _settings = SettingsFile.Load(_flash);
             _log.Add(0, identity is null ? "start of a bare board" : "start");
+            _settings = SettingsFile.Load(_flash);
             if (identity is not null && _settings is not null)
             {
-                StartNode(identity, _settings);
+                StartNode(identity);
             }
         }
     }
@@ -163,6 +194,7 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
             _node?.PowerOff();
             _node = null;
             _link = null;
+            _ownWifi.Dispose();
         }
     }
 
@@ -172,6 +204,20 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
         lock (_gate)
         {
             _node?.PressButton(times);
+        }
+    }
+
+    /// <summary>A person holds the button for ten seconds: the local page opens, or closes; both take a restart. A bare board takes no notice.</summary>
+    public void HoldButton()
+    {
+        lock (_gate)
+        {
+            if (_node is not null)
+            {
+                _ownWifi.Toggle();
+                _node.Stop();
+                Restart();
+            }
         }
     }
 
@@ -216,17 +262,16 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
         }
     }
 
-    private void StartNode(IdentityFile identity, NodeSettings settings)
+    private void StartNode(IdentityFile identity)
     {
         var names = new NodeIdentity(new DeviceDigest(), identity.PublicKey, identity.Secret);
         Belongings.Settle(_flash, names.Id);
-        _network = Array.Find([.. settings.NetworkNames.Select(Encoding.UTF8.GetString)], name => _options.NetworkAnswers(name));
-        if (Gateway(settings) is not { } gateway)
-        {
-            return;
-        }
-
-        _link = new MqttLink(gateway);
+        Whereabouts where = Whereabouts.Load(_flash);
+        NodeSettings settings = where.Settings!;
+        _settings = settings;
+        _ownWifi.Start(where, names.Id.ToReadable(), _clock.UptimeMilliseconds);
+        _network = _ownWifi.IsSet ? null : Array.Find([.. settings.NetworkNames.Select(Encoding.UTF8.GetString)], name => _options.NetworkAnswers(name));
+        _link = Gateway(settings) is { } gateway ? new MqttLink(gateway) : null;
         _node = new VirtualNode(new VirtualNodeOptions
         {
             Profile = _options.Profile,
@@ -234,7 +279,7 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
             Seed = BitConverter.ToInt64(SHA256.HashData(identity.PublicKey)),
             Key = (identity.PrivateKey, identity.Secret),
             Sky = new SeededClouds(1),
-            Link = _link,
+            Link = (IUplink?)_link ?? new NoUplink(),
             Latitude = _options.Place.Latitude,
             Longitude = _options.Place.Longitude,
             SynchronisesFlash = _options.SynchronisesFlash,
@@ -272,18 +317,5 @@ public sealed class SimulatedBoard : IBoard, IAsyncDisposable
 
         string serial = File.ReadAllText(path).Trim();
         return serial.Length == 12 && serial.All(char.IsAsciiHexDigitLower) ? serial : throw new InvalidDataException($"{path} holds no MAC of 12 hex digits; remove the board's folder to begin anew.");
-    }
-
-    private sealed class BoardClock : IClock
-    {
-        private long _boot;
-
-        public long UptimeMilliseconds => Environment.TickCount64 - _boot;
-
-        public long LinkMilliseconds => Environment.TickCount64;
-
-        public long UnixSeconds => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-
-        public void Boot() => _boot = Environment.TickCount64;
     }
 }

@@ -18,6 +18,9 @@ public sealed record SimulatedBoardOptions
     /// <summary>Where the lamp stands, degrees north and east.</summary>
     public (double Latitude, double Longitude) Place { get; init; } = (-0.0917, 34.7680);
 
+    /// <summary>The board's time; real time unless a test says otherwise.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Whether writes to the flash wait for the disk.</summary>
     public bool SynchronisesFlash { get; init; }
 }

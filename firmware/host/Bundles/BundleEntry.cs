@@ -1,6 +1,7 @@
 #pragma warning disable IDE0161 // C# 9, as everything that a bundle is made of.
 using DePin.Contracts.Metering;
 using DePin.Node;
+using DePin.Node.Moving;
 using NodeCore = DePin.Node.Node;
 
 namespace DePin.Host.Bundles
@@ -19,7 +20,11 @@ namespace DePin.Host.Bundles
             // The node begins here.
             _ports = new BoardPorts(board);
             NodeIdentity identity = new NodeIdentity(_ports, board.PublicKey, board.Secret);
-            _core = new NodeCore(identity, board.Profile, board.Firmware, _ports, _ports, _ports, new BoardFlash(board, false), _ports, _ports, button: _ports);
+            BoardFlash flash = new BoardFlash(board, false);
+
+            // Who switched the board on has counted the start.
+            Whereabouts where = Whereabouts.Load(flash, false);
+            _core = new NodeCore(identity, board.Profile, board.Firmware, _ports, _ports, _ports, flash, _ports, _ports, button: _ports, where: where);
         }
 
         public long Boot { get { return _core.Boot; } }
@@ -31,6 +36,8 @@ namespace DePin.Host.Bundles
         public bool IsOnline { get { return _core.IsOnline; } }
 
         public bool IsBusy { get { return _core.IsSigning; } }
+
+        public bool WantsRestart { get { return _core.WantsRestart; } }
 
         public int Light { get { return _core.Presence.Light; } }
 

@@ -21,6 +21,9 @@ public interface IRunningNode
     /// <summary>Whether the next tick has work to do at once.</summary>
     bool IsBusy { get; }
 
+    /// <summary>Whether it shall be stopped, and started anew on what its flash says of where it belongs.</summary>
+    bool WantsRestart { get; }
+
     /// <summary>What the light says of a pairing.</summary>
     int Light { get; }
 

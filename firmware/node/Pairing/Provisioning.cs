@@ -2,6 +2,7 @@ using DePin.Contracts.Cbor;
 using DePin.Contracts.Flashing;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Signing;
+using DePin.Node.Moving;
 using DePin.Node.Outbox;
 using DePin.Node.Signing;
 using DePin.Node.Uplink;
@@ -120,6 +121,9 @@ namespace DePin.Node.Pairing
             }
 
             _flash.Write(SettingsFile.FileName, _request.Settings);
+
+            // Whoever has the cable says where the node belongs from now on.
+            _flash.Delete(Whereabouts.FileName);
             _board.SetTime(_request.UnixSeconds);
             if (_identity == null || succeeds)
             {
