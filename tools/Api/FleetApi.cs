@@ -27,6 +27,14 @@ internal sealed class FleetApi : IDisposable
     /// <exception cref="CommandException">None runs there, or its token cannot be read.</exception>
     public static FleetApi Open(string dataFolder) => Open(BackendAddresses.Require(dataFolder), dataFolder);
 
+    /// <summary>The same with a token from somewhere else; the folder's own where it is null.</summary>
+    /// <exception cref="CommandException">None runs there, or its token cannot be read.</exception>
+    public static FleetApi Open(string dataFolder, string? token) =>
+        new(BackendAddresses.Require(dataFolder).Http, token ?? ApiTokenFile.Read(dataFolder, ApiTokenFile.Person));
+
+    /// <summary>The interface of a backend elsewhere.</summary>
+    public static FleetApi At(Uri address, string token) => new(address.AbsoluteUri.TrimEnd('/') + "/", token);
+
     /// <summary>The interface at these addresses, as a person.</summary>
     /// <exception cref="CommandException">The token cannot be read.</exception>
     public static FleetApi Open(BackendAddresses addresses, string dataFolder, string person = ApiTokenFile.Person) => new(addresses.Http, ApiTokenFile.Read(dataFolder, person));
@@ -58,6 +66,9 @@ internal sealed class FleetApi : IDisposable
     /// <summary>Asks for something to be done; the answer, as it came.</summary>
     public Task<JsonNode> PostAsync(string path, object content, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, content, cancellationToken);
 
+    /// <summary>Gives it bytes; the answer, as it came.</summary>
+    public Task<JsonNode> PostBytesAsync(string path, byte[] content, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, content, cancellationToken);
+
     /// <summary>The signed bytes of a stored batch; null when there is none with this payload hash.</summary>
     public async Task<byte[]?> BatchBytesAsync(string payloadHashHex, CancellationToken cancellationToken)
     {
@@ -77,7 +88,7 @@ internal sealed class FleetApi : IDisposable
     private async Task<JsonNode> SendAsync(HttpMethod method, string path, object? content, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Content = content is null ? null : JsonContent.Create(content, content.GetType(), options: Json);
+        request.Content = content is null ? null : content is byte[] bytes ? Bytes(bytes) : JsonContent.Create(content, content.GetType(), options: Json);
         HttpResponseMessage response;
         try
         {
@@ -100,6 +111,13 @@ internal sealed class FleetApi : IDisposable
 
             return JsonNode.Parse(text) ?? throw CommandException.Failed($"The backend answered {method} /{path} with nothing.");
         }
+    }
+
+    private static ByteArrayContent Bytes(byte[] content)
+    {
+        var body = new ByteArrayContent(content);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        return body;
     }
 
     private static string Reason(string text, HttpStatusCode status)

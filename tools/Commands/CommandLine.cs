@@ -63,6 +63,7 @@ internal static class CommandLine
             FlashCommand.Create(),
             BoardCommand.Create(),
             LabelCommand.Create(),
+            ReleaseCommand.Create(),
             SummaryCommand.Create(),
             StatementCommand.Create(),
             ExportCommand.Create(),
