@@ -140,6 +140,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddMetrics();
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails();
+        builder.Services.AddRazorComponents();
         builder.Services
             .AddSingleton(settings).AddSingleton(settings.Verification).AddSingleton(settings.Crediting)
             .AddSingleton(time).AddSingleton(folder).AddSingleton(database).AddSingleton(writer).AddSingleton(listening);
@@ -169,12 +170,14 @@ public sealed class FleetBackend : IAsyncDisposable
         // Reads every chain now, so that what is wrong with them stops the start and not the first node.
         app.Services.GetRequiredService<IngestPipeline>();
         app.Services.GetRequiredService<ProofLog>();
+        SafeHeaders.Use(app);
         app.UseApiProblems();
         UseProxies(app, settings.Https);
         app.UseAuthentication();
         TokenRates.Use(app);
         app.UseAccess();
         app.MapHealth();
+        app.MapAssets();
         app.MapSignIn();
         app.MapAccount();
         app.MapPeople();
@@ -182,6 +185,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapRegistrations();
         app.MapPairing();
         app.MapPairingLife();
+        app.MapNodePages();
         app.MapBatches();
         app.MapLedger();
         app.MapPayouts();

@@ -55,10 +55,22 @@ log_file() {
   printf '%s/artifacts/%s.log' "$root" "$1"
 }
 
+# npm fetches what the pages load, as fleet-backend/package-lock.json says; whichever npm is there will do.
+need_npm() {
+  if ! command -v npm >/dev/null; then
+    need_packages "npm fetches the map, the scanner and the plots of the pages, as locked, when they are built" nodejs npm
+    if ! command -v npm >/dev/null; then
+      say "npm is missing: install Node.js 18 or later with npm, then run this again."
+      exit 2
+    fi
+  fi
+}
+
 # build PROJECT [OPTION...]: restores exactly what the lock files say, builds, and prints problems only.
 build() {
   local project="$1" log
   shift
+  need_npm
   log="$(log_file build)"
   if ! dotnet restore "$root/$project" --locked-mode -v q -nologo >"$log" 2>&1; then
     cat "$log" >&2
@@ -74,7 +86,7 @@ build() {
 
 # What the command line is built from, one name a line.
 sources() {
-  (cd "$root" && find shared-contracts firmware fleet-backend tools hardware \( -name bin -o -name obj \) -prune -o -type f -print
+  (cd "$root" && find shared-contracts firmware fleet-backend tools hardware \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f -print
     cd "$root" && ls Directory.Build.props Directory.Packages.props global.json) | sort
 }
 

@@ -25,6 +25,10 @@ internal static class ChangeStore
             "UPDATE change SET state = @state, decided_by = @by, decided_ms = @nowUnixMilliseconds WHERE id = @id",
             new { id, state = isApproved ? "approved" : "withdrawn", by, nowUnixMilliseconds });
 
+    /// <summary>Proposals that name a node, newest first.</summary>
+    public static IReadOnlyList<ChangeRow> Waiting(SqliteConnection connection, string nodeId, int limit) => connection.Query<ChangeRow>(
+        $"SELECT {Columns} FROM change WHERE state = 'proposed' AND content LIKE @pattern ORDER BY id DESC LIMIT @limit", new { pattern = $"%\"{nodeId}\"%", limit }).AsList();
+
     public static IReadOnlyList<ChangeRow> Page(SqliteConnection connection, long after, int limit) =>
         connection.Query<ChangeRow>($"SELECT {Columns} FROM change WHERE id > @after ORDER BY id LIMIT @limit", new { after, limit }).AsList();
 }

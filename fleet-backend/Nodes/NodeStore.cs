@@ -31,6 +31,15 @@ public static class NodeStore
     public static IReadOnlyList<NodeRow> Page(SqliteConnection connection, string after, int limit) =>
         [.. connection.Query<NodeRow>($"SELECT {Columns} {From} WHERE n.node_id > @after ORDER BY n.node_id LIMIT @limit", new { after, limit })];
 
+    /// <summary>The same for the nodes of one person: those they operate, will operate or paid for.</summary>
+    public static IReadOnlyList<NodeRow> PageOf(SqliteConnection connection, string name, string after, int limit, long nowUnixSeconds) => [.. connection.Query<NodeRow>(
+        $"""
+        SELECT {Columns} {From} WHERE n.node_id > @after
+            AND (p.operator = @name OR p.capital_builder = @name OR EXISTS(SELECT 1 FROM pairing q WHERE q.node = n.id AND q.operator = @name AND q.to_unix > @nowUnixSeconds))
+        ORDER BY n.node_id LIMIT @limit
+        """,
+        new { name, after, limit, nowUnixSeconds })];
+
     /// <summary>Stores a new node with its pairing and answers the key of its row.</summary>
     public static long Insert(SqliteConnection connection, NodeRow row)
     {

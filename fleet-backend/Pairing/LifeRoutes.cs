@@ -1,48 +1,74 @@
 using DePin.Contracts.Identity;
 using DePin.Contracts.Pairing;
+using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
-/// <summary>Ending and moving pairings. Asked without 'confirm' each says what it would do to credit and changes nothing.</summary>
+/// <summary>Ending and moving pairings over the API. Asked without 'confirm' each says what it would do to credit and changes nothing.</summary>
 internal static class LifeRoutes
 {
-    private const int MaxReason = 500;
-    private const Roles Deciders = Roles.Manager | Roles.Operator;
+    /// <summary>Letters of a reason, at most.</summary>
+    public const int MaxReason = 500;
 
-    /// <summary>POST /api/nodes/{id}/unpair, /move, /retire.</summary>
+    /// <summary>POST /api/nodes/{id}/unpair, /spare, /move, /retire, /stolen, /found.</summary>
     public static void MapPairingLife(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/nodes/{id}/unpair", async (string id, EndRequest request, Caller caller, PairingLife life) =>
-        {
-            if (Preview("unpair", request.Reason, request.Confirm) is { } preview)
-            {
-                return preview;
-            }
-
-            (Claim? claim, string? problem) = await life.UnpairAsync(caller, IdOf(id), request.Reason);
-            return problem is null ? Results.Ok(new { claim = claim!.ToText() }) : Refused(problem);
-        }).Needs(Deciders);
-        routes.MapPost("/api/nodes/{id}/move", async (string id, MoveRequest request, Caller caller, PairingLife life) =>
+        routes.MapPost("/api/nodes/{id}/unpair", (string id, EndRequest request, Caller caller, PairingLife life, Database database, TimeProvider clock) =>
+            UnpairAsync(LifeAct.Unpair, id, request, caller, life, database, clock)).Needs(PairingLife.MayAsk(LifeAct.Unpair));
+        routes.MapPost("/api/nodes/{id}/spare", (string id, EndRequest request, Caller caller, PairingLife life, Database database, TimeProvider clock) =>
+            UnpairAsync(LifeAct.Spare, id, request, caller, life, database, clock)).Needs(PairingLife.MayAsk(LifeAct.Spare));
+        routes.MapPost("/api/nodes/{id}/move", async (string id, MoveRequest request, Caller caller, PairingLife life, Database database, TimeProvider clock) =>
         {
             var site = new Site(request.Place, request.Latitude, request.Longitude);
             return site.Problem() is { } wrong ? Results.Problem($"{wrong} Nothing was changed.", statusCode: 400)
-                : Preview("move", request.Reason, request.Confirm) is { } preview ? preview
-                : await life.MoveAsync(caller, IdOf(id), site, request.Reason) is { } problem ? Refused(problem)
-                : Results.NoContent();
-        }).Needs(Deciders);
-        routes.MapPost("/api/nodes/{id}/retire", async (string id, EndRequest request, Caller caller, PairingLife life) =>
-            Preview("retire", request.Reason, request.Confirm) is { } preview ? preview
-            : await life.RetireAsync(caller, IdOf(id), request.Reason) is { } problem ? Refused(problem)
-            : Results.NoContent()).Needs(Roles.Manager);
+                : Preview(caller, LifeAct.Move, id, request.Reason, request.Confirm, database, clock) is { } preview ? preview
+                : Answer(await life.MoveAsync(caller, IdOf(id), site, request.Reason));
+        }).Needs(PairingLife.MayAsk(LifeAct.Move));
+        routes.MapPost("/api/nodes/{id}/retire", async (string id, EndRequest request, Caller caller, PairingLife life, Database database, TimeProvider clock) =>
+            Preview(caller, LifeAct.Retire, id, request.Reason, request.Confirm, database, clock) ?? Answer(await life.RetireAsync(caller, IdOf(id), request.Reason))).Needs(PairingLife.MayAsk(LifeAct.Retire));
+        routes.MapPost("/api/nodes/{id}/stolen", async (string id, EndRequest request, Caller caller, PairingLife life, Database database, TimeProvider clock) =>
+            Preview(caller, LifeAct.Stolen, id, request.Reason, request.Confirm, database, clock) ?? Answer(await life.ReportStolenAsync(caller, IdOf(id), request.Reason))).Needs(PairingLife.MayAsk(LifeAct.Stolen));
+        routes.MapPost("/api/nodes/{id}/found", async (string id, EndRequest request, Caller caller, PairingLife life, Database database, TimeProvider clock) =>
+            Preview(caller, LifeAct.Found, id, request.Reason, request.Confirm, database, clock) ?? Answer(await life.ReportFoundAsync(caller, IdOf(id), request.Reason))).Needs(PairingLife.MayAsk(LifeAct.Found));
     }
 
-    private static IResult? Preview(string act, string reason, bool isConfirmed) =>
-        reason.Length is 0 or > MaxReason || reason.Any(char.IsControl) ? Results.Problem($"reason must have 1 to {MaxReason} printable characters. Nothing was changed.", statusCode: 400)
-        : isConfirmed ? null
-        : Results.Ok(new { effect = PairingLife.Effect(act), isDone = false });
+    /// <summary>What is wrong with a reason, as a sentence, or null.</summary>
+    public static string? ReasonProblem(string reason) =>
+        reason.Length is 0 or > MaxReason || reason.Any(char.IsControl) ? $"reason must have 1 to {MaxReason} printable characters." : null;
 
-    private static IResult Refused(string problem) => Results.Problem($"{problem} Nothing was changed.", statusCode: 409);
+    private static async Task<IResult> UnpairAsync(LifeAct act, string id, EndRequest request, Caller caller, PairingLife life, Database database, TimeProvider clock)
+    {
+        if (Preview(caller, act, id, request.Reason, request.Confirm, database, clock) is { } preview)
+        {
+            return preview;
+        }
+
+        (Claim? claim, string? problem) = await life.UnpairAsync(caller, IdOf(id), request.Reason, act == LifeAct.Spare);
+        return problem is null ? Results.Ok(new { claim = claim!.ToText() }) : Answer(problem);
+    }
+
+    // Whoever may not see the node learns nothing of its credit.
+    private static IResult? Preview(Caller caller, LifeAct act, string id, string reason, bool isConfirmed, Database database, TimeProvider clock)
+    {
+        if (ReasonProblem(reason) is { } wrong)
+        {
+            return Results.Problem($"{wrong} Nothing was changed.", statusCode: 400);
+        }
+
+        if (isConfirmed)
+        {
+            return null;
+        }
+
+        using SqliteConnection connection = database.OpenReader();
+        NodeRow? node = NodeStore.Find(connection, IdOf(id)) is { } found && caller.MaySeeNodeOf(found.Operator, found.CapitalBuilder) ? found : null;
+        return Results.Ok(new { effect = LifeEffect.Of(connection, node, act, clock.GetUtcNow().ToUnixTimeMilliseconds()), isDone = false });
+    }
+
+    private static IResult Answer(string? problem) => problem is null ? Results.NoContent() : Results.Problem($"{problem} Nothing was changed.", statusCode: 409);
 
     private static string IdOf(string text) => NodeId.Parse(text)?.ToString() ?? text;
 }

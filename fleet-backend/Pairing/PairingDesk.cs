@@ -30,20 +30,32 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
 
     private readonly ConcurrentDictionary<string, Attempt> _attempts = new(StringComparer.Ordinal);
 
-    /// <summary>Begins, or refuses without saying whether node or claim are there; what is shown of the node, or null.</summary>
-    public async Task<Attempt?> BeginAsync(Caller by, string nodeText, string claimText, Site site)
+    /// <summary>Begins, or says how it stands with the label; of one that is no node's nothing, whether the node is there or not.</summary>
+    public async Task<Begun> BeginAsync(Caller by, string nodeText, string claimText, Site site)
     {
         Tidy();
-        ClaimableRow? row = Find(nodeText, claimText);
+        (LabelRow? label, ClaimableRow? row) = Find(nodeText, claimText);
+        if (label is null)
+        {
+            return new Begun(null, null);
+        }
+
         if (row is null || nodes.Find(row.NodeId) is not { } node)
         {
-            return null;
+            return new Begun(label.StandingFor(by.Name), null);
         }
 
         var attempt = new Attempt(node, row, by.Name, site) { SeenAt = Environment.TickCount64 };
         Attempt? crossed = null;
         Attempt kept = _attempts.AddOrUpdate(row.NodeId, attempt, (_, other) =>
         {
+            // Sent twice, as where its answer was lost: what the node was asked stands.
+            if (other.By == by.Name && IsLive(other) && other.Site == site && other.Claimable.Hash.AsSpan().SequenceEqual(row.Hash))
+            {
+                other.SeenAt = Environment.TickCount64;
+                return other;
+            }
+
             if (other.By == by.Name || !IsLive(other))
             {
                 return attempt;
@@ -51,8 +63,8 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
 
             // Neither gets it: whoever really stands there begins again when the other is gone.
             crossed = other;
-            other.State = AttemptState.Crossed;
-            attempt.State = AttemptState.Crossed;
+            other.State = PairState.Crossed;
+            attempt.State = PairState.Crossed;
             return attempt;
         });
         if (crossed is { Presses: > 0 })
@@ -60,12 +72,29 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
             await link.SendAsync(node, Topics.PairChallenge, header => crossed.Message(header, PairChallenge.Withdrawn, settings.ChallengeSeconds, PairWithdrawal.TwoAtOnce), CancellationToken.None);
         }
 
-        if (kept.State != AttemptState.Crossed)
+        if (kept.State != PairState.Crossed)
         {
             await ChallengeAsync(kept);
         }
 
-        return kept;
+        return new Begun(kept.State, kept);
+    }
+
+    /// <summary>Asks a node anew with another number, for who pressed wrong; false where nothing is asked.</summary>
+    public async Task<bool> AskAnewAsync(Caller by, string nodeText, string claimText)
+    {
+        if (await LookAsync(by, nodeText) is not { State: PairState.Challenged } attempt || !IsOf(attempt, claimText))
+        {
+            return false;
+        }
+
+        lock (attempt)
+        {
+            attempt.ChallengeEndsAt = 0;
+        }
+
+        await ChallengeAsync(attempt);
+        return true;
     }
 
     /// <summary>How somebody's attempt at a node goes; null where they have none. Asking keeps it alive.</summary>
@@ -77,7 +106,7 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
         }
 
         attempt.SeenAt = Environment.TickCount64;
-        if (attempt.State is AttemptState.Waiting or AttemptState.Challenged)
+        if (attempt.State is PairState.Waiting or PairState.Challenged)
         {
             await ChallengeAsync(attempt);
         }
@@ -99,7 +128,7 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
         bool fits;
         lock (attempt)
         {
-            fits = attempt.State == AttemptState.Challenged && IsLive(attempt) && Environment.TickCount64 < attempt.ChallengeEndsAt
+            fits = attempt.State == PairState.Challenged && IsLive(attempt) && Environment.TickCount64 < attempt.ChallengeEndsAt
                 && attempt.Session.AsSpan().SequenceEqual(answer.Session)
                 && CryptographicOperations.FixedTimeEquals(attempt.Nonce, answer.Nonce) && answer.Claim.AsSpan().SequenceEqual(attempt.Claimable.Hash) && answer.Presses == attempt.Presses;
         }
@@ -109,8 +138,8 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
             return false;
         }
 
-        attempt.State = await writer.RunAsync(connection => Pair(connection, attempt)) ? AttemptState.Paired : AttemptState.Lost;
-        if (attempt.State == AttemptState.Paired)
+        attempt.State = await writer.RunAsync(connection => Pair(connection, attempt)) ? PairState.Paired : PairState.Lost;
+        if (attempt.State == PairState.Paired)
         {
             logger.LogInformation("Node {Node} is paired by {Operator}.", node.IdText, attempt.By);
             await link.SendAsync(node, Topics.PairChallenge, header => attempt.Message(header, PairChallenge.Granted, settings.ChallengeSeconds), CancellationToken.None);
@@ -124,30 +153,52 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
         CryptographicOperations.FixedTimeEquals(SHA256.HashData(Claim.Parse(claimText)?.ToBytes() ?? new byte[Claim.Size]), attempt.Claimable.Hash);
 
     // The same work whether node and claim are there or not: nobody learns from the time which nodes exist.
-    private ClaimableRow? Find(string nodeText, string claimText)
+    private (LabelRow? Label, ClaimableRow? Claimable) Find(string nodeText, string claimText)
     {
         string id = NodeId.Parse(nodeText)?.ToString() ?? "";
         byte[] hash = SHA256.HashData(Claim.Parse(claimText)?.ToBytes() ?? new byte[Claim.Size]);
         using SqliteConnection connection = database.OpenReader();
+        LabelRow? proven = null;
+        foreach (LabelRow label in PairingStore.Labels(connection, id))
+        {
+            proven = CryptographicOperations.FixedTimeEquals(hash, label.Hash) ? label : proven;
+        }
+
         ClaimableRow? row = PairingStore.Find(connection, id);
-        return CryptographicOperations.FixedTimeEquals(hash, row?.Hash ?? new byte[SHA256.HashSizeInBytes]) ? row : null;
+        return (proven, row is not null && CryptographicOperations.FixedTimeEquals(hash, row.Hash) ? row : null);
     }
 
     private async Task ChallengeAsync(Attempt attempt)
     {
+        int seconds;
         lock (attempt)
         {
-            bool isAsked = attempt.State == AttemptState.Challenged && Environment.TickCount64 < attempt.ChallengeEndsAt;
-            if (isAsked || presence.Find(attempt.Node.IdText) is not { IsOnline: true })
+            NodeStanding? standing = presence.Find(attempt.Node.IdText);
+            long now = Environment.TickCount64;
+            bool isAsked = attempt.State == PairState.Challenged && now < attempt.ChallengeEndsAt;
+            if (standing is not { IsOnline: true })
             {
-                attempt.State = isAsked ? AttemptState.Challenged : AttemptState.Waiting;
+                attempt.State = isAsked ? PairState.Challenged : PairState.Waiting;
                 return;
             }
 
-            attempt.Nonce = RandomNumberGenerator.GetBytes(PairChallenge.NonceSize);
-            attempt.Presses = RandomNumberGenerator.GetInt32(PairChallenge.PressesMin, PairChallenge.PressesMax + 1);
-            attempt.ChallengeEndsAt = Environment.TickCount64 + (settings.ChallengeSeconds * 1000L);
-            attempt.State = AttemptState.Challenged;
+            // A node that logged in anew is asked the same again: it may have lost the challenge, and has to answer in its present session.
+            bool isInOtherSession = standing.LastStatus is { } status && !attempt.Session.AsSpan().SequenceEqual(status.Session);
+            if (isAsked && !isInOtherSession)
+            {
+                return;
+            }
+
+            if (!isAsked)
+            {
+                attempt.Nonce = RandomNumberGenerator.GetBytes(PairChallenge.NonceSize);
+                attempt.Presses = RandomNumberGenerator.GetInt32(PairChallenge.PressesMin, PairChallenge.PressesMax + 1);
+                attempt.ChallengeEndsAt = now + (settings.ChallengeSeconds * 1000L);
+                attempt.Rounds++;
+            }
+
+            seconds = (int)Math.Max(1, (attempt.ChallengeEndsAt - now) / 1000);
+            attempt.State = PairState.Challenged;
         }
 
         bool isSent = await link.SendAsync(
@@ -155,12 +206,12 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
             header =>
             {
                 attempt.Session = header.Session;
-                return attempt.Message(header, PairChallenge.Challenge, settings.ChallengeSeconds);
+                return attempt.Message(header, PairChallenge.Challenge, seconds);
             },
             CancellationToken.None);
         if (!isSent)
         {
-            attempt.State = AttemptState.Waiting;
+            attempt.State = PairState.Waiting;
         }
     }
 
@@ -194,7 +245,7 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
     private static bool IsLive(Attempt attempt)
     {
         long age = Environment.TickCount64 - attempt.SeenAt;
-        return attempt.State is AttemptState.Waiting or AttemptState.Challenged && age < Gone.TotalMilliseconds;
+        return attempt.State is PairState.Waiting or PairState.Challenged && age < Gone.TotalMilliseconds;
     }
 
     // Forgets what nobody looks at any more.
@@ -208,62 +259,4 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
             }
         }
     }
-}
-
-/// <summary>Somebody before a node.</summary>
-internal sealed class Attempt(RegisteredNode node, ClaimableRow claimable, string by, Site site)
-{
-    private volatile AttemptState _state = AttemptState.Waiting;
-    private long _seenAt;
-
-    public RegisteredNode Node => node;
-
-    public ClaimableRow Claimable => claimable;
-
-    public string By => by;
-
-    public Site Site => site;
-
-    public AttemptState State
-    {
-        get => _state;
-        set => _state = value;
-    }
-
-    public byte[] Nonce { get; set; } = [];
-
-    /// <summary>The node's session in which it was challenged.</summary>
-    public byte[] Session { get; set; } = [];
-
-    public int Presses { get; set; }
-
-    public long ChallengeEndsAt { get; set; }
-
-    /// <summary>What the node is told of this attempt.</summary>
-    public byte[] Message(DownHeader header, int kind, int seconds, int reason = 0) => new PairChallenge(header, kind, Nonce, claimable.Hash, Presses, seconds, reason).Encode();
-
-    public long SeenAt
-    {
-        get => Volatile.Read(ref _seenAt);
-        set => Volatile.Write(ref _seenAt, value);
-    }
-}
-
-/// <summary>How an attempt goes.</summary>
-internal enum AttemptState
-{
-    /// <summary>The node is not logged in, or not challenged yet.</summary>
-    Waiting,
-
-    /// <summary>Its light blinks and it waits for presses.</summary>
-    Challenged,
-
-    /// <summary>It is the operator's.</summary>
-    Paired,
-
-    /// <summary>Somebody else claims it at the same time; neither gets it.</summary>
-    Crossed,
-
-    /// <summary>The claim was used or replaced meanwhile.</summary>
-    Lost,
 }

@@ -7,26 +7,25 @@ using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
-/// <summary>What becomes of a pairing: moved, ended, or with its node out of the fleet. Each with who, when and why; what it does to credit is said before.</summary>
+/// <summary>What becomes of a pairing: moved, ended, or with its node out of the fleet, stolen or found. Each with who, when and why, as an event and in the audit log.</summary>
 internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, TimeProvider clock)
 {
     /// <summary>Days from a move to the first reading that earns again: a lamp that wanders is looked at first.</summary>
     public const int MoveDays = 7;
 
+    /// <summary>The reason of a suspension that somebody's report of a theft began.</summary>
+    public const string StolenReason = "reported stolen";
+
     private const long SecondsPerDay = 86_400;
 
-    /// <summary>What each of these does to credit, for whoever confirms it.</summary>
-    public static string Effect(string act) => act switch
-    {
-        "unpair" => "From this second on its readings earn nothing. What it earned stays yours and is settled as usual. Its label is void; a fresh claim is made for whoever has it next.",
-        "move" => $"From this second on its readings earn nothing for {MoveDays} days, then they earn again at the new place. What it earned before stays and is settled as usual.",
-        "retire" => "From this second on its readings earn nothing, and the node may not log in any more. What it earned stays and is settled as usual. A loan that is not repaid stays owed by nobody's credit.",
-        _ => throw new ArgumentOutOfRangeException(nameof(act)),
-    };
+    private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Who may ask for an act; operators only of nodes that are theirs.</summary>
+    public static Roles MayAsk(LifeAct act) => act is LifeAct.Retire or LifeAct.Found or LifeAct.Handover ? Roles.Manager : Roles.Manager | Roles.Operator;
 
     /// <summary>Ends the pairing and arms a fresh claim; the claim, or what is wrong.</summary>
-    public Task<(Claim? Claim, string? Problem)> UnpairAsync(Caller by, string nodeId, string reason) => writer.RunAsync<(Claim?, string?)>(connection =>
-        End(connection, by, nodeId, reason, "unpaired") is { } problem ? (null, problem) : (RegistrationStore.MakeClaim(connection, NodeStore.Find(connection, nodeId)!.RowId, Now), null));
+    public Task<(Claim? Claim, string? Problem)> UnpairAsync(Caller by, string nodeId, string reason, bool asSpare = false) => writer.RunAsync<(Claim?, string?)>(connection =>
+        End(connection, by, nodeId, reason, asSpare ? "spare" : "unpaired") is { } problem ? (null, problem) : (RegistrationStore.MakeClaim(connection, NodeStore.Find(connection, nodeId)!.RowId, Now), null));
 
     /// <summary>Lets the node stand elsewhere; what is wrong, or null.</summary>
     public Task<string?> MoveAsync(Caller by, string nodeId, Site site, string reason) => writer.RunAsync(connection =>
@@ -66,12 +65,42 @@ internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, T
         return problem;
     }
 
-    private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>Holds what a stolen node sends from now on; what is wrong, or null.</summary>
+    public Task<string?> ReportStolenAsync(Caller by, string nodeId, string reason) => writer.RunAsync(connection =>
+    {
+        if (Theirs(connection, by, nodeId) is not { } node)
+        {
+            return $"Node '{nodeId}' is not paired with you.";
+        }
+
+        if (!SuspensionStore.Begin(connection, node.RowId, new Suspension(Now, StolenReason, reason, "A manager who has seen it again says that it is found.", by.Name)))
+        {
+            return $"Node '{nodeId}' is suspended already.";
+        }
+
+        AuditStore.Record(connection, Now, by.Name, StolenReason, $"{nodeId}: {reason}");
+        return null;
+    });
+
+    /// <summary>Ends what a report of a theft began; what is wrong, or null.</summary>
+    public Task<string?> ReportFoundAsync(Caller by, string nodeId, string reason) => writer.RunAsync(connection =>
+    {
+        if (NodeStore.Find(connection, nodeId) is not { SuspendedReason: StolenReason } node)
+        {
+            return $"Node '{nodeId}' was not reported stolen.";
+        }
+
+        SuspensionStore.Lift(connection, node.RowId, Now, by.Name, reason);
+        AuditStore.Record(connection, Now, by.Name, "found", $"{nodeId}: {reason}");
+        return null;
+    });
+
+    private static NodeRow? Theirs(SqliteConnection connection, Caller by, string nodeId) =>
+        NodeStore.Find(connection, nodeId) is { Operator: not null } node && (by.Has(Roles.Manager) || node.Operator == by.Name) ? node : null;
 
     private string? End(SqliteConnection connection, Caller by, string nodeId, string reason, string what)
     {
-        NodeRow? node = NodeStore.Find(connection, nodeId);
-        if (node?.Operator is null || !(by.Has(Roles.Manager) || node.Operator == by.Name))
+        if (Theirs(connection, by, nodeId) is not { } node)
         {
             return $"Node '{nodeId}' is not paired with you.";
         }
@@ -83,6 +112,7 @@ internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, T
 
         PairingStore.End(connection, node.RowId, Now / 1000);
         EventStore.Record(connection, Now, "unpaired", node.RowId, by.Name, new { what, toUnixSeconds = Now / 1000, reason });
+        AuditStore.Record(connection, Now, by.Name, what, $"{nodeId}: {reason}");
         return null;
     }
 }

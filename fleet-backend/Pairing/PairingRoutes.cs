@@ -1,104 +1,142 @@
 using System.Globalization;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
+using Microsoft.AspNetCore.Antiforgery;
 
 namespace DePin.Fleet.Pairing;
 
 /// <summary>
 /// The page that a label's QR code opens. Until a claim is proven valid everybody sees the same page: it never tells a known node from an
-/// unknown one. It works without script; with it the phone finds its position and the state moves by itself.
+/// unknown one. It works without script; with it the phone finds its position, the state moves by itself, and claims are kept while there is no network.
 /// </summary>
 internal static class PairingRoutes
 {
-    private const string NotPaired = "With this label no node can be paired now: it may be another node's, an older one, used already, or mistyped. Scan it again; if it stays so, its technician makes a new one.";
-    private const string TooMany = "Too many labels that did not fit came from this address. Wait ten minutes.";
+    private const Roles Pairers = Roles.Operator | Roles.Manager;
+    private const int MaxInvitation = 100;
 
-    /// <summary>GET and POST /p/{node}/{claim}, GET /p/{node}/{claim}/state, GET /pair.js.</summary>
+    /// <summary>GET and POST /p/{node}/{claim}, GET /p/{node}/{claim}/state, POST /p/{node}/{claim}/anew, GET /pair, /pair/session and /pair-worker.js.</summary>
     public static void MapPairing(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/p/{node}/{claim}", (HttpContext context, string node, string claim, PairingDesk desk) => ShowAsync(context, node, claim, desk)).ForEveryone();
-        routes.MapPost("/p/{node}/{claim}", BeginAsync).Needs(Roles.Operator | Roles.Manager);
-        routes.MapGet("/p/{node}/{claim}/state", async (HttpContext context, string node, string claim, Caller caller, PairingDesk desk) =>
+        routes.MapGet("/p/{node}/{claim}", ShowAsync).ForEveryone();
+        routes.MapPost("/p/{node}/{claim}", BeginAsync).Needs(Pairers);
+        routes.MapGet("/p/{node}/{claim}/state", StateAsync).Needs(Pairers);
+        routes.MapPost("/p/{node}/{claim}/anew", async (string node, string claim, Caller caller, PairingDesk desk) =>
+        {
+            // Where nothing is asked any more, the label's page says how it stands.
+            await desk.AskAnewAsync(caller, node, claim);
+            return SeeOther(Path(node, claim));
+        }).Needs(Pairers);
+        routes.MapGet("/pair", (HttpContext context) => Pages.Of<ScanPage>(context, new object())).ForEveryone();
+        routes.MapGet("/pair/session", (HttpContext context) =>
         {
             PageShell.Guard(context);
-            return await desk.LookAsync(caller, node) is { } attempt && desk.IsOf(attempt, claim)
-                ? Results.Text(State(attempt), "text/html; charset=utf-8")
-                : Results.Text("<p data-end>Nobody pairs this node here any more. Load the page again.</p>", "text/html; charset=utf-8", statusCode: 404);
-        }).Needs(Roles.Operator | Roles.Manager);
-        routes.MapGet("/pair.js", () => Results.Stream(typeof(PairingRoutes).Assembly.GetManifestResourceStream("pairing/pair.js")!, "text/javascript; charset=utf-8")).ForEveryone();
+            return Caller.Of(context.User) is { } caller && caller.Has(Pairers) && Caller.TokenOf(context.User) is null
+                ? Results.Ok(new { name = caller.Name, token = TokenFor(context).RequestToken })
+                : Results.Ok(new { name = "", token = "" });
+        }).ForEveryone();
+        routes.MapGet("/pair-worker.js", (HttpContext context) =>
+        {
+            context.Response.Headers.CacheControl = "no-cache";
+            return Results.Text(Worker.Value, "text/javascript; charset=utf-8");
+        }).ForEveryone();
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context, string node, string claim, PairingDesk desk)
+    // The worker's text names what it keeps by content, so that a browser takes a new one as soon as any of it changed.
+    private static readonly Lazy<string> Worker = new(() =>
     {
+        using var reader = new StreamReader(typeof(PairingRoutes).Assembly.GetManifestResourceStream("pairing/pair-worker.js") ?? throw new InvalidDataException("pair-worker.js is not in this build."));
+        string kept = string.Join(", ", ((string[])["style.css", "favicon.svg", "pair.js", "site.js"]).Select(name => $"'{PageAssets.Url(name)}'"));
+        return reader.ReadToEnd().Replace("/* assets */", kept, StringComparison.Ordinal);
+    });
+
+    private static async Task<IResult> ShowAsync(HttpContext context, string node, string claim, PairingDesk desk, NodePresence presence, TimeProvider clock)
+    {
+        string path = Path(node, claim);
+        if (context.Request.Query.ContainsKey("sign-in"))
+        {
+            return Results.Redirect($"/sign-in?back={Uri.EscapeDataString(path)}");
+        }
+
+        if (context.Request.Query["invitation"].ToString() is { Length: > 0 } invitation)
+        {
+            // People paste the whole link as often as its end.
+            string secret = invitation.Trim().TrimEnd('/').Split('/')[^1].Split('?')[0];
+            return Results.Redirect($"/join/{Uri.EscapeDataString(secret.Length <= MaxInvitation ? secret : "x")}?back={Uri.EscapeDataString(path)}");
+        }
+
         Caller? caller = Caller.Of(context.User);
         return caller is not null && await desk.LookAsync(caller, node) is { } attempt && desk.IsOf(attempt, claim)
-            ? Going(context, attempt, node, claim)
-            : Ask(context, caller, node, claim, null, StatusCodes.Status200OK);
+            ? Going(context, attempt, path, presence, clock)
+            : Ask(context, caller, null, StatusCodes.Status200OK);
     }
+
+    private static async Task<IResult> StateAsync(HttpContext context, string node, string claim, Caller caller, PairingDesk desk, NodePresence presence, TimeProvider clock) =>
+        await desk.LookAsync(caller, node) is { } attempt && desk.IsOf(attempt, claim)
+            ? Pages.Of<StatePart>(context, StateView.Of(attempt, presence, clock.GetUtcNow().ToUnixTimeMilliseconds()))
+            : Results.NotFound();
 
     private static async Task<IResult> BeginAsync(HttpContext context, string node, string claim, Caller caller, PairingDesk desk, ClaimRates rates, Accounts accounts)
     {
         IFormCollection? form = await SignInRoutes.FormAsync(context);
         string address = TokenRates.AddressOf(context);
-        if (!rates.MayTry(address))
+        if (!rates.MayTry(caller.Name, address))
         {
-            return Ask(context, caller, node, claim, TooMany, StatusCodes.Status429TooManyRequests);
+            return Ask(context, caller, PairWords.Of("Refused.TooMany"), StatusCodes.Status429TooManyRequests, form);
         }
 
         var site = new Site(form?["place"].ToString().Trim() ?? "", Number(form?["latitude"].ToString()), Number(form?["longitude"].ToString()));
         if (site.Problem() is { } problem)
         {
-            return Ask(context, caller, node, claim, problem, StatusCodes.Status400BadRequest);
+            return Ask(context, caller, problem, StatusCodes.Status400BadRequest, form);
         }
 
-        if (await desk.BeginAsync(caller, node, claim, site) is { } attempt)
+        Begun begun = await desk.BeginAsync(caller, node, claim, site);
+        if (begun.Attempt is not null)
         {
-            return Going(context, attempt, node, claim);
+            return SeeOther(Path(node, claim));
         }
 
-        bool isLast = rates.CountWrong(address);
+        if (begun.State is { } state)
+        {
+            return Pages.Of<GoingPage>(
+                context, new GoingView(PairWords.Of("Title"), new StateView(state), null, "", "", null), state == PairState.Yours ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
+        }
+
+        bool isLast = rates.CountWrong(caller.Name, address);
         await accounts.AuditAsync(caller.Name, isLast ? "showed too many wrong claims" : "showed a wrong claim", node.Length <= 32 ? node : node[..32]);
-        return Ask(context, caller, node, claim, NotPaired, StatusCodes.Status409Conflict);
+        return Ask(context, caller, PairWords.Of("Refused.NotProven"), StatusCodes.Status409Conflict, form);
     }
 
-    private static IResult Ask(HttpContext context, Caller? caller, string node, string claim, string? said, int status)
+    private static IResult Ask(HttpContext context, Caller? caller, string? said, int status, IFormCollection? form = null)
     {
-        string path = Path(node, claim);
-        string body = caller is null
-            ? $"<p>This label pairs a solar lamp or AirNode with who keeps it running.</p><p><a class=\"button\" href=\"/sign-in?back={Uri.EscapeDataString(path)}\">Sign in to pair it</a></p><p class=\"quiet\">No account? A manager of your region invites you.</p>"
-            : !caller.Has(Roles.Operator | Roles.Manager)
-                ? "<p>Operators pair nodes; your account has another role.</p><p><a href=\"/account\">Your account</a></p>"
-                : $"<form class=\"panel decide\" method=\"post\" action=\"{PageShell.Encode(path)}\">{PageShell.FormToken(context)}"
-                    + "<label>Name of the site <input name=\"place\" required maxlength=\"64\" autocomplete=\"off\"></label>"
-                    + "<label>Degrees north <input name=\"latitude\" required inputmode=\"decimal\" maxlength=\"12\"></label><label>Degrees east <input name=\"longitude\" required inputmode=\"decimal\" maxlength=\"12\"></label>"
-                    + "<button type=\"button\" id=\"find\" hidden>Find the position</button><button>Pair it</button><p class=\"quiet\" id=\"said\" role=\"status\">Stand beside the node: its light will blink, and you will press its button.</p></form>";
-        return PageShell.Of(context, "Pair a node", (said is null ? "" : $"<p class=\"panel\" role=\"alert\">{PageShell.Encode(said)}</p>") + body, status, "/pair.js");
+        bool mayPair = caller?.Has(Pairers) == true;
+        return Pages.Of<LabelPage>(
+            context,
+            new LabelView(caller is not null, mayPair, mayPair ? TokenFor(context) : null, said, form?["place"].ToString() ?? "", form?["latitude"].ToString() ?? "", form?["longitude"].ToString() ?? ""),
+            status);
     }
 
-    private static IResult Going(HttpContext context, Attempt attempt, string node, string claim)
-    {
-        Profile profile = Profile.ByNumber[(int)attempt.Claimable.Profile];
-        string body =
-            $"<dl class=\"panel\"><dt>Node</dt><dd><code>{attempt.Node.Id.ToReadable()}</code></dd><dt>What it is</dt><dd>{PageShell.Encode(profile.Title)}</dd>"
-            + $"<dt>Rated power</dt><dd>{profile.PanelMilliwatts / 1000.0:0.#} W panel, {profile.OutputMilliwatts / 1000.0:0.#} W output</dd>"
-            + $"<dt>Price ceiling</dt><dd>{profile.PriceCeilingUsdCents / 100.0:0.00} USD</dd><dt>Paid for by</dt><dd>{PageShell.Encode(attempt.Claimable.Payer)} ({PageShell.Encode(attempt.Claimable.Run)})</dd>"
-            + $"<dt>Where</dt><dd>{PageShell.Encode(attempt.Site.Place)}, {attempt.Site.Latitude.ToString("0.00", CultureInfo.InvariantCulture)} {attempt.Site.Longitude.ToString("0.00", CultureInfo.InvariantCulture)}</dd></dl>"
-            + $"<div class=\"panel state\" id=\"going\" role=\"status\" data-path=\"{PageShell.Encode(Path(node, claim))}/state\">{State(attempt)}</div>"
-            + "<noscript><p>Load this page again to see how it goes.</p></noscript>";
-        return PageShell.Of(context, "Pair a node", body, StatusCodes.Status200OK, "/pair.js");
-    }
+    private static IResult Going(HttpContext context, Attempt attempt, string path, NodePresence presence, TimeProvider clock) => Pages.Of<GoingPage>(
+        context,
+        new GoingView(
+            PairWords.Of("Title"), StateView.Of(attempt, presence, clock.GetUtcNow().ToUnixTimeMilliseconds()), GoingView.FactsOf(attempt), path + "/state", path + "/anew", TokenFor(context)));
 
-    // Each state has its next step.
-    private static string State(Attempt attempt) => attempt.State switch
-    {
-        AttemptState.Waiting => "<p><b>Waiting for the node.</b> It is not connected. Press its button once to wake it; keep this page open.</p>",
-        AttemptState.Challenged => $"<p><b>Press the button {attempt.Presses} times now.</b> The light flickers while it waits. Then wait two seconds.</p>",
-        AttemptState.Paired => "<p data-end><b>Paired.</b> The light stays on for ten seconds. What it measures from now on earns for you. <a href=\"/account\">Your account</a></p>",
-        AttemptState.Crossed => "<p data-end><b>Somebody else pairs this node at this moment.</b> Neither of you gets it. Agree who does, and begin again in half a minute.</p>",
-        _ => "<p data-end><b>This label was used or replaced meanwhile.</b> Ask the technician for a new one.</p>",
-    };
+    private static IResult SeeOther(string path) => new SeeOtherResult(path);
+
+    private static AntiforgeryTokenSet TokenFor(HttpContext context) => context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context);
 
     private static string Path(string node, string claim) => $"/p/{Uri.EscapeDataString(node)}/{Uri.EscapeDataString(claim)}";
 
     private static double Number(string? text) => double.TryParse(text?.Replace(',', '.'), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) ? number : double.NaN;
+
+    // After a form: the browser loads the page of how it goes, which may be loaded again without sending anything again.
+    private sealed class SeeOtherResult(string path) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+            httpContext.Response.Headers.Location = path;
+            return Task.CompletedTask;
+        }
+    }
 }

@@ -131,6 +131,7 @@ internal static class AccountRoutes
         page.Append(said is null ? "" : $"<p class=\"panel\" role=\"status\">{PageShell.Encode(said)}</p>");
         page.Append($"<p><b>{PageShell.Encode(caller.Name)}</b> · {string.Join(", ", RoleNames.List(caller.Roles))} · <a href=\"/\">overview</a>");
         page.Append(caller.Has(Roles.Manager | Roles.Auditor) ? " · <a href=\"/review\">review</a>" : "");
+        page.Append(caller.Has(Roles.Manager | Roles.Auditor | Roles.Operator | Roles.CapitalBuilder) ? " · <a href=\"/nodes\">nodes</a>" : "");
         page.Append(caller.Has(Access.OwnPart) ? " · <a href=\"/statement\">statement</a>" : "");
         page.Append(caller.Has(Roles.Administrator | Roles.Manager) ? " · <a href=\"/people\">people</a>" : "");
         page.Append("</p><h2>Passkeys</h2><div class=\"panel\">");
@@ -149,7 +150,7 @@ internal static class AccountRoutes
         Tokens(page, connection, caller, token);
         page.Append($"<h2>Sessions</h2><div class=\"panel\"><form class=\"row\" method=\"post\" action=\"/sign-out\">{token}<button>Sign out</button></form>");
         page.Append($"<form class=\"row\" method=\"post\" action=\"/account/sign-out-everywhere\">{token}<button>Sign out everywhere</button></form><p class=\"quiet\">Lost a phone? Sign out everywhere, then remove its passkey.</p></div>");
-        return PageShell.Of(context, "Your account", page.ToString(), status, "/people.js");
+        return PageShell.Of(context, "Your account", page.ToString(), status, "people.js");
     }
 
     private static void Tokens(StringBuilder page, SqliteConnection connection, Caller caller, string token)

@@ -13,7 +13,7 @@ internal static class SignInRoutes
     private const string NotLetIn = "Name and password do not fit, or there were too many tries: then wait a quarter of an hour. A passkey works meanwhile.";
     private const string TooMany = "Too many tries came from this address. Wait five minutes.";
 
-    /// <summary>GET and POST /sign-in, /join/{secret}, /reset/{secret}; POST /sign-in/passkey and its options, /sign-out; /people.js.</summary>
+    /// <summary>GET and POST /sign-in, /join/{secret}, /reset/{secret}; POST /sign-in/passkey and its options, /sign-out.</summary>
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/sign-in", (HttpContext context, string? back) => SignInPage(context, null, back)).ForEveryone();
@@ -26,13 +26,12 @@ internal static class SignInRoutes
             await signIn.SignOutAsync();
             return Results.Redirect("/sign-in");
         }).ForSignedIn();
-        routes.MapGet("/join/{secret}", (HttpContext context, string secret, Database database, PeopleClock clock) => LinkPage(context, secret, Read(database, secret, clock), null)).ForEveryone();
+        routes.MapGet("/join/{secret}", (HttpContext context, string secret, string? back, Database database, PeopleClock clock) => LinkPage(context, secret, Read(database, secret, clock), null, back: back)).ForEveryone();
         routes.MapPost("/join/{secret}", (HttpContext context, string secret, Database database, PeopleClock clock, Accounts accounts, SignInManager<Person> signIn, TokenRates rates) =>
             FollowAsync(context, secret, database, clock, signIn, rates, form => accounts.JoinAsync(secret, form["name"].ToString(), form["password"].ToString()))).ForEveryone();
         routes.MapGet("/reset/{secret}", (HttpContext context, string secret, Database database, PeopleClock clock) => LinkPage(context, secret, Read(database, secret, clock), null)).ForEveryone();
         routes.MapPost("/reset/{secret}", (HttpContext context, string secret, Database database, PeopleClock clock, Accounts accounts, SignInManager<Person> signIn, TokenRates rates) =>
             FollowAsync(context, secret, database, clock, signIn, rates, form => accounts.ComeBackAsync(secret, form["password"].ToString()))).ForEveryone();
-        routes.MapGet("/people.js", () => Results.Stream(typeof(SignInRoutes).Assembly.GetManifestResourceStream("people/people.js")!, "text/javascript; charset=utf-8")).ForEveryone();
     }
 
     /// <summary>A form's fields, or null where it is none or too large.</summary>
@@ -118,11 +117,11 @@ internal static class SignInRoutes
         (Person? person, string? problem) = await follow(form);
         if (person is null)
         {
-            return LinkPage(context, secret, Read(database, secret, clock), problem, StatusCodes.Status409Conflict);
+            return LinkPage(context, secret, Read(database, secret, clock), problem, StatusCodes.Status409Conflict, form["back"].ToString());
         }
 
         await signIn.SignInAsync(person, isPersistent: true);
-        return Results.Redirect("/account");
+        return Results.Redirect(Inside(form["back"].ToString()));
     }
 
     private static LinkRow? Read(Database database, string secret, PeopleClock clock)
@@ -142,9 +141,9 @@ internal static class SignInRoutes
         + $"<div class=\"panel\" id=\"passkey\" data-back=\"{PageShell.Encode(Inside(back))}\" hidden><button type=\"button\" id=\"use-passkey\">Use a passkey</button><p class=\"quiet\" id=\"passkey-said\" role=\"status\"></p></div>"
         + "<p class=\"quiet\">No account? A manager or administrator invites you. Lost password and passkey? An administrator makes a link that lets you back in. <a href=\"/\">Overview</a></p>",
         status,
-        "/people.js");
+        "people.js");
 
-    private static IResult LinkPage(HttpContext context, string secret, LinkRow? link, string? said, int status = StatusCodes.Status200OK)
+    private static IResult LinkPage(HttpContext context, string secret, LinkRow? link, string? said, int status = StatusCodes.Status200OK, string? back = null)
     {
         if (link is null)
         {
@@ -162,7 +161,7 @@ internal static class SignInRoutes
             context,
             link.Kind == LinkStore.Reset ? "Welcome back" : "Welcome",
             Said(said)
-            + $"<form class=\"panel decide\" method=\"post\" action=\"/{page}/{PageShell.Encode(secret)}\">{PageShell.FormToken(context)}{what}{name}"
+            + $"<form class=\"panel decide\" method=\"post\" action=\"/{page}/{PageShell.Encode(secret)}\">{PageShell.FormToken(context)}<input type=\"hidden\" name=\"back\" value=\"{PageShell.Encode(Inside(back))}\">{what}{name}"
             + $"<label>Password <input name=\"password\" type=\"password\" required minlength=\"{PeopleServices.LeastPasswordLetters}\" maxlength=\"200\" autocomplete=\"new-password\"></label>"
             + $"<p class=\"quiet\">{PeopleServices.LeastPasswordLetters} characters or more; three or four random words are good.</p><button>{(link.Kind == LinkStore.Reset ? "Save" : "Make the account")}</button></form>",
             status);

@@ -30,7 +30,7 @@ internal static class DashboardPage
         Summary summary = view.Summary;
         var page = new StringBuilder();
         page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-        page.Append("<meta http-equiv=\"refresh\" content=\"5\"><title>DePin for Impact</title><link rel=\"stylesheet\" href=\"/style.css\"><link rel=\"icon\" href=\"/favicon.svg\"></head><body><main>");
+        page.Append($"<meta http-equiv=\"refresh\" content=\"5\"><title>DePin for Impact</title><link rel=\"stylesheet\" href=\"{PageAssets.Url("style.css")}\"><link rel=\"icon\" href=\"{PageAssets.Url("favicon.svg")}\"></head><body><main>");
         string time = view.TimeScale is { } scale ? $"simulated time, {scale:0.#} times as fast as real" : "system time";
         page.Append($"<header><h1>DePin for Impact</h1><p class=\"quiet\">{view.Now:yyyy-MM-dd HH:mm} UTC · {time} · {Doors(caller)}</p></header><ul class=\"cards\">");
         Card(page, $"{summary.NodesOnline} of {summary.Nodes}", "nodes online");

@@ -8,14 +8,14 @@ using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Web;
 
-/// <summary>The pages, and what they are dressed in.</summary>
+/// <summary>The first page.</summary>
 internal static class PageRoutes
 {
     private const int NodesShown = 60;
     private const int NotCreditedShown = 12;
     private const long SecondsPerQuarter = 900, QuartersShown = 200;
 
-    /// <summary>GET /, /style.css, /favicon.svg.</summary>
+    /// <summary>GET /.</summary>
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", (HttpContext context, Database database, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock) =>
@@ -24,8 +24,6 @@ internal static class PageRoutes
             using SqliteConnection connection = database.OpenReader();
             return Results.Text(DashboardPage.Render(View(connection, nodes, presence, ingest, clock), Caller.Of(context.User)), "text/html; charset=utf-8");
         }).ForEveryone();
-        routes.MapGet("/style.css", () => Resource("web/style.css", "text/css; charset=utf-8")).ForEveryone();
-        routes.MapGet("/favicon.svg", () => Resource("web/favicon.svg", "image/svg+xml")).ForEveryone();
     }
 
     private static DashboardView View(SqliteConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock)
@@ -41,7 +39,4 @@ internal static class PageRoutes
             [.. NodeStore.Page(connection, "", NodesShown).Select(row => new DashboardNode(
                 row.NodeId, Profile.ByNumber[(int)row.Profile].Name, row.Place ?? "", row.Operator ?? "nobody yet", presence.Find(row.NodeId), row.SuspendedReason))]);
     }
-
-    private static IResult Resource(string name, string contentType) =>
-        Results.Stream(typeof(PageRoutes).Assembly.GetManifestResourceStream(name) ?? throw new InvalidDataException($"{name} is not in this build."), contentType);
 }

@@ -9,7 +9,7 @@ internal static class Sources
     private static readonly HashSet<string> Skipped = [".git", ".vs", "bin", "obj", "artifacts", "data", "node_modules", "TestResults"];
 
     private static readonly HashSet<string> Texts =
-        [".cs", ".csproj", ".projitems", ".props", ".targets", ".sln", ".sql", ".json", ".md", ".cddl", ".py", ".sh", ".css", ".js", ".html", ".svg", ".yml", ".editorconfig", ""];
+        [".cs", ".csproj", ".projitems", ".props", ".targets", ".sln", ".sql", ".json", ".md", ".cddl", ".py", ".sh", ".css", ".js", ".html", ".svg", ".yml", ".razor", ".resx", ".npmrc", ".editorconfig", ""];
 
     /// <summary>Every text file, as its path from the top folder with forward slashes.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Below(new DirectoryInfo(Checkout.Root)).Order(StringComparer.Ordinal)];

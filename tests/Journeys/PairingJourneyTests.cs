@@ -10,7 +10,7 @@ namespace DePin.Tests.Journeys;
 
 /// <summary>
 /// From a bare board to a lamp that earns for who pressed its button: flashed over a pseudo-terminal with the real core, its label read by a
-/// decoder nobody here wrote, the page of its address in real Chromium on a phone's screen. Pictures go where DEPIN_SCREENSHOTS says.
+/// decoder nobody here wrote, the page of its address in real Chromium on a phone's screen. Pictures of each step go to artifacts/screenshots/pairing.
 /// </summary>
 public sealed class PairingJourneyTests
 {
@@ -38,24 +38,35 @@ public sealed class PairingJourneyTests
         await phone.Context.GrantPermissionsAsync(["geolocation"]);
         await phone.Context.SetGeolocationAsync(new Geolocation { Latitude = -0.0917f, Longitude = 34.768f });
         await phone.GotoAsync(page);
-        await Browser.PictureAsync(phone, "pair-1-label");
+        await Browser.PictureAsync(phone, "pair-1-label", "pairing");
         await phone.GetByText("Sign in to pair it").ClickAsync();
-        await phone.GetByLabel("Name").FillAsync("njeri");
+        await phone.GetByLabel("Name", new() { Exact = true }).FillAsync("njeri");
         await phone.GetByLabel("Password").FillAsync(PagesClient.Password);
-        await Browser.PictureAsync(phone, "pair-2-sign-in");
+        await Browser.PictureAsync(phone, "pair-2-sign-in", "pairing");
         await phone.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await phone.GetByLabel("Name of the site").FillAsync("Kisumu, market");
         await phone.GetByText("Find the position").ClickAsync();
         await Assertions.Expect(phone.GetByLabel("Degrees north")).ToHaveValueAsync("-0.09170");
-        await Browser.PictureAsync(phone, "pair-3-site");
+        await Browser.PictureAsync(phone, "pair-3-site", "pairing");
         await phone.GetByRole(AriaRole.Button, new() { Name = "Pair it" }).ClickAsync();
-        ILocator asked = phone.GetByText("Press the button");
+        ILocator asked = phone.Locator("[data-state=Challenged] .big");
         await asked.WaitForAsync();
-        await Browser.PictureAsync(phone, "pair-4-press");
-        int presses = int.Parse((await asked.InnerTextAsync()).Split("button ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        rig.Board.PressButton(presses);
+        await Browser.PictureAsync(phone, "pair-4-press", "pairing");
+        rig.Board.PressButton(Presses(await asked.InnerTextAsync()));
         await phone.GetByText("Paired.").WaitForAsync();
-        await Browser.PictureAsync(phone, "pair-5-paired");
+        await Browser.PictureAsync(phone, "pair-5-paired", "pairing");
+
+        await phone.GotoAsync($"{address}/nodes/{rig.Board.NodeId}");
+        await Browser.PictureAsync(phone, "pair-6-node", "pairing");
+        await phone.GetByText("Move", new() { Exact = true }).ClickAsync();
+        await phone.Locator("details[open]").GetByLabel("Name of the site").FillAsync("Kisumu, school");
+        await phone.Locator("details[open]").GetByLabel("Degrees north").FillAsync("-0.1");
+        await phone.Locator("details[open]").GetByLabel("Degrees east").FillAsync("34.77");
+        await phone.Locator("details[open]").GetByLabel("Why").FillAsync("the market moved");
+        await phone.Locator("details[open]").GetByRole(AriaRole.Button).ClickAsync();
+        await phone.GetByText("earn nothing for 7 days").WaitForAsync();
+        await Browser.PictureAsync(phone, "pair-7-move-preview", "pairing");
+        await DeskPicturesAsync(rig, browser, address);
 
         using HttpResponseMessage funded = await rig.Backend.Http.PostAsJsonAsync("/api/funding", new { amountMicro = "100000000", reference = "grant" }, Cancel);
         Assert.True(funded.IsSuccessStatusCode);
@@ -63,6 +74,72 @@ public sealed class PairingJourneyTests
         Assert.Equal(("njeri", "ngo-1", "Kisumu, market"), ((string?)node["operator"], (string?)node["capitalBuilder"], (string?)node["place"]));
         Assert.Empty(browser.Errors);
         Assert.False(await phone.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"), "the page is wider than the screen");
+    }
+
+    // What a manager sees of it, on a desk.
+    private static async Task DeskPicturesAsync(FlashRig rig, Browser browser, string address)
+    {
+        using (await PagesClient.JoinedAsync(rig.Backend, "grace", Roles.Manager))
+        {
+            // Grace has an account; her desk has no session yet.
+        }
+
+        IPage desk = await browser.OpenAsync(isPhone: false);
+        await desk.GotoAsync($"{address}/sign-in?back=/nodes/{rig.Board.NodeId}");
+        await desk.GetByLabel("Name", new() { Exact = true }).FillAsync("grace");
+        await desk.GetByLabel("Password").FillAsync(PagesClient.Password);
+        await desk.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await desk.GetByText("What happened").WaitForAsync();
+        await Browser.PictureAsync(desk, "desk-1-node", "pairing");
+        await desk.GotoAsync(address + "/nodes");
+        await Browser.PictureAsync(desk, "desk-2-nodes", "pairing");
+    }
+
+    [Fact]
+    public async Task Labels_are_scanned_in_the_page_by_a_camera_that_is_shown_one()
+    {
+        await using FlashRig rig = await FlashRig.StartAsync();
+        FlashOutcome flashed = await rig.FlashAsync("--label-format", "png");
+        Assert.True(flashed.Code == 0, flashed.Output + flashed.Errors);
+        string film = rig.PathOf("label.mjpeg");
+        await RunAsync("ffmpeg", "-loglevel", "error", "-loop", "1", "-t", "2", "-r", "10", "-i", flashed.Text("label")!, "-vf", "scale=-2:460:flags=neighbor,pad=640:480:(ow-iw)/2:(oh-ih)/2:white,format=yuvj420p", "-c:v", "mjpeg", film);
+        using (await PagesClient.JoinedAsync(rig.Backend, "njeri", Roles.Operator))
+        {
+            // Njeri has an account; her phone has no session yet.
+        }
+
+        await using Browser browser = await Browser.StartAsync(film);
+        IPage phone = await browser.OpenAsync(isPhone: true);
+        await phone.Context.GrantPermissionsAsync(["camera"]);
+        await phone.GotoAsync($"http://localhost:{rig.Backend.Http.BaseAddress!.Port}/sign-in?back=/pair");
+        await phone.GetByLabel("Name", new() { Exact = true }).FillAsync("njeri");
+        await phone.GetByLabel("Password").FillAsync(PagesClient.Password);
+        await phone.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await phone.GetByLabel("Name of the site").FillAsync("Kisumu, market");
+        await phone.GetByLabel("Degrees north").FillAsync("-0.0917");
+        await phone.GetByLabel("Degrees east").FillAsync("34.768");
+        await Browser.PictureAsync(phone, "scan-1-site", "pairing");
+        await phone.GetByRole(AriaRole.Button, new() { Name = "Scan labels" }).ClickAsync();
+        await Assertions.Expect(phone.Locator("#seen")).ToContainTextAsync(rig.Board.NodeId!);
+        await Browser.PictureAsync(phone, "scan-2-camera", "pairing");
+        await phone.GetByRole(AriaRole.Button, new() { Name = "Stop the camera" }).ClickAsync();
+        ILocator asked = phone.Locator("[data-state=Challenged] .big");
+        await asked.WaitForAsync();
+        await Browser.PictureAsync(phone, "scan-3-press", "pairing");
+        rig.Board.PressButton(Presses(await asked.InnerTextAsync()));
+        await phone.GetByText("Paired.").WaitForAsync();
+        await Browser.PictureAsync(phone, "scan-4-paired", "pairing");
+        Assert.Empty(browser.Errors);
+    }
+
+    private static int Presses(string asked) => int.Parse(asked.Split("button ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+        string errors = await process.StandardError.ReadToEndAsync(Cancel);
+        await process.WaitForExitAsync(Cancel);
+        Assert.True(process.ExitCode == 0, errors);
     }
 
     private static async Task<string> ZbarAsync(string picture)

@@ -16,8 +16,8 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>What pages wrote to the console as errors.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
-    /// <summary>Starts one.</summary>
-    public static async Task<Browser> StartAsync()
+    /// <summary>Starts one; with a camera that shows this film, where one is named.</summary>
+    public static async Task<Browser> StartAsync(string? cameraFilm = null)
     {
         // A machine that is busy with other tests takes its time.
         Assertions.SetDefaultExpectTimeout(30_000);
@@ -25,7 +25,7 @@ internal sealed class Browser : IAsyncDisposable
         return new Browser(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Program,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", .. Camera(cameraFilm)],
         }));
     }
 
@@ -63,14 +63,15 @@ internal sealed class Browser : IAsyncDisposable
         });
     }
 
-    /// <summary>Keeps a picture in the folder that DEPIN_SCREENSHOTS names; without it, none.</summary>
-    public static async Task PictureAsync(IPage page, string name)
+    /// <summary>Keeps a picture of the whole page below artifacts/screenshots, or in the folder that DEPIN_SCREENSHOTS names.</summary>
+    public static async Task PictureAsync(IPage page, string name, string folder = "")
     {
-        if (Environment.GetEnvironmentVariable("DEPIN_SCREENSHOTS") is { Length: > 0 } folder)
-        {
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
-        }
+        string path = Environment.GetEnvironmentVariable("DEPIN_SCREENSHOTS") is { Length: > 0 } asked ? asked : Path.Combine(Checkout.Root, "artifacts", "screenshots", folder);
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(path, name + ".png"), FullPage = true });
     }
+
+    private static string[] Camera(string? film) =>
+        film is null ? [] : ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", $"--use-file-for-fake-video-capture={film}"];
 
     public async ValueTask DisposeAsync()
     {

@@ -49,6 +49,9 @@ internal sealed partial class PagesClient : IDisposable
         return await PostAsync(to ?? page, new(fields) { [token.Groups["name"].Value] = token.Groups["value"].Value });
     }
 
+    /// <summary>The token of a page's form.</summary>
+    public static string TokenIn(string page) => FormToken().Match(page) is { Success: true } token ? token.Groups["value"].Value : throw new InvalidOperationException($"this page has no form: {page}");
+
     /// <summary>Sends fields as they are.</summary>
     public Task<(HttpStatusCode Status, string Text)> PostAsync(string path, Dictionary<string, string> fields) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields) });
@@ -86,6 +89,6 @@ internal sealed partial class PagesClient : IDisposable
         }
     }
 
-    [GeneratedRegex("""<input type="hidden" name="(?<name>__[^"]+)" value="(?<value>[^"]+)">""")]
+    [GeneratedRegex("""<input type="hidden" name="(?<name>__[^"]+)" value="(?<value>[^"]+)"(?: /)?>""")]
     private static partial Regex FormToken();
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Xml.Linq;
+using DePin.Fleet;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Verification;
@@ -34,14 +35,14 @@ public sealed class DashboardTests
         Assert.DoesNotContain("style=", page, StringComparison.Ordinal);
         using HttpResponseMessage answer = await stranger.GetAsync("/", Cancel);
         Assert.StartsWith("default-src 'self'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
-        foreach ((string path, string type) in new[] { ("/style.css", "text/css"), ("/favicon.svg", "image/svg+xml") })
+        foreach ((string path, string type) in new[] { (PageAssets.Url("style.css"), "text/css"), (PageAssets.Url("favicon.svg"), "image/svg+xml") })
         {
             using HttpResponseMessage dress = await stranger.GetAsync(path, Cancel);
             Assert.Equal((HttpStatusCode.OK, type), (dress.StatusCode, dress.Content.Headers.ContentType?.MediaType));
         }
 
         // The page has two plots; only the style sheet keeps one of them from view.
-        string style = await stranger.GetStringAsync("/style.css", Cancel);
+        string style = await stranger.GetStringAsync(PageAssets.Url("style.css"), Cancel);
         Assert.Contains("svg.plot.narrow { display: none; }", style, StringComparison.Ordinal);
         Assert.Contains("svg.plot.wide, .roomy { display: none; }", style, StringComparison.Ordinal);
     }

@@ -1,0 +1,22 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Ledger;
+
+/// <summary>What single nodes earned.</summary>
+internal static class NodeEarningsStore
+{
+    // A batch's segments are numbered from its id times this.
+    private const int SegmentsPerBatch = 128;
+
+    /// <summary>Micro-credits that a node earned an account by what came since a moment, and how much of it is pending.</summary>
+    public static (long EarnedMicro, long PendingMicro) Since(SqliteConnection connection, long node, string account, long sinceUnixMilliseconds) => connection.QuerySingle<(long, long)>(
+        """
+        SELECT coalesce(sum(t.amount_micro), 0), coalesce(sum(CASE WHEN t.state = 'pending' THEN t.amount_micro END), 0)
+        FROM batch b
+            JOIN segment s ON s.id >= b.id * @SegmentsPerBatch AND s.id < (b.id + 1) * @SegmentsPerBatch
+            JOIN transfer t ON t.credit = (SELECT id FROM account WHERE name = @account) AND t.segment = s.id
+        WHERE b.node = @node AND b.arrived_ms >= @sinceUnixMilliseconds AND t.state <> 'voided'
+        """,
+        new { node, account, sinceUnixMilliseconds, SegmentsPerBatch });
+}
