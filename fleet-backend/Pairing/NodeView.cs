@@ -32,7 +32,8 @@ public sealed record LifeLine(string When, string What, string Who, string Why)
             "agreement" => PairWords.Of("Event.Agreement", Day(content["fromUnixSeconds"])),
             _ => row.Kind,
         };
-        string why = row.Kind == "suspension" ? Text("evidence") : row.Kind == "unpaired" && content["successor"] is not null ? "" : Text("reason");
+        string why = row.Kind == "pairing" && content["presses"] is { } presses ? PairWords.Of("Event.Presence", presses)
+            : row.Kind == "suspension" ? Text("evidence") : row.Kind == "unpaired" && content["successor"] is not null ? "" : Text("reason");
         return new LifeLine(Instant(row.AtUnixMilliseconds), what, row.By, why);
     }
 

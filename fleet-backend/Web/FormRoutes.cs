@@ -18,7 +18,7 @@ internal static class FormRoutes
     private const int BatchesShown = 48;
     private const long SecondsPerDay = 86_400;
 
-    /// <summary>GET and POST /review, GET and POST /statement, GET /nodes/{id}.</summary>
+    /// <summary>GET and POST /review, GET and POST /statement, GET /nodes/{id}/readings.</summary>
     public static void MapForms(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/review", (HttpContext context, Caller caller, Database database, TimeProvider clock) => Review(context, caller, database, clock, null, StatusCodes.Status200OK)).Needs(Access.WholeFleet);
@@ -29,7 +29,7 @@ internal static class FormRoutes
         }).Needs(Roles.Manager);
         routes.MapGet("/statement", (HttpContext context, Caller caller, Database database) => Ask(context, caller, database, null, StatusCodes.Status200OK)).Needs(Access.OwnPart);
         routes.MapPost("/statement", StatementAsync).Needs(Access.OwnPart);
-        routes.MapGet("/nodes/{id}", Node).Needs(Access.OwnPart);
+        routes.MapGet("/nodes/{id}/readings", Readings).Needs(Access.OwnPart);
     }
 
     private static IResult Review(HttpContext context, Caller caller, Database database, TimeProvider clock, string? said, int status)
@@ -69,7 +69,7 @@ internal static class FormRoutes
         };
     }
 
-    private static IResult Node(string id, HttpContext context, Caller caller, Database database, long reading = long.MaxValue)
+    private static IResult Readings(string id, HttpContext context, Caller caller, Database database, long reading = long.MaxValue)
     {
         using SqliteConnection connection = database.OpenReader();
         if (NodeId.Parse(id) is not { } node || NodeStore.Find(connection, node.ToString()) is not { } row || !caller.MaySeeNodeOf(row.Operator, row.CapitalBuilder))
@@ -78,7 +78,7 @@ internal static class FormRoutes
         }
 
         IReadOnlyList<VerdictRow> rows = StatementStore.LastVerdicts(connection, row.NodeId, reading, BatchesShown + 1);
-        return PageShell.Of(context, $"Node {row.NodeId}", NodePage.Body(row.NodeId, [.. rows.Take(BatchesShown)], rows.Count > BatchesShown ? rows[BatchesShown].LastReading : null));
+        return PageShell.Of(context, $"Readings of {row.NodeId}", ReadingsPage.Body(row.NodeId, [.. rows.Take(BatchesShown)], rows.Count > BatchesShown ? rows[BatchesShown].LastReading : null));
     }
 
     private static IResult Ask(HttpContext context, Caller caller, Database database, string? said, int status)

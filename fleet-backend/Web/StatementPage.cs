@@ -29,7 +29,7 @@ internal static class StatementPage
         page.Append("<h2>Credit</h2><div class=\"panel\"><table><tr><th>Opened (UTC)</th><th>Node</th><th>Readings</th><th class=\"number\">kWh</th><th class=\"number\">Hours</th><th class=\"number roomy\">per kWh</th><th class=\"number roomy\">per hour</th><th class=\"number roomy\">Share</th><th class=\"number\">Credits</th><th>State</th></tr>");
         foreach (StatementLineView line in view.Lines)
         {
-            page.Append($"<tr><td>{Time(line.OpenedUnixSeconds)}</td><td><code>{Encode(line.NodeId)}</code></td><td><a href=\"/nodes/{Encode(line.NodeId)}?reading={line.LastReading}\">{line.FirstReading}–{line.LastReading}</a></td>");
+            page.Append($"<tr><td>{Time(line.OpenedUnixSeconds)}</td><td><code>{Encode(line.NodeId)}</code></td><td><a href=\"/nodes/{Encode(line.NodeId)}/readings?reading={line.LastReading}\">{line.FirstReading}–{line.LastReading}</a></td>");
             page.Append($"<td class=\"number\">{line.DeliveredKilowattHours:0.000000}</td><td class=\"number\">{line.ServedHours:0.00}</td><td class=\"number roomy\">{Rate(line.MicroPerKilowattHour)}</td><td class=\"number roomy\">{Rate(line.MicroPerServedHour)}</td><td class=\"number roomy\">{StatementCsv.ShareOf(view.Account.Name, line.OperatorBasisPoints, line.CapitalBuilderBasisPoints, line.ManagerBasisPoints) / 100m:0.##} %</td><td class=\"number\">{Credits(line.ShareMicro)}</td><td>{Encode(line.State)}</td></tr>");
         }
 
@@ -79,7 +79,7 @@ internal static class StatementPage
 
     private static string Link(NotCreditedExample? example) => example is null
         ? ""
-        : $"<a href=\"/nodes/{Encode(example.NodeId)}?reading={example.FirstReading + example.Readings - 1}\"><code>{Encode(example.NodeId)}</code> {example.FirstReading}</a>";
+        : $"<a href=\"/nodes/{Encode(example.NodeId)}/readings?reading={example.FirstReading + example.Readings - 1}\"><code>{Encode(example.NodeId)}</code> {example.FirstReading}</a>";
 
     private static string Rate(string micro) => (decimal.Parse(micro, CultureInfo.InvariantCulture) / 1_000_000m).ToString("0.######", CultureInfo.InvariantCulture);
 

@@ -203,11 +203,11 @@ public sealed class ChangeApiTests : IAsyncLifetime
         Assert.Contains("<th class=\"number roomy\">Share</th>", text, StringComparison.Ordinal);
 
         // From a reading to its reasons is one click.
-        string why = System.Text.RegularExpressions.Regex.Match(text, "/nodes/[0-9A-Z]+\\?reading=[0-9]+", System.Text.RegularExpressions.RegexOptions.NonBacktracking).Value;
+        string why = System.Text.RegularExpressions.Regex.Match(text, "/nodes/[0-9A-Z]+/readings\\?reading=[0-9]+", System.Text.RegularExpressions.RegexOptions.NonBacktracking).Value;
         (_, string node) = await grace.GetAsync(why);
         Assert.Contains("readings 1 to 2. More energy than the hardware&#39;s rating allows.", node, StringComparison.Ordinal);
         Assert.Contains("an output of 8000 mW gives at most 734 mWh", node, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NotFound, (await grace.GetAsync("/nodes/0000000000000000")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await grace.GetAsync("/nodes/0000000000000000/readings")).Status);
 
         // A last day belongs to the time that is asked for, and a day that is none is not taken for no day.
         form["to"] = DateTimeOffset.FromUnixTimeSeconds(Start).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);

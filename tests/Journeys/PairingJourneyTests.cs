@@ -19,7 +19,8 @@ public sealed class PairingJourneyTests
     [Fact]
     public async Task A_label_made_by_flashing_is_scanned_and_the_lamp_earns_for_who_pressed_its_button()
     {
-        await using FlashRig rig = await FlashRig.StartAsync();
+        var time = new AheadClock();
+        await using FlashRig rig = await FlashRig.StartAsync(time: time);
         FlashOutcome flashed = await rig.FlashAsync("--label-format", "png");
         Assert.True(flashed.Code == 0, flashed.Output + flashed.Errors);
         string read = await ZbarAsync(flashed.Text("label")!);
@@ -56,7 +57,14 @@ public sealed class PairingJourneyTests
         await phone.GetByText("Paired.").WaitForAsync();
         await Browser.PictureAsync(phone, "pair-5-paired", "pairing");
 
+        using HttpResponseMessage funded = await rig.Backend.Http.PostAsJsonAsync("/api/funding", new { amountMicro = "100000000", reference = "grant" }, Cancel);
+        Assert.True(funded.IsSuccessStatusCode);
+
+        // An hour passes for both; the real core closes its batch, signs and sends it.
+        time.Ahead = TimeSpan.FromMinutes(70);
+        await Eventually.HoldsAsync(() => EarnedMicroAsync(rig, "operator:njeri"), "the first readings are credited to her", deadlineSeconds: 120);
         await phone.GotoAsync($"{address}/nodes/{rig.Board.NodeId}");
+        await Assertions.Expect(phone.GetByText("njeri earned 0.000000 credits")).ToBeHiddenAsync();
         await Browser.PictureAsync(phone, "pair-6-node", "pairing");
         await phone.GetByText("Move", new() { Exact = true }).ClickAsync();
         await phone.Locator("details[open]").GetByLabel("Name of the site").FillAsync("Kisumu, school");
@@ -68,12 +76,16 @@ public sealed class PairingJourneyTests
         await Browser.PictureAsync(phone, "pair-7-move-preview", "pairing");
         await DeskPicturesAsync(rig, browser, address);
 
-        using HttpResponseMessage funded = await rig.Backend.Http.PostAsJsonAsync("/api/funding", new { amountMicro = "100000000", reference = "grant" }, Cancel);
-        Assert.True(funded.IsSuccessStatusCode);
         JsonNode node = JsonNode.Parse(await rig.Backend.Http.GetStringAsync($"/api/nodes/{rig.Board.NodeId}", Cancel))!;
         Assert.Equal(("njeri", "ngo-1", "Kisumu, market"), ((string?)node["operator"], (string?)node["capitalBuilder"], (string?)node["place"]));
         Assert.Empty(browser.Errors);
         Assert.False(await phone.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"), "the page is wider than the screen");
+    }
+
+    private static async Task<bool> EarnedMicroAsync(FlashRig rig, string account)
+    {
+        JsonNode accounts = JsonNode.Parse(await rig.Backend.Http.GetStringAsync("/api/accounts", Cancel))!;
+        return accounts.AsArray().Any(each => (string?)each!["name"] == account && long.Parse((string)each["pendingMicro"]!, System.Globalization.CultureInfo.InvariantCulture) > 0);
     }
 
     // What a manager sees of it, on a desk.

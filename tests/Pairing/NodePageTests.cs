@@ -85,7 +85,7 @@ public sealed class NodePageTests : IAsyncLifetime
     public async Task A_spare_gets_a_fresh_claim_that_is_shown_once_and_works()
     {
         (_, string claimed) = await _mary.SubmitAsync(Page, new() { ["reason"] = "to the shelf", ["confirm"] = "yes" }, to: Page + "/spare");
-        string claim = System.Text.RegularExpressions.Regex.Match(claimed, "shown this once: ([0-9A-Z-]+)", System.Text.RegularExpressions.RegexOptions.NonBacktracking).Groups[1].Value;
+        string claim = System.Text.RegularExpressions.Regex.Match(claimed, "shown this once: (?<claim>[0-9A-Z-]+)", System.Text.RegularExpressions.RegexOptions.NonBacktracking).Groups["claim"].Value;
         (_, string page) = await _mary.GetAsync(Page);
         Assert.Contains("spare: registered", page, StringComparison.Ordinal);
         Assert.DoesNotContain(claim, page, StringComparison.Ordinal);

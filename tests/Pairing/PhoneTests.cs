@@ -100,7 +100,7 @@ public sealed class PhoneTests : IAsyncLifetime
                 elsewhere.Add(request.Url);
             }
         };
-        await _phone.GetByText("Put a pin on a map").ClickAsync();
+        await _phone.GetByText("Pin on a map").ClickAsync();
         await _phone.Locator("#map canvas").WaitForAsync();
         await _phone.Locator(".pin").WaitForAsync();
         await _phone.Locator("#map").ClickAsync(new() { Position = new Position { X = 100, Y = 60 } });

@@ -8,9 +8,9 @@ public sealed class SimulatedBench : IAsyncDisposable
     private readonly Task _loop;
 
     /// <summary>Opens or makes boards in the folders board-01, board-02 and so on, and starts them.</summary>
-    public SimulatedBench(string folder, int count, Profile profile, Func<string, bool>? networkAnswers = null)
+    public SimulatedBench(string folder, int count, Profile profile, Func<string, bool>? networkAnswers = null, TimeProvider? time = null)
     {
-        Boards = [.. Enumerable.Range(1, count).Select(i => Make(Path.Combine(folder, $"board-{i:00}"), profile, networkAnswers))];
+        Boards = [.. Enumerable.Range(1, count).Select(i => Make(Path.Combine(folder, $"board-{i:00}"), profile, networkAnswers, time ?? TimeProvider.System))];
         _loop = Task.Run(LoopAsync);
     }
 
@@ -33,10 +33,10 @@ public sealed class SimulatedBench : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static SimulatedBoard Make(string folder, Profile profile, Func<string, bool>? networkAnswers)
+    private static SimulatedBoard Make(string folder, Profile profile, Func<string, bool>? networkAnswers, TimeProvider time)
     {
         Directory.CreateDirectory(folder);
-        return new SimulatedBoard(new SimulatedBoardOptions { Folder = folder, Profile = profile, NetworkAnswers = networkAnswers ?? (_ => true) });
+        return new SimulatedBoard(new SimulatedBoardOptions { Folder = folder, Profile = profile, NetworkAnswers = networkAnswers ?? (_ => true), Time = time });
     }
 
     private async Task LoopAsync()

@@ -15,12 +15,12 @@ internal sealed class FlashRig : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly HashSet<string> _deafNetworks = [];
 
-    private FlashRig(RunningBackend backend, RegistrationLine registrations, int boards)
+    private FlashRig(RunningBackend backend, RegistrationLine registrations, int boards, TimeProvider? time)
     {
         Backend = backend;
         Registrations = registrations;
         File.WriteAllText(_folder.File("token"), "a technician's token");
-        Bench = new SimulatedBench(_folder.File("boards"), boards, DePin.Host.Profile.Named("lamp-small"), name => !_deafNetworks.Contains(name));
+        Bench = new SimulatedBench(_folder.File("boards"), boards, DePin.Host.Profile.Named("lamp-small"), name => !_deafNetworks.Contains(name), time);
     }
 
     public RunningBackend Backend { get; }
@@ -35,10 +35,10 @@ internal sealed class FlashRig : IAsyncDisposable
 
     public string Journals => _folder.File("journal");
 
-    public static async Task<FlashRig> StartAsync(int boards = 1)
+    public static async Task<FlashRig> StartAsync(int boards = 1, TimeProvider? time = null)
     {
-        RunningBackend backend = await RunningBackend.StartAsync();
-        return new FlashRig(backend, await RegistrationLine.StartAsync(backend), boards);
+        RunningBackend backend = await RunningBackend.StartAsync(time);
+        return new FlashRig(backend, await RegistrationLine.StartAsync(backend), boards, time);
     }
 
     public string PathOf(string name) => _folder.File(name);

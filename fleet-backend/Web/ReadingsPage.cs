@@ -7,14 +7,14 @@ using DePin.Fleet.Verification;
 namespace DePin.Fleet.Web;
 
 /// <summary>Why a node's readings earned what they earned: each batch, and each run of readings that was not simply credited, with figures and cure.</summary>
-internal static class NodePage
+internal static class ReadingsPage
 {
     /// <param name="nodeId">The node.</param>
     /// <param name="rows">Its batches, newest first.</param>
     /// <param name="older">Sequence number up to which older ones are there, or null.</param>
     public static string Body(string nodeId, IReadOnlyList<VerdictRow> rows, long? older)
     {
-        var page = new StringBuilder("<p class=\"quiet\">Newest first · <a href=\"/statement\">statements</a> · <a href=\"/\">overview</a></p><div class=\"panel\">");
+        var page = new StringBuilder($"<p class=\"quiet\">Newest first · <a href=\"/nodes/{Encode(nodeId)}\">the node</a> · <a href=\"/statement\">statements</a> · <a href=\"/\">overview</a></p><div class=\"panel\">");
         if (rows.Count == 0)
         {
             return page.Append("<p>Nothing was judged of it up to there.</p></div>").ToString();
@@ -35,7 +35,7 @@ internal static class NodePage
         }
 
         page.Append("</table></div>");
-        return older is null ? page.ToString() : page.Append($"<p><a href=\"/nodes/{Encode(nodeId)}?reading={older}\">older</a></p>").ToString();
+        return older is null ? page.ToString() : page.Append($"<p><a href=\"/nodes/{Encode(nodeId)}/readings?reading={older}\">older</a></p>").ToString();
     }
 
     private static string Counts(VerdictRow row) => string.Join(", ", new[] { (row.Credited, "credited"), (row.Held, "held"), (row.Refused, "refused") }
