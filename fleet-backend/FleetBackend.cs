@@ -14,6 +14,7 @@ using DePin.Fleet.Pairing;
 using DePin.Fleet.People;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
+using DePin.Fleet.Updates;
 using DePin.Fleet.Web;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -155,10 +156,12 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton<ProofLog>().AddHostedService(provider => provider.GetRequiredService<ProofLog>());
         builder.Services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
         builder.Services.AddSingleton(settings.Pairing).AddSingleton<PairingDesk>().AddSingleton<IPairAnswers>(provider => provider.GetRequiredService<PairingDesk>()).AddSingleton<ClaimRates>().AddSingleton<PairingLife>();
+        builder.Services.AddUpdates(settings.Updates);
         builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
         builder.Services
             .AddSingleton<IChangeKind, TariffChange>().AddSingleton<IChangeKind, AgreementChange>().AddSingleton<IChangeKind, LoanChange>().AddSingleton<IChangeKind, PayeeChange>()
-            .AddSingleton<IChangeKind, PayoutChange>().AddSingleton<IChangeKind, ReversalChange>().AddSingleton<IChangeKind, RecallChange>().AddSingleton<IChangeKind, RepairChange>().AddSingleton<IChangeKind, HandoverChange>();
+            .AddSingleton<IChangeKind, PayoutChange>().AddSingleton<IChangeKind, ReversalChange>().AddSingleton<IChangeKind, RecallChange>().AddSingleton<IChangeKind, RepairChange>().AddSingleton<IChangeKind, HandoverChange>()
+            .AddSingleton<IChangeKind, ReleaseKeyChange>();
 
         X509Certificate2 certificate = ServerCertificate(folder, settings.Gateway);
         builder.WebHost.UseKestrelCore();
@@ -195,6 +198,8 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapReview();
         app.MapTickets();
         app.MapFirmware();
+        app.MapReleases();
+        app.MapRollouts();
         app.MapLog();
         app.MapEvidence();
         app.MapSummary();

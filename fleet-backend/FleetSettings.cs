@@ -2,6 +2,7 @@ using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
 using DePin.Fleet.Pairing;
 using DePin.Fleet.Proof;
+using DePin.Fleet.Updates;
 using DePin.Fleet.Verification;
 
 namespace DePin.Fleet;
@@ -54,6 +55,9 @@ public sealed record FleetSettings
     /// <summary>What a pairing begins with.</summary>
     public PairingSettings Pairing { get; init; } = new();
 
+    /// <summary>Whose signatures let firmware out, and what sending it may cost.</summary>
+    public UpdateSettings Updates { get; init; } = new();
+
     /// <summary>What a credited reading is worth.</summary>
     public CreditingSettings Crediting { get; init; } = new();
 
@@ -96,6 +100,7 @@ public sealed record FleetSettings
             ?? Gateway.Problem()
             ?? Verification.Problem()
             ?? Pairing.Problem()
+            ?? Updates.Problem()
             ?? Crediting.Problem();
     }
 

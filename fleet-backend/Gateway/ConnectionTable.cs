@@ -53,6 +53,9 @@ internal sealed class ConnectionTable : BackgroundService, INodeLink
     public Task<bool> SendAsync(RegisteredNode node, string topic, Func<DownHeader, byte[]> payload, CancellationToken cancellationToken) =>
         _byNode.TryGetValue(node.IdText, out GatewayConnection? connection) ? connection.SendAsync(topic, payload, cancellationToken) : Task.FromResult(false);
 
+    /// <inheritdoc />
+    public bool SendOpen(RegisteredNode node, string topic, byte[] message) => _byNode.TryGetValue(node.IdText, out GatewayConnection? connection) && connection.SendOpen(topic, message);
+
     /// <summary>A connection ended; its node is offline unless it has a newer one. That a will came or not makes no difference.</summary>
     public void Remove(GatewayConnection connection, RegisteredNode? node, CloseReason reason)
     {

@@ -15,7 +15,7 @@ namespace DePin.Fleet.Gateway;
 /// One client: CONNECT, then its own topics and nothing else. Batches and gaps go to ingest and are acknowledged when their
 /// answer comes, after the commit; everything else is answered here.
 /// </summary>
-internal sealed class GatewayConnection : IAnswerSink
+internal sealed partial class GatewayConnection : IAnswerSink
 {
     /// <summary>How long what a client sent before it went is still read.</summary>
     private const int LingerMs = 5000;
@@ -221,92 +221,6 @@ internal sealed class GatewayConnection : IAnswerSink
         _outbound.Add(login.ConnAck);
     }
 
-    private ValueTask HandlePublishAsync(byte head, ReadOnlySequence<byte> sequence, CancellationToken ending)
-    {
-        ReadOnlySpan<byte> body = sequence.IsSingleSegment ? sequence.FirstSpan : sequence.ToArray();
-        if (!MqttPacket.TryReadPublish(head, body, out PublishPacket packet))
-        {
-            Close(CloseReason.Malformed);
-            return ValueTask.CompletedTask;
-        }
-
-        if (packet.Qos == 2)
-        {
-            Close(CloseReason.UnsupportedQos);
-            return ValueTask.CompletedTask;
-        }
-
-        _ = _topics!.IsOwn(packet.Topic, out ReadOnlySpan<byte> part);
-        if (part.SequenceEqual("up/batch"u8))
-        {
-            return SubmitAsync(IncomingKind.Batch, packet.Payload.ToArray(), packet.PacketId, ending);
-        }
-
-        if (part.SequenceEqual("up/gap"u8))
-        {
-            return SubmitAsync(IncomingKind.Gap, packet.Payload.ToArray(), packet.PacketId, ending);
-        }
-
-        if (part.SequenceEqual("up/status"u8))
-        {
-            return HandleStatusAsync(packet.Payload.ToArray(), packet.PacketId, ending);
-        }
-
-        if (part.SequenceEqual("up/pair"u8))
-        {
-            return HandlePairAsync(packet.Payload.ToArray(), packet.PacketId);
-        }
-
-        if (part.SequenceEqual("up/update"u8))
-        {
-            _gateway.Metrics.Unused.Add(1);
-            SendPubAck(packet.PacketId);
-        }
-        else
-        {
-            Close(CloseReason.ForeignTopic);
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask SubmitAsync(IncomingKind kind, byte[] message, int packetId, CancellationToken ending)
-    {
-        await _inFlight.WaitAsync(ending);
-        await _gateway.Ingest.SubmitAsync(new Incoming(kind, _node!, message, _session, _gateway.UnixMilliseconds, packetId, this), ending);
-    }
-
-    private async ValueTask HandleStatusAsync(byte[] payload, int packetId, CancellationToken ending)
-    {
-        Status? status = Status.Decode(payload, out DecodeError error);
-        SendPubAck(packetId);
-        if (status is null)
-        {
-            _gateway.Metrics.MalformedStatuses.Add(1, new KeyValuePair<string, object?>("error", error.ToString()));
-        }
-        else if (status.IsOffline)
-        {
-            _gateway.Presence.Changed(_node!, isOnline: false, _gateway.UnixMilliseconds);
-        }
-        else
-        {
-            _session = status.Session;
-            _gateway.Presence.Reported(_node!, status, _gateway.UnixMilliseconds);
-            await SendReceiptAsync(ending);
-        }
-    }
-
-    private async ValueTask HandlePairAsync(byte[] message, int packetId)
-    {
-        if (!await _gateway.PairAnswers.TakeAsync(_node!, message))
-        {
-            _gateway.Metrics.Unused.Add(1);
-        }
-
-        // Only now: an answer that pairs is stored.
-        SendPubAck(packetId);
-    }
-
     /// <summary>Sends a message to the node that is logged in here; false where it said nothing yet in this session.</summary>
     public async Task<bool> SendAsync(string topic, Func<DownHeader, byte[]> payload, CancellationToken cancellationToken)
     {
@@ -316,9 +230,11 @@ internal sealed class GatewayConnection : IAnswerSink
             return false;
         }
 
-        _topics!.Send(topic, await _gateway.Ingest.SealAsync(_node, session, topic, payload, cancellationToken), _outbound);
-        return true;
+        return _topics!.Send(topic, await _gateway.Ingest.SealAsync(_node, session, topic, payload, cancellationToken), _outbound);
     }
+
+    /// <summary>Sends a message that is not sealed, at QoS 0, to the node that is logged in here; false where it did not subscribe.</summary>
+    public bool SendOpen(string topic, byte[] message) => _topics is { } topics && topics.Send(topic, message, _outbound, mostQos: 0);
 
     private async ValueTask HandleSubscribeAsync(byte head, byte[] body, CancellationToken ending)
     {

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace DePin.Fleet.Gateway;
 
 /// <summary>What every connection of the MQTT endpoint works with.</summary>
-internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable connections, NodeDirectory nodes, NodePresence presence, IngestPipeline ingest, IPairAnswers pairAnswers, GatewayMetrics metrics, TimeProvider clock)
+internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable connections, NodeDirectory nodes, NodePresence presence, IngestPipeline ingest, IPairAnswers pairAnswers, IUpdateMessages updates, GatewayMetrics metrics, TimeProvider clock, ILogger<GatewayParts> log)
 {
     public GatewaySettings Settings => settings;
 
@@ -21,7 +21,11 @@ internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable con
 
     public IPairAnswers PairAnswers => pairAnswers;
 
+    public IUpdateMessages Updates => updates;
+
     public GatewayMetrics Metrics => metrics;
+
+    public ILogger Log => log;
 
     /// <summary>The backend's time, which a demonstration may scale; sockets and keep-alive run in real time.</summary>
     public long UnixMilliseconds => clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -33,7 +37,7 @@ internal sealed class GatewayMetrics
     public GatewayMetrics(IMeterFactory meters)
     {
         Meter meter = meters.Create("DePin.Fleet");
-        Unused = meter.CreateCounter<long>("gateway.messages.unused", description: "Messages on topics that nothing serves yet");
+        Unused = meter.CreateCounter<long>("gateway.messages.unused", description: "Messages that nobody could use");
         MalformedStatuses = meter.CreateCounter<long>("gateway.statuses.malformed", description: "Statuses that could not be read, by error");
     }
 

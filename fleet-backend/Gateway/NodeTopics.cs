@@ -7,7 +7,7 @@ namespace DePin.Fleet.Gateway;
 /// <summary>The topics of one logged-in node: which are its own, and which of them it gets, at which QoS.</summary>
 internal sealed class NodeTopics
 {
-    private const int DownTopics = 4;
+    private const int DownTopics = 5;
     private const int MaxFilters = 32;
     private const int NotSubscribed = -1;
 
@@ -86,14 +86,14 @@ internal sealed class NodeTopics
         return [MqttProtocol.UnsubAckHead, 2, (byte)(packetId >> 8), (byte)packetId];
     }
 
-    /// <summary>Publishes a sealed message where the node subscribed to its topic. From any thread.</summary>
-    public void Send(string topic, byte[] message, OutboundQueue outbound)
+    /// <summary>Publishes a message where the node subscribed to its topic, else answers false. From any thread.</summary>
+    public bool Send(string topic, byte[] message, OutboundQueue outbound, int mostQos = 1)
     {
-        int index = topic == Topics.Receipt ? 0 : topic == Topics.Reject ? 1 : topic == Topics.PairChallenge ? 3 : 2;
-        int qos = Volatile.Read(ref _grantedQos[index]);
+        int index = topic == Topics.Receipt ? 0 : topic == Topics.Reject ? 1 : topic == Topics.PairChallenge ? 3 : topic == Topics.Update ? 4 : 2;
+        int qos = Math.Min(Volatile.Read(ref _grantedQos[index]), mostQos);
         if (qos == NotSubscribed)
         {
-            return;
+            return false;
         }
 
         ReadOnlySpan<byte> part = DownTopic(index);
@@ -121,13 +121,13 @@ internal sealed class NodeTopics
 
         message.CopyTo(packet[at..]);
         outbound.Add(packet[..(at + message.Length)]);
+        return true;
     }
 
-    // Updates come later: their topic may be subscribed, and nothing is sent on it yet.
     private bool Grant(ReadOnlySpan<byte> part, int qos)
     {
         bool isAll = part.SequenceEqual("down/+"u8) || part.SequenceEqual("down/#"u8);
-        bool isKnown = isAll || part.SequenceEqual("down/update"u8);
+        bool isKnown = isAll;
         for (int i = 0; i < DownTopics; i++)
         {
             if (isAll || part.SequenceEqual(DownTopic(i)))
@@ -145,6 +145,7 @@ internal sealed class NodeTopics
         0 => "down/receipt"u8,
         1 => "down/reject"u8,
         3 => "down/pair"u8,
+        4 => "down/update"u8,
         _ => "down/config"u8,
     };
 }

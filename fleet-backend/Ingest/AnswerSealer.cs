@@ -10,7 +10,7 @@ namespace DePin.Fleet.Ingest;
 /// <summary>Seals receipts and rejects: the same bytes as <see cref="SealedMessage.Seal"/>, with the topic's part of the MAC kept ready for each node.</summary>
 internal static class AnswerSealer
 {
-    // A receipt has at most 112 bytes, a topic 40.
+    // A receipt has at most 112 bytes, a topic 40; what is longer, as an offer, is worked on in memory of its own.
     private const int MaxMacInputBytes = 256;
 
     /// <summary>What is stored of the chain now.</summary>
@@ -42,10 +42,11 @@ internal static class AnswerSealer
 
     private static byte[] Seal(byte[] downKey, byte[] macHead, byte[] payload)
     {
-        Span<byte> input = stackalloc byte[MaxMacInputBytes];
+        int length = macHead.Length + payload.Length;
+        Span<byte> input = length > MaxMacInputBytes ? new byte[length] : stackalloc byte[MaxMacInputBytes];
         macHead.CopyTo(input);
         payload.CopyTo(input[macHead.Length..]);
-        byte[] mac = HMACSHA256.HashData(downKey, input[..(macHead.Length + payload.Length)]);
+        byte[] mac = HMACSHA256.HashData(downKey, input[..length]);
         var writer = new CborWriter(payload.Length + 24);
         writer.WriteArray(2);
         writer.WriteBytes(payload);

@@ -11,6 +11,9 @@ public interface INodeLink
     /// <param name="payload">Makes the payload, which begins with this header.</param>
     /// <param name="cancellationToken">Ends the wait for a counter.</param>
     Task<bool> SendAsync(RegisteredNode node, string topic, Func<DownHeader, byte[]> payload, CancellationToken cancellationToken);
+
+    /// <summary>Sends a message that is not sealed, at QoS 0: bytes that a signed hash decides over. False where the node is not logged in or did not subscribe.</summary>
+    bool SendOpen(RegisteredNode node, string topic, byte[] message);
 }
 
 /// <summary>Who takes the answers of nodes to pairing challenges.</summary>
@@ -18,4 +21,18 @@ public interface IPairAnswers
 {
     /// <summary>Takes a signed answer as it came; false where it fits nothing that is asked.</summary>
     Task<bool> TakeAsync(RegisteredNode node, byte[] message);
+}
+
+/// <summary>Who speaks with nodes about releases.</summary>
+public interface IUpdateMessages
+{
+    /// <summary>A node logged in and said what it runs (8 bytes); it hears what stands for it.</summary>
+    Task HeardAsync(RegisteredNode node, byte[] firmware, CancellationToken cancellationToken);
+
+    /// <summary>Takes a request for blocks, or a signed report; completes when what it says is stored. False where it is neither, or not the node's.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="session">The session of its connection.</param>
+    /// <param name="message">As it came.</param>
+    /// <param name="cancellationToken">The connection ends.</param>
+    Task<bool> TakeAsync(RegisteredNode node, byte[] session, byte[] message, CancellationToken cancellationToken);
 }

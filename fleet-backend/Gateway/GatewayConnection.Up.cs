@@ -1,0 +1,124 @@
+using System.Buffers;
+using DePin.Contracts.Cbor;
+using DePin.Contracts.Uplink;
+using DePin.Fleet.Ingest;
+
+namespace DePin.Fleet.Gateway;
+
+/// <content>What a node publishes on its topics, and when that is acknowledged.</content>
+internal sealed partial class GatewayConnection
+{
+    private ValueTask HandlePublishAsync(byte head, ReadOnlySequence<byte> sequence, CancellationToken ending)
+    {
+        ReadOnlySpan<byte> body = sequence.IsSingleSegment ? sequence.FirstSpan : sequence.ToArray();
+        if (!MqttPacket.TryReadPublish(head, body, out PublishPacket packet))
+        {
+            Close(CloseReason.Malformed);
+            return ValueTask.CompletedTask;
+        }
+
+        if (packet.Qos == 2)
+        {
+            Close(CloseReason.UnsupportedQos);
+            return ValueTask.CompletedTask;
+        }
+
+        _ = _topics!.IsOwn(packet.Topic, out ReadOnlySpan<byte> part);
+        if (part.SequenceEqual("up/batch"u8))
+        {
+            return SubmitAsync(IncomingKind.Batch, packet.Payload.ToArray(), packet.PacketId, ending);
+        }
+
+        if (part.SequenceEqual("up/gap"u8))
+        {
+            return SubmitAsync(IncomingKind.Gap, packet.Payload.ToArray(), packet.PacketId, ending);
+        }
+
+        if (part.SequenceEqual("up/status"u8))
+        {
+            return HandleStatusAsync(packet.Payload.ToArray(), packet.PacketId, ending);
+        }
+
+        if (part.SequenceEqual("up/pair"u8))
+        {
+            return HandlePairAsync(packet.Payload.ToArray(), packet.PacketId);
+        }
+
+        if (part.SequenceEqual("up/update"u8))
+        {
+            return HandleUpdateAsync(packet.Payload.ToArray(), packet.PacketId, ending);
+        }
+
+        Close(CloseReason.ForeignTopic);
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask SubmitAsync(IncomingKind kind, byte[] message, int packetId, CancellationToken ending)
+    {
+        await _inFlight.WaitAsync(ending);
+        await _gateway.Ingest.SubmitAsync(new Incoming(kind, _node!, message, _session, _gateway.UnixMilliseconds, packetId, this), ending);
+    }
+
+    private async ValueTask HandleStatusAsync(byte[] payload, int packetId, CancellationToken ending)
+    {
+        Status? status = Status.Decode(payload, out DecodeError error);
+        SendPubAck(packetId);
+        if (status is null)
+        {
+            _gateway.Metrics.MalformedStatuses.Add(1, new KeyValuePair<string, object?>("error", error.ToString()));
+        }
+        else if (status.IsOffline)
+        {
+            _gateway.Presence.Changed(_node!, isOnline: false, _gateway.UnixMilliseconds);
+        }
+        else
+        {
+            _session = status.Session;
+            _gateway.Presence.Reported(_node!, status, _gateway.UnixMilliseconds);
+            await SendReceiptAsync(ending);
+            await GuardedAsync(_gateway.Updates.HeardAsync(_node!, status.Firmware, ending));
+        }
+    }
+
+    private async ValueTask HandleUpdateAsync(byte[] message, int packetId, CancellationToken ending)
+    {
+        Task<bool> taken = _gateway.Updates.TakeAsync(_node!, _session, message, ending);
+        if (await GuardedAsync(taken))
+        {
+            if (!await taken)
+            {
+                _gateway.Metrics.Unused.Add(1);
+            }
+
+            // Only now: a report is stored.
+            SendPubAck(packetId);
+        }
+    }
+
+    // What fails here is ours, not the node's: it hears no acknowledgement, and comes again.
+    private async Task<bool> GuardedAsync(Task work)
+    {
+        try
+        {
+            await work;
+            return true;
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            _gateway.Log.LogError(problem, "What node {Node} said of a release could not be worked on; its connection ends, and it comes again.", _node!.IdText);
+            Close(CloseReason.NotStored);
+            return false;
+        }
+    }
+
+    private async ValueTask HandlePairAsync(byte[] message, int packetId)
+    {
+        if (!await _gateway.PairAnswers.TakeAsync(_node!, message))
+        {
+            _gateway.Metrics.Unused.Add(1);
+        }
+
+        // Only now: an answer that pairs is stored.
+        SendPubAck(packetId);
+    }
+}

@@ -1,0 +1,45 @@
+using DePin.Fleet.Approvals;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Updates;
+
+/// <summary>Registers or ends a key that signs releases; two people decide it.</summary>
+internal sealed class ReleaseKeyChange : ChangeKind<ReleaseKey>
+{
+    private const int MostKeys = 16;
+
+    /// <inheritdoc />
+    public override string Name => "releaseKey";
+
+    /// <inheritdoc />
+    protected override string? Problem(SqliteConnection connection, ReleaseKey change, long nowUnixMilliseconds)
+    {
+        (IReadOnlyList<ReleaseKeyRow> registered, RotationRow? rotation) = ReleaseStore.Keys(connection);
+        bool isThere = registered.Any(key => key.EndedUnixMilliseconds is null && Convert.ToHexStringLower(key.PublicKey) == change.PublicKey);
+        return !ReleaseKeySet.IsKey(change.PublicKey) ? "publicKey must be 66 lower-case hex digits, a compressed point of P-256."
+            : change.Holder.Length is 0 or > 64 || change.Holder.Any(char.IsControl) ? "holder must have 1 to 64 printable characters."
+            : rotation is not null ? $"The root keys decided which keys sign, by rotation {rotation.Version}; let them sign another one."
+            : change.IsEnded == isThere ? registered.Count >= MostKeys && !change.IsEnded ? $"There are {MostKeys} keys at most." : null
+            : change.IsEnded ? "That key is not registered here." : "That key is registered already.";
+    }
+
+    /// <inheritdoc />
+    protected override void Apply(SqliteConnection connection, ReleaseKey change, string by, long nowUnixMilliseconds)
+    {
+        byte[] key = Convert.FromHexString(change.PublicKey);
+        if (change.IsEnded)
+        {
+            ReleaseStore.EndKey(connection, key, nowUnixMilliseconds);
+        }
+        else
+        {
+            ReleaseStore.AddKey(connection, key, change.Holder, by, nowUnixMilliseconds);
+        }
+
+        EventStore.Record(connection, nowUnixMilliseconds, "release key", null, by, new { change.PublicKey, change.Holder, change.IsEnded });
+    }
+}
+
+/// <summary>A key that signs releases, to register or to end.</summary>
+public sealed record ReleaseKey(string PublicKey, string Holder, bool IsEnded = false);
