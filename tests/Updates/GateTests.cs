@@ -1,0 +1,114 @@
+using DePin.Fleet.Updates;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace DePin.Tests.Updates;
+
+/// <summary>When a wave's gate opens, and which figure breaks it.</summary>
+public sealed class GateTests
+{
+    private const long Minute = 60_000;
+
+    private static readonly GateRules Rules = new(ExecutedPercent: 90, FailedPercent: 10, SilentPercent: 20, SoakMinutes: 60);
+
+    private static readonly MeteringRules Metering = new(Hours: 6, DeliveredBandPercent: 20, AvailabilityBandPoints: 5, QuietPercent: 5);
+
+    [Theory]
+    [InlineData(9, 0, 0, 60, GateOutcome.Passes, "executed")]
+    [InlineData(9, 0, 0, 59, GateOutcome.Waits, "soaked: 59 min")]
+    [InlineData(8, 0, 0, 60, GateOutcome.Waits, "executed: 8 of 10 (80 %); it must be at least 90 %")]
+    [InlineData(9, 1, 0, 60, GateOutcome.Passes, "executed")]
+    [InlineData(8, 2, 0, 60, GateOutcome.Breaks, "failed: 2 of 10 (20 %); it must be at most 10 %")]
+    [InlineData(0, 2, 0, 0, GateOutcome.Breaks, "failed")]
+    [InlineData(0, 0, 2, 0, GateOutcome.Waits, "executed")]
+    [InlineData(0, 0, 3, 0, GateOutcome.Breaks, "silent: 3 of 10")]
+    public void A_gate_says_which_figure_decides(long confirmed, long failed, long silent, long soaked, GateOutcome outcome, string says)
+    {
+        long? enough = confirmed >= 9 || soaked > 0 ? 0 : null;
+        GateView gate = GateView.Of(Rules, new WaveFacts(10, confirmed, failed, silent, enough, null, new Accepted()), soaked * Minute);
+        Assert.Equal(outcome, gate.Outcome);
+        Assert.StartsWith(says, gate.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_person_accepted_counts_no_more_and_what_comes_after_does()
+    {
+        GateView With(long failed) => GateView.Of(Rules, new WaveFacts(10, 6, failed, 0, null, null, new Accepted(Failed: 3)), 0);
+        Assert.Equal(GateOutcome.Waits, With(4).Outcome);
+        Assert.Equal(GateOutcome.Breaks, With(5).Outcome);
+        Assert.Contains("of them 3 accepted", With(4).Figures[1].Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wave_without_nodes_passes_when_it_soaked()
+    {
+        Assert.Equal(GateOutcome.Passes, GateView.Of(Rules with { SoakMinutes = 0 }, new WaveFacts(0, 0, 0, 0, 0, null, new Accepted()), 0).Outcome);
+    }
+
+    [Fact]
+    public void A_gate_never_passes_over_a_broken_figure_and_a_failure_more_never_mends_one()
+    {
+        Prop.ForAll<byte, (byte, byte, byte)>((size, counts) =>
+        {
+            (byte confirmed, byte failed, byte silent) = counts;
+            long nodes = 1 + size;
+            var facts = new WaveFacts(nodes, confirmed % (nodes + 1), failed % (nodes + 1), silent % (nodes + 1), 0, null, new Accepted());
+            GateView gate = GateView.Of(Rules, facts, 600 * Minute);
+            bool isBroken = facts.Failed * 100 > 10 * nodes || facts.Silent * 100 > 20 * nodes;
+            Assert.Equal(isBroken, gate.Outcome == GateOutcome.Breaks);
+            Assert.Equal(!isBroken && facts.Confirmed * 100 >= 90 * nodes, gate.Outcome == GateOutcome.Passes);
+            GateView worse = GateView.Of(Rules, facts with { Failed = facts.Failed + 1 }, 600 * Minute);
+            Assert.True(gate.Outcome != GateOutcome.Breaks || worse.Outcome == GateOutcome.Breaks);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+    }
+
+    [Fact]
+    public void Metering_is_waited_for_until_the_hours_compared_lie_after_the_update()
+    {
+        GateRules rules = Rules with { Metering = Metering };
+        long needed = Metering.NeedsMinutes * Minute;
+        GateView At(long now, MeteringFigures? figures) => GateView.Of(rules, new WaveFacts(10, 10, 0, 0, 0, figures, new Accepted()), now);
+        Assert.StartsWith("metering: not known yet", At(needed, null).Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("soaked: 60 min; it must be 435 min", At(60 * Minute, Same(60 * Minute)).Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("metering: figures of before", At(needed, Same(needed - 1)).Sentence, StringComparison.Ordinal);
+        Assert.Equal(GateOutcome.Passes, At(needed, Same(needed)).Outcome);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 1.0, 1.0, 0, 0, null)]
+    [InlineData(1, 0, 1.0, 1.0, 0, 0, "without readings: 1 of 10")]
+    [InlineData(0, 1, 1.0, 1.0, 0, 0, "contradicted: 1 updated nodes; it must be none")]
+    [InlineData(0, 0, 0.85, 1.0, 0, 0, null)]
+    [InlineData(0, 0, 0.75, 1.0, 0, 0, "delivered: 750 mW after 1000 mW (-25 %)")]
+    [InlineData(0, 0, 1.25, 1.0, 0, 0, "delivered: 1250 mW after 1000 mW (+25 %)")]
+    [InlineData(0, 0, 0.6, 0.6, 0, 0, null)]
+    [InlineData(0, 0, 0.6, 1.0, 0, 0, "delivered: 600 mW after 1000 mW (-40 %)")]
+    [InlineData(0, 0, 1.0, 1.6, 0, 0, "delivered: 1000 mW after 1000 mW (-37.5 %)")]
+    [InlineData(0, 0, 1.0, 1.0, 4, 0, null)]
+    [InlineData(0, 0, 1.0, 1.0, 6, 0, "availability: -6 points")]
+    [InlineData(0, 0, 1.0, 1.0, 40, 38, null)]
+    public void Metering_breaks_on_what_the_nodes_not_yet_updated_do_not_share(long quiet, long contradicted, double delivers, double othersDeliver, int fewerPercent, int othersFewerPercent, string? says)
+    {
+        var figures = new MeteringFigures(0, 3600, 10, quiet, contradicted, Group(delivers, fewerPercent), Group(othersDeliver, othersFewerPercent));
+        GateFigure? broken = MeteringFigures.Judge(Metering, figures, new Accepted()).FirstOrDefault(figure => figure.Outcome == GateOutcome.Breaks);
+        Assert.Equal(says is not null, broken is not null);
+        Assert.StartsWith(says ?? "", broken is null ? "" : $"{broken.Name}: {broken.Value}; it must be {broken.Rule}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void In_the_last_wave_nodes_are_held_against_themselves_and_new_ones_against_nothing()
+    {
+        Assert.Contains(Judge(Group(0.7, 0), MeterGroup.None), figure => figure is { Name: "delivered", Outcome: GateOutcome.Breaks });
+        Assert.DoesNotContain(Judge(MeterGroup.None, Group(0.7, 0)), figure => figure.Outcome != GateOutcome.Passes);
+        Assert.DoesNotContain(Judge(Group(0.7, 0), MeterGroup.None, new Accepted(IsMeteringAccepted: true)), figure => figure.Outcome == GateOutcome.Breaks);
+    }
+
+    private static IEnumerable<GateFigure> Judge(MeterGroup updated, MeterGroup others, Accepted? accepted = null) =>
+        MeteringFigures.Judge(Metering, new MeteringFigures(0, 3600, 10, 0, 0, updated, others), accepted ?? new Accepted());
+
+    private static MeteringFigures Same(long at) => new(at, 3600, 10, 0, 0, Group(1, 0), Group(1, 0));
+
+    // Ten nodes for an hour each, at 1 W before.
+    private static MeterGroup Group(double delivers, int fewerPercent) =>
+        new(10, new MeterSum(36_000, 36_000 - (360 * fewerPercent), (long)(10_000 * delivers)), new MeterSum(36_000, 36_000, 10_000));
+}
