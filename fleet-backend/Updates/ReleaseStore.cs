@@ -30,7 +30,8 @@ internal static class ReleaseStore
     public static IReadOnlyList<ReleaseRow> All(SqliteConnection connection) => connection.Query<ReleaseRow>($"SELECT {Columns} ORDER BY r.id").AsList();
 
     /// <summary>The release with this id (hex), or null.</summary>
-    public static ReleaseRow? Find(SqliteConnection connection, string id) => All(connection).FirstOrDefault(release => release.Id == id);
+    public static ReleaseRow? Find(SqliteConnection connection, string id) =>
+        connection.QueryFirstOrDefault<ReleaseRow>($"SELECT {Columns} WHERE lower(hex(substr(r.hash, 1, 8))) = @id", new { id });
 
     /// <summary>The release of a row.</summary>
     public static ReleaseRow Get(SqliteConnection connection, long rowId) => connection.QuerySingle<ReleaseRow>($"SELECT {Columns} WHERE r.id = @rowId", new { rowId });

@@ -93,10 +93,10 @@ internal static class RolloutNodeStore
         "UPDATE rollout_node SET due_ms = CASE WHEN state BETWEEN 1 AND 6 THEN @nowUnixMilliseconds END, state = 10 WHERE rollout = @rollout AND (state BETWEEN 0 AND @last OR state IN (8, 9))",
         new { rollout, nowUnixMilliseconds, last = (int)(isRecalled ? NodeState.Trial : NodeState.Waiting) });
 
-    /// <summary>Tries again what failed for good: all of it, or the nodes that are named. Answers how many.</summary>
+    /// <summary>Tries again what failed: all of it, or the nodes that are named; silence counts from now on. Answers how many.</summary>
     public static long Retry(SqliteConnection connection, long rollout, IReadOnlyList<string>? nodes, long nowUnixMilliseconds) => connection.Execute(
         $"""
-        UPDATE rollout_node SET state = 0, failures = 0, due_ms = @nowUnixMilliseconds WHERE rollout = @rollout AND state IN (8, 9, 11)
+        UPDATE rollout_node SET state = 0, failures = 0, due_ms = @nowUnixMilliseconds, offered_ms = @nowUnixMilliseconds, heard_ms = NULL WHERE rollout = @rollout AND state IN (8, 9, 11)
         {(nodes is null ? "" : "AND node IN (SELECT id FROM node WHERE node_id IN @nodes)")}
         """,
         new { rollout, nodes, nowUnixMilliseconds });

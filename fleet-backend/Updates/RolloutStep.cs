@@ -91,8 +91,16 @@ internal sealed class RolloutStep(
 
         foreach (RolloutRow rollout in rollouts)
         {
-            await AdvanceAsync(rollout);
-            await ServeAsync(rollout.Id, cancellationToken);
+            try
+            {
+                await AdvanceAsync(rollout);
+                await ServeAsync(rollout.Id, cancellationToken);
+            }
+            catch (Exception problem) when (problem is not OperationCanceledException)
+            {
+                // One rollout that cannot go on must not hold the others.
+                logger.LogError(problem, "A step of rollout {Id} '{Name}' failed; it is tried again", rollout.Id, rollout.Name);
+            }
         }
     }
 
@@ -216,6 +224,12 @@ internal sealed class RolloutStep(
         using (SqliteConnection connection = database.OpenReader())
         {
             rollout = RolloutStore.Find(connection, id)!;
+            if (!RolloutRules.IsServed(rollout.State))
+            {
+                // Who began in the moment of the pause.
+                downloads.Forget(id);
+            }
+
             if (rollout.State == RolloutState.Paused)
             {
                 return;

@@ -15,7 +15,7 @@ internal static class RolloutStore
         """;
 
     private const string WaveColumns =
-        "SELECT rollout AS Rollout, wave AS Wave, opened_ms AS OpenedUnixMilliseconds, size AS Size, enough_ms AS EnoughUnixMilliseconds, passed_ms AS PassedUnixMilliseconds, accepted AS AcceptedText, metering AS MeteringText FROM rollout_wave";
+        "SELECT rollout AS Rollout, wave AS Wave, opened_ms AS OpenedUnixMilliseconds, size AS Size, watched_ms AS WatchedUnixMilliseconds, enough_ms AS EnoughUnixMilliseconds, passed_ms AS PassedUnixMilliseconds, accepted AS AcceptedText, metering AS MeteringText FROM rollout_wave";
 
     /// <summary>Stores a plan; its number.</summary>
     public static long Insert(SqliteConnection connection, string name, long? release, RolloutPlan plan, string by, long nowUnixMilliseconds) => connection.ExecuteScalar<long>(
@@ -57,7 +57,7 @@ internal static class RolloutStore
 
     /// <summary>Stores an opened wave.</summary>
     public static void OpenWave(SqliteConnection connection, long rollout, long wave, long size, long nowUnixMilliseconds) => connection.Execute(
-        "INSERT INTO rollout_wave(rollout, wave, opened_ms, size) VALUES(@rollout, @wave, @nowUnixMilliseconds, @size)", new { rollout, wave, size, nowUnixMilliseconds });
+        "INSERT INTO rollout_wave(rollout, wave, opened_ms, watched_ms, size) VALUES(@rollout, @wave, @nowUnixMilliseconds, @nowUnixMilliseconds, @size)", new { rollout, wave, size, nowUnixMilliseconds });
 
     /// <summary>Notes that enough nodes executed, or, after a retry, no more.</summary>
     public static void SetEnough(SqliteConnection connection, long rollout, long wave, long? unixMilliseconds) =>
@@ -66,6 +66,10 @@ internal static class RolloutStore
     /// <summary>Notes that a wave passed its gate.</summary>
     public static void Pass(SqliteConnection connection, long rollout, long wave, long nowUnixMilliseconds) =>
         connection.Execute("UPDATE rollout_wave SET passed_ms = @nowUnixMilliseconds WHERE rollout = @rollout AND wave = @wave", new { rollout, wave, nowUnixMilliseconds });
+
+    /// <summary>Silence counts from now on: while it was paused nobody was to speak.</summary>
+    public static void Watch(SqliteConnection connection, long rollout, long wave, long nowUnixMilliseconds) =>
+        connection.Execute("UPDATE rollout_wave SET watched_ms = @nowUnixMilliseconds WHERE rollout = @rollout AND wave = @wave", new { rollout, wave, nowUnixMilliseconds });
 
     /// <summary>Notes what a person accepted.</summary>
     public static void Accept(SqliteConnection connection, long rollout, long wave, Accepted accepted) =>
@@ -125,6 +129,8 @@ internal sealed record WaveRow
     public long OpenedUnixMilliseconds { get; init; }
 
     public long Size { get; init; }
+
+    public long WatchedUnixMilliseconds { get; init; }
 
     public long? EnoughUnixMilliseconds { get; init; }
 

@@ -37,7 +37,7 @@ internal static class RolloutWaves
     public static (WaveFacts Facts, IReadOnlyDictionary<NodeState, long> States) Facts(SqliteConnection connection, WaveRow wave, GateRules rules, long nowUnixMilliseconds)
     {
         IReadOnlyDictionary<NodeState, long> states = WaveStore.States(connection, wave.Rollout, wave.Wave);
-        long silent = WaveStore.Silent(connection, wave.Rollout, wave.Wave, wave.OpenedUnixMilliseconds, nowUnixMilliseconds - (rules.SilentHours * MillisecondsPerHour));
+        long silent = WaveStore.Silent(connection, wave.Rollout, wave.Wave, wave.WatchedUnixMilliseconds, nowUnixMilliseconds - (rules.SilentHours * MillisecondsPerHour));
         return (new WaveFacts(
             wave.Size, states.GetValueOrDefault(NodeState.Confirmed), WaveStore.Failed(connection, wave.Rollout, wave.Wave), silent, wave.EnoughUnixMilliseconds, wave.Metering, wave.Accepted), states);
     }

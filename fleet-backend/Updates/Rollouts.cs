@@ -93,13 +93,15 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
             return $"The release {release.Name} expired; publish another one.";
         }
 
-        if (gate.Outcome == GateOutcome.Breaks && !request.AcceptBroken)
+        // Silence needs no word: to resume is to wait for them once more.
+        if (gate.Figures.Any(figure => figure.Outcome == GateOutcome.Breaks && figure.Name != "silent") && !request.AcceptBroken)
         {
             return $"Its gate is broken ({gate.Sentence}). Put it right and retry the nodes, or resume with acceptBroken.";
         }
 
         Accepted? accepted = null;
-        if (gate.Outcome == GateOutcome.Breaks)
+        RolloutStore.Watch(connection, id, wave.Wave, Now);
+        if (gate.Outcome == GateOutcome.Breaks && request.AcceptBroken)
         {
             accepted = new Accepted(facts.Failed, facts.Silent, facts.Metering?.Contradicted ?? 0, facts.Accepted.IsMeteringAccepted || gate.Figures.Skip(4).Any(figure => figure.Outcome == GateOutcome.Breaks));
             RolloutStore.Accept(connection, id, wave.Wave, accepted);

@@ -12,7 +12,7 @@ namespace DePin.Fleet.Updates;
 /// Speaks with nodes about releases: on login repeats what stands, gives blocks on request, and stores signed reports. Every answer follows from the node's
 /// row, so that a kill between two messages changes nothing.
 /// </summary>
-internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNotices notices, Artifacts artifacts, Downloads downloads, TimeProvider clock) : IUpdateMessages
+internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNotices notices, Artifacts artifacts, Downloads downloads, TimeProvider clock, ILogger<UpdateDesk> logger) : IUpdateMessages
 {
     private const long PausedSeconds = 600;
     private const int BusySeconds = 60;
@@ -143,7 +143,8 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
 
         if (artifacts.Read(release.Bundle) is not { } bundle)
         {
-            throw new InvalidDataException($"the bundle {artifacts.FileOf(release.Bundle)} of release {release.Name} is gone, or is not what was signed; put it back from your backup");
+            logger.LogError("The bundle {File} of release {Release} is gone, or is not what was signed; put it back from your backup. Nodes are asked to wait.", artifacts.FileOf(release.Bundle), release.Name);
+            return (await notices.BusyAsync(node, member.Attempt, release.Hash, PausedSeconds, cancellationToken), null);
         }
 
         RateRules rate = rollout.Plan.Rate;

@@ -18,8 +18,8 @@ internal static class WaveStore
     public static long Failed(SqliteConnection connection, long rollout, long wave) =>
         connection.ExecuteScalar<long>("SELECT count(*) FROM rollout_node WHERE rollout = @rollout AND wave = @wave AND failures > 0", new { rollout, wave });
 
-    /// <summary>Nodes of which nothing was heard since a time.</summary>
-    public static long Silent(SqliteConnection connection, long rollout, long wave, long openedUnixMilliseconds, long sinceUnixMilliseconds) => openedUnixMilliseconds >= sinceUnixMilliseconds
+    /// <summary>Nodes of which nothing was heard since a time; none while the wave is not watched for so long.</summary>
+    public static long Silent(SqliteConnection connection, long rollout, long wave, long watchedUnixMilliseconds, long sinceUnixMilliseconds) => watchedUnixMilliseconds >= sinceUnixMilliseconds
         ? 0
         : connection.ExecuteScalar<long>(
             $"SELECT count(*) FROM rollout_node WHERE rollout = @rollout AND wave = @wave AND {Open} AND failures = 0 AND coalesce(heard_ms, offered_ms, 0) < @sinceUnixMilliseconds",

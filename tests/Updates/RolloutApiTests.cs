@@ -95,6 +95,23 @@ public sealed class RolloutApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Silence_pauses_counts_anew_after_a_resume_and_not_at_all_while_it_was_paused()
+    {
+        await using UpdateNode node = await _rig.NodeAsync();
+        long id = await _rig.StartAsync(await _rig.PublishAsync(), new { canary = new { nodes = 1 }, waves = Array.Empty<object>() });
+        await node.HearAsync(UpdateNotice.Offer);
+        _rig.Time.Pass(TimeSpan.FromHours(25));
+        Assert.StartsWith("silent: 1 of 1 (100 %)", (string?)(await _rig.ReachesAsync(id, "paused"))["reason"], StringComparison.Ordinal);
+        _rig.Time.Pass(TimeSpan.FromDays(3));
+        JsonNode resumed = await _rig.ActAsync("mary", id, "resume");
+        Assert.Equal(("canary", 0L), ((string?)resumed["state"], (long)resumed["waves"]![0]!["silent"]!));
+        _rig.Time.Pass(TimeSpan.FromHours(25));
+        await _rig.ReachesAsync(id, "paused");
+        resumed = await _rig.ActAsync("mary", id, "resume", new { reason = "it was stolen", acceptBroken = true });
+        Assert.Equal(1, (long)resumed["waves"]![0]!["accepted"]!["silent"]!);
+    }
+
+    [Fact]
     public async Task Late_repeated_forged_and_foreign_reports_change_nothing_and_an_end_stays()
     {
         await using UpdateNode node = await _rig.NodeAsync();

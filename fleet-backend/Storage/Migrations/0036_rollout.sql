@@ -43,6 +43,8 @@ CREATE TABLE rollout_wave(
     -- When enough of them had executed it: from here on it soaks.
     enough_ms INTEGER NULL,
     passed_ms INTEGER NULL,
+    -- From when on silence counts: its opening, or the last time somebody resumed it.
+    watched_ms INTEGER NOT NULL CHECK(typeof(watched_ms) = 'integer'),
     -- What a person accepted by resuming although the gate was broken, JSON.
     accepted TEXT NULL,
     -- The last figures of metering continuity, JSON, and when they were taken.
