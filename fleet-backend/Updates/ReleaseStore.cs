@@ -16,7 +16,8 @@ internal static class ReleaseStore
 
     /// <summary>Notes an artifact; false where it was there.</summary>
     public static bool AddArtifact(SqliteConnection connection, byte[] sha256, long bytes, string by, long nowUnixMilliseconds) =>
-        connection.Execute("INSERT OR IGNORE INTO artifact(sha256, bytes, by, made_ms) VALUES(@sha256, @bytes, @by, @nowUnixMilliseconds)", new { sha256, bytes, by, nowUnixMilliseconds }) == 1;
+        connection.Execute(
+            "INSERT INTO artifact(sha256, bytes, by, made_ms) SELECT @sha256, @bytes, @by, @nowUnixMilliseconds WHERE NOT EXISTS(SELECT 1 FROM artifact WHERE sha256 = @sha256)", new { sha256, bytes, by, nowUnixMilliseconds }) == 1;
 
     /// <summary>An artifact, or null.</summary>
     public static ArtifactRow? Artifact(SqliteConnection connection, byte[] sha256) =>

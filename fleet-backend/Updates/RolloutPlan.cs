@@ -116,8 +116,8 @@ public sealed record WavePlan(int? Nodes = null, int? Percent = null)
 /// <summary>How fast a rollout goes.</summary>
 /// <param name="OffersPerMinute">Offers a minute, by the backend's clock.</param>
 /// <param name="ConcurrentDownloads">Nodes that get blocks at the same time; others are told to try later.</param>
-/// <param name="BytesPerNodeAndDay">What a node may cost a day in blocks; four bundles at most, as it stands.</param>
-public sealed record RateRules(int OffersPerMinute = 60, int ConcurrentDownloads = 50, int BytesPerNodeAndDay = 512 * 1024)
+/// <param name="BytesPerNodeAndDay">What a node may cost a day in blocks; four of the largest bundles, as it stands.</param>
+public sealed record RateRules(int OffersPerMinute = 60, int ConcurrentDownloads = 50, int BytesPerNodeAndDay = 1024 * 1024)
 {
     /// <summary>What is wrong with it, or null.</summary>
     public string? Problem() =>

@@ -16,7 +16,7 @@ public sealed record UpdateSettings
     /// <summary>Nodes that get blocks at the same time, over all rollouts; each costs about 200 bytes.</summary>
     public int ConcurrentDownloads { get; init; } = 1000;
 
-    /// <summary>Bundles kept in memory for all downloads, 128 KiB each.</summary>
+    /// <summary>Bundles kept in memory for all downloads, 256 KiB each at most.</summary>
     public int BundlesInMemory { get; init; } = 8;
 
     /// <summary>The first setting that is out of its bounds, as a sentence, or null.</summary>

@@ -49,7 +49,7 @@ public sealed class MeteringContinuityTests
             rig.Time.Pass(TimeSpan.FromHours(1));
             foreach ((UpdateNode node, int delivered) in nodes)
             {
-                var sink = new CollectingSink(rig.Backend.Part<IngestPipeline>(), rig.Backend.Part<NodeDirectory>().Find(node.Id)!, node.Node.Session);
+                var sink = new CollectingSink(rig.Backend.Part<IngestPipeline>(), rig.Backend.Part<NodeDirectory>().Find(node.Id)!, node.Node.Session, rig.Time.UnixMilliseconds);
                 await sink.AskAsync(node.Node.SignNext(delivered: delivered));
             }
         }
