@@ -104,12 +104,18 @@ internal sealed class Releases(StoreWriter writer, Artifacts artifacts, UpdateSe
             : new ReleaseKeySet([.. settings.ReleaseKeys.Select(Convert.FromHexString), .. registered.Where(key => key.EndedUnixMilliseconds is null).Select(key => key.PublicKey)]);
     }
 
+    /// <summary>What nodes call a rotation: SHA-256 of its payload.</summary>
+    internal static byte[] HashOf(RotationRow rotation) => SHA256.HashData(Envelope(rotation).CopyPayload());
+
     /// <summary>The keys that a stored rotation names.</summary>
     internal static byte[][] KeysOf(RotationRow rotation)
     {
-        CountersignedMessage envelope = CountersignedMessage.Decode(rotation.Message, UpdateLimits.SignedRotationBytes, out _) ?? throw new InvalidDataException($"the stored rotation {rotation.Version} cannot be read");
+        CountersignedMessage envelope = Envelope(rotation);
         return (KeyRotation.Decode(rotation.Message, envelope.PayloadOffset, envelope.PayloadLength, out _) ?? throw new InvalidDataException($"the stored rotation {rotation.Version} cannot be read")).Keys;
     }
+
+    private static CountersignedMessage Envelope(RotationRow rotation) =>
+        CountersignedMessage.Decode(rotation.Message, UpdateLimits.SignedRotationBytes, out _) ?? throw new InvalidDataException($"the stored rotation {rotation.Version} cannot be read");
 
     private long? ArtifactBytes(SqliteConnection connection, byte[] sha256) =>
         ReleaseStore.Artifact(connection, sha256) is { } artifact && artifacts.Read(sha256) is not null ? artifact.Bytes : null;

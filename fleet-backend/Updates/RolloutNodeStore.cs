@@ -113,6 +113,13 @@ internal static class RolloutNodeStore
     /// <summary>The firmware that a node's last status named, or null.</summary>
     public static string? Firmware(SqliteConnection connection, long node) => connection.ExecuteScalar<string?>("SELECT firmware FROM node_update WHERE node = @node", new { node });
 
+    /// <summary>The version of the release keys that a node said it has; 0 for those it was flashed with.</summary>
+    public static long KeysVersion(SqliteConnection connection, long node) => connection.ExecuteScalar<long>("SELECT coalesce((SELECT keys_version FROM node_update WHERE node = @node), 0)", new { node });
+
+    /// <summary>Notes that a node has the keys of a version.</summary>
+    public static void SetKeysVersion(SqliteConnection connection, long node, long version) =>
+        connection.Execute("UPDATE node_update SET keys_version = max(keys_version, @version) WHERE node = @node", new { node, version });
+
     /// <summary>Notes what nodes run.</summary>
     public static void SetFirmware(SqliteConnection connection, long node, string firmware, long nowUnixMilliseconds) => connection.Execute(
         "INSERT INTO node_update(node, firmware, firmware_ms) VALUES(@node, @firmware, @nowUnixMilliseconds) ON CONFLICT(node) DO UPDATE SET firmware = excluded.firmware, firmware_ms = excluded.firmware_ms",

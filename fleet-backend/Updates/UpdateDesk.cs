@@ -37,6 +37,14 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
             await work.RunAsync(connection => Done(() => RolloutNodeStore.SetFirmware(connection, node.RowId, digest, Now.ToUnixTimeMilliseconds())), cancellationToken);
         }
 
+        if (standing is not null && NodeProgress.IsUnderWay(standing.Member.State) && RolloutRules.IsServed(standing.Rollout.State))
+        {
+            // With the keys that it is signed by.
+            await notices.OfferAsync(node, standing.Member.Attempt, standing.Release, cancellationToken);
+            return;
+        }
+
+        await notices.KeysAsync(node, cancellationToken);
         if (standing is not null)
         {
             await RepeatAsync(node, standing, cancellationToken);
@@ -47,7 +55,7 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
     public Task<bool> TakeAsync(RegisteredNode node, byte[] session, byte[] message, CancellationToken cancellationToken) =>
         BlockRequest.IsRequest(message) ? ServeAsync(node, session, message, cancellationToken) : ReportAsync(node, message, cancellationToken);
 
-    // What a node that logs in may have missed.
+    // What else a node that logs in may have missed.
     private async Task RepeatAsync(RegisteredNode node, Standing standing, CancellationToken cancellationToken)
     {
         (MemberRow member, RolloutRow rollout, ReleaseRow release) = standing;
@@ -56,9 +64,6 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
         {
             case NodeState.Pending when isServed && member.DueUnixMilliseconds is null:
                 await work.RunAsync(connection => Done(() => RolloutNodeStore.SetDue(connection, member.Id, Now.ToUnixTimeMilliseconds())), cancellationToken);
-                break;
-            case NodeState.Offered or NodeState.Accepted or NodeState.Downloading when isServed:
-                await notices.OfferAsync(node, member.Attempt, release, cancellationToken);
                 break;
             case NodeState.Withdrawn when member.DueUnixMilliseconds is not null:
                 if (await notices.WithdrawAsync(node, member.Attempt, release.Hash, UpdateNotices.ReasonOf(rollout.State, release, Now.ToUnixTimeSeconds()), cancellationToken))
@@ -183,7 +188,18 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
     private Standing? Store(SqliteConnection connection, RegisteredNode node, UpdateReport report, byte[] message)
     {
         long now = Now.ToUnixTimeMilliseconds();
-        if (!RolloutNodeStore.Count(connection, node.RowId, report.Counter) || RolloutNodeStore.OfAttempt(connection, node.RowId, report.Attempt) is not { } member)
+        if (!RolloutNodeStore.Count(connection, node.RowId, report.Counter))
+        {
+            return null;
+        }
+
+        if (report.Attempt == 0)
+        {
+            NoteKeys(connection, node, report);
+            return null;
+        }
+
+        if (RolloutNodeStore.OfAttempt(connection, node.RowId, report.Attempt) is not { } member)
         {
             return null;
         }
@@ -208,6 +224,16 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
         }
 
         return new Standing(member, rollout, release);
+    }
+
+    // A node that has the keys, or newer ones, is told no more.
+    private static void NoteKeys(SqliteConnection connection, RegisteredNode node, UpdateReport report)
+    {
+        if (ReleaseStore.Keys(connection).Rotation is { } rotation && Releases.HashOf(rotation).AsSpan().SequenceEqual(report.Release)
+            && (report.State == UpdateState.Confirmed || report.Reason == UpdateReason.KeysTooOld))
+        {
+            RolloutNodeStore.SetKeysVersion(connection, node.RowId, rotation.Version);
+        }
     }
 
     private static bool IsSigned(RegisteredNode node, SignedMessage message)

@@ -9,13 +9,19 @@ namespace DePin.Fleet.Updates;
 /// <summary>What nodes are told about releases.</summary>
 internal sealed class UpdateNotices(INodeLink link, Database database)
 {
-    /// <summary>Offers a release; before it the keys that sign it, where root keys changed them. False where the node is away.</summary>
-    public async Task<bool> OfferAsync(RegisteredNode node, long attempt, ReleaseRow release, CancellationToken cancellationToken)
+    /// <summary>Tells a node of the last rotation of the release keys, unless it said that it has them.</summary>
+    public async Task KeysAsync(RegisteredNode node, CancellationToken cancellationToken)
     {
-        if (Rotation() is { } rotation)
+        if (RotationFor(node) is { } rotation)
         {
             await link.SendAsync(node, Topics.Update, header => UpdateNotice.ForKeys(header, rotation.Message).Encode(), cancellationToken);
         }
+    }
+
+    /// <summary>Offers a release; before it the keys that sign it, where root keys changed them. False where the node is away.</summary>
+    public async Task<bool> OfferAsync(RegisteredNode node, long attempt, ReleaseRow release, CancellationToken cancellationToken)
+    {
+        await KeysAsync(node, cancellationToken);
 
         return await link.SendAsync(node, Topics.Update, header => UpdateNotice.ForOffer(header, attempt, release.Message).Encode(), cancellationToken);
     }
@@ -42,9 +48,9 @@ internal sealed class UpdateNotices(INodeLink link, Database database)
         : SignedRelease.Decode(release.Message, out _)!.Manifest.ExpiresUnixSeconds <= nowUnixSeconds ? UpdateWithdrawal.Expired
         : UpdateWithdrawal.Superseded;
 
-    private RotationRow? Rotation()
+    private RotationRow? RotationFor(RegisteredNode node)
     {
         using SqliteConnection connection = database.OpenReader();
-        return ReleaseStore.Keys(connection).Rotation;
+        return ReleaseStore.Keys(connection).Rotation is { } rotation && RolloutNodeStore.KeysVersion(connection, node.RowId) < rotation.Version ? rotation : null;
     }
 }

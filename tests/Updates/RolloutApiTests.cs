@@ -308,6 +308,29 @@ public sealed class RolloutApiTests : IAsyncLifetime
             async () => (await _rig.RolloutAsync(id))["waves"]![0]! is var wave && (long)wave["sentBytes"]! == _rig.Bundle.Length + 1024 && (long)wave["repeatedBytes"]! == 1024, "every byte is counted, the block that came twice as repeated", 60);
     }
 
+    [Fact]
+    public async Task A_rotation_of_the_keys_is_told_at_each_login_until_the_node_says_that_it_has_them()
+    {
+        await using UpdateNode node = await _rig.NodeAsync();
+        byte[] rotation = new KeyRotation(3, _rig.Keys.Public[..2]).Encode();
+        using HttpClient mary = _rig.Backend.As("grace", Roles.Manager);
+        using HttpResponseMessage taken = await mary.PostAsync("/api/release-keys/rotation", new ByteArrayContent(_rig.Roots.Sign(KeyRotation.Context, rotation, 0, 1)), RolloutRig.Cancel);
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        for (int login = 0; login < 2; login++)
+        {
+            await node.SayAsync();
+            UpdateNotice keys = await node.HearAsync(UpdateNotice.Keys);
+            Assert.Equal(_rig.Roots.Sign(KeyRotation.Context, rotation, 0, 1).Length, keys.Signed.Length);
+        }
+
+        await node.ReportKeysAsync(rotation);
+        await node.HearAsync(UpdateNotice.Heard, heard => heard is { Attempt: 0, ReportCounter: 1 });
+        await node.SayAsync();
+        await node.ReportKeysAsync(rotation);
+        await node.HearAsync(UpdateNotice.Heard, heard => heard.ReportCounter == 2);
+        Assert.False(node.HasHeard(UpdateNotice.Keys));
+    }
+
     private async Task MatchesAsync(string release, long nodes, object target) => Assert.Equal(nodes, (long)(await _rig.RolloutAsync(await _rig.PlanAsync(release, new { target })))["matching"]!);
 
     private static async Task<UpdateNode> OfferedAsync(params UpdateNode[] nodes)

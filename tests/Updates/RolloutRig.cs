@@ -16,8 +16,9 @@ internal sealed class RolloutRig : IAsyncDisposable
     private readonly HttpClient _mary;
     private readonly HttpClient _otieno;
 
-    private RolloutRig(RunningBackend backend, SteppedClock time, ReleaseKeys keys)
+    private RolloutRig(RunningBackend backend, SteppedClock time, ReleaseKeys keys, ReleaseKeys roots)
     {
+        Roots = roots;
         Backend = backend;
         Time = time;
         Keys = keys;
@@ -33,6 +34,8 @@ internal sealed class RolloutRig : IAsyncDisposable
 
     public ReleaseKeys Keys { get; }
 
+    public ReleaseKeys Roots { get; }
+
     public byte[] Bundle { get; } = RandomNumberGenerator.GetBytes((9 * 1024) + 100);
 
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Bundle).AsSpan(0, 8));
@@ -40,8 +43,9 @@ internal sealed class RolloutRig : IAsyncDisposable
     public static async Task<RolloutRig> StartAsync()
     {
         var keys = new ReleaseKeys(3);
+        var roots = new ReleaseKeys(3);
         var time = new SteppedClock(1_790_000_000);
-        return new RolloutRig(await RunningBackend.StartAsync(time, settings => settings with { Updates = settings.Updates with { ReleaseKeys = keys.Hex[..2] } }), time, keys);
+        return new RolloutRig(await RunningBackend.StartAsync(time, settings => settings with { Updates = settings.Updates with { ReleaseKeys = keys.Hex[..2], RootKeys = roots.Hex } }), time, keys, roots);
     }
 
     /// <summary>Registers a node that was heard once.</summary>
@@ -120,6 +124,7 @@ internal sealed class RolloutRig : IAsyncDisposable
         _otieno.Dispose();
         _nodes.ForEach(node => node.Dispose());
         Keys.Dispose();
+        Roots.Dispose();
         await Backend.DisposeAsync();
     }
 

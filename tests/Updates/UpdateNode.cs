@@ -119,6 +119,14 @@ internal sealed class UpdateNode : IAsyncDisposable
         return (signer ?? Node).Sign(UpdateReport.Context, report.Encode());
     }
 
+    /// <summary>Says that it has the keys of a rotation.</summary>
+    public Task ReportKeysAsync(byte[] rotation)
+    {
+        UpdateReport report = UpdateReport.Create(Node.Id, Node.Session, SHA256.HashData(rotation), OldFirmware);
+        (report.Counter, report.State, report.Boot, report.Sequence) = (++Counter, UpdateState.Confirmed, 1, Node.Next);
+        return PublishAsync(Topics.UpdateReport, Node.Sign(UpdateReport.Context, report.Encode()));
+    }
+
     /// <summary>Publishes at QoS 1, and waits until it is acknowledged.</summary>
     public async Task PublishAsync(string part, byte[] message)
     {

@@ -62,7 +62,9 @@ CREATE TABLE node_update(
     -- Attempts ever made: their numbers rise for ever, so that a late report belongs to one only.
     attempts INTEGER NOT NULL DEFAULT 0,
     -- Counter of the last report that was heard.
-    counter INTEGER NOT NULL DEFAULT 0
+    counter INTEGER NOT NULL DEFAULT 0,
+    -- Version of the release keys that it said it has; flashing is 0.
+    keys_version INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE node_tag(
