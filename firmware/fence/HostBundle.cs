@@ -23,6 +23,9 @@ internal enum BundleFault
     /// <summary>It tells three times what it delivers.</summary>
     CountsTooMuch,
 
+    /// <summary>It tells a fifth more than it delivers.</summary>
+    CountsAFifthTooMuch,
+
     /// <summary>It never connects.</summary>
     NeverLogsIn,
 
@@ -97,6 +100,7 @@ internal static class HostBundle
         BundleFault.Hangs => ("BundleEntry.cs", "_core.Tick(_ports);", $"if (_ports.UptimeMilliseconds > 0) {{ {Endless} }}"),
         BundleFault.CountersFall => ("Node.cs", "new Meter(sensors, _chain.State.Totals, Counts);", "new Meter(sensors, new EnergyTotals(0, 0, 0), Counts);"),
         BundleFault.CountsTooMuch => ("BoardPorts.cs", "(int)_values[1];", "(int)_values[1] * 3;"),
+        BundleFault.CountsAFifthTooMuch => ("BoardPorts.cs", "(int)_values[1];", "(int)(_values[1] * 6 / 5);"),
         BundleFault.NeverLogsIn => ("BoardPorts.cs", "_board.Connect(nodeId, password, willTopic, will);", string.Empty),
         BundleFault.SendsNothing => ("BoardPorts.cs", "return _board.Publish(topic, payload, qos);", "return topic.EndsWith(\"/up/batch\", System.StringComparison.Ordinal) || _board.Publish(topic, payload, qos);"),
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "this fault has no place"),

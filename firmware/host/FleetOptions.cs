@@ -1,3 +1,5 @@
+using DePin.Node.Uplink;
+
 namespace DePin.Host;
 
 /// <summary>A virtual fleet as asked for on the command line.</summary>
@@ -44,6 +46,12 @@ public sealed record FleetOptions
 
     /// <summary>File to which acknowledged batches are appended; none where null.</summary>
     public string? AcknowledgedFile { get; init; }
+
+    /// <summary>Keys that may sign releases, compressed, 33 bytes each; none are taken without them.</summary>
+    public byte[][] ReleaseKeys { get; init; } = [];
+
+    /// <summary>Puts something between the node of an index and its link, such as a radio that loses messages.</summary>
+    public Func<int, IUplink, IUplink>? Between { get; init; }
 
     /// <summary>Throws one clear sentence for the first thing that is out of bounds.</summary>
     /// <exception cref="ArgumentException">A number or a name is out of bounds.</exception>

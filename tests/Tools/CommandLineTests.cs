@@ -25,10 +25,16 @@ public sealed class CommandLineTests
     [InlineData("Required argument missing", "statement")]
     [InlineData("--kills takes a whole number", "crash", "--kills", "0")]
     [InlineData("Required command was not provided", "bench")]
+    [InlineData("There is no case 'nonsense'", "updates", "--case", "nonsense")]
+    [InlineData("--nodes takes a whole number from 3", "updates", "--nodes", "2")]
+    [InlineData("--wave takes a number of nodes, or a share", "rollout", "create", "--name", "x", "--reason", "y", "--wave", "some")]
+    [InlineData("No backend runs on", "rollout", "watch", "1")]
+    [InlineData("--backend needs --token-file", "rollout", "list", "--backend", "https://fleet.example")]
+    [InlineData("Name the firmware and a --reason", "rollout", "recall")]
     public async Task Wrong_input_is_one_sentence_and_exit_code_2_and_nothing_is_made(string sentence, params string[] arguments)
     {
         using var folder = new TemporaryFolder();
-        bool takesData = arguments[0] is "run" or "simulate" or "register" or "summary" or "statement";
+        bool takesData = arguments[0] is "run" or "simulate" or "register" or "summary" or "statement" or "rollout";
         (int code, string output, string errors) = await RunAsync(takesData ? [.. arguments, "--data", folder.File("data")] : arguments);
         Assert.Equal(2, code);
         Assert.Contains(sentence, errors, StringComparison.Ordinal);
@@ -70,6 +76,10 @@ public sealed class CommandLineTests
     [InlineData("register")]
     [InlineData("statement")]
     [InlineData("bench", "ingest")]
+    [InlineData("bench", "delivery")]
+    [InlineData("release", "make")]
+    [InlineData("rollout", "create")]
+    [InlineData("updates")]
     [InlineData("flash")]
     [InlineData("board")]
     [InlineData("crash")]

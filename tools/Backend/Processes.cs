@@ -47,6 +47,13 @@ internal static class Processes
         return double.Parse(line.Split(' ', '\t').First(part => part.Length > 0 && char.IsAsciiDigit(part[0])), CultureInfo.InvariantCulture) / 1024;
     }
 
+    /// <summary>The memory it holds now, MiB.</summary>
+    public static double MemoryMb(int processId)
+    {
+        string line = File.ReadLines($"/proc/{processId}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', '\t').First(part => part.Length > 0 && char.IsAsciiDigit(part[0])), CultureInfo.InvariantCulture) / 1024;
+    }
+
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int processId, int signal);
 }

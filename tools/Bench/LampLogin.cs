@@ -12,7 +12,10 @@ internal static class LampLogin
     private const byte KeepAliveSeconds = 60;
 
     /// <summary>CONNECT, and SUBSCRIBE to rejects and receipts at QoS 0, in one go.</summary>
-    public static byte[] Packets(Lamp lamp)
+    public static byte[] Packets(Lamp lamp) => Packets(lamp, Topics.Reject, Topics.Receipt);
+
+    /// <summary>The same with other topics.</summary>
+    public static byte[] Packets(Lamp lamp, params string[] parts)
     {
         string id = lamp.Id.ToString();
         var packets = new MemoryStream();
@@ -25,7 +28,7 @@ internal static class LampLogin
         WritePacket(packets, Connect, body);
         body.SetLength(0);
         body.Write([0, 1]);
-        foreach (string part in new[] { Topics.Reject, Topics.Receipt })
+        foreach (string part in parts)
         {
             WriteText(body, Topics.Of(id, part));
             body.WriteByte(0);

@@ -64,6 +64,8 @@ internal static class CommandLine
             BoardCommand.Create(),
             LabelCommand.Create(),
             ReleaseCommand.Create(),
+            RolloutCommand.Create(),
+            UpdatesCommand.Create(),
             SummaryCommand.Create(),
             StatementCommand.Create(),
             ExportCommand.Create(),
