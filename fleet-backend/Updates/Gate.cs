@@ -73,7 +73,8 @@ public sealed record GateView(GateOutcome Outcome, string Sentence, IReadOnlyLis
             new("silent", Share(wave.Silent, wave.Size) + Since(wave.Accepted.Silent), $"at most {rules.SilentPercent} % without a word for {rules.SilentHours} h", IsWithin(wave.Silent - wave.Accepted.Silent, rules.SilentPercent, wave.Size)),
             Soak(rules, wave, nowUnixMilliseconds),
         };
-        if (rules.Metering is { } metering)
+        // A share of few nodes may round to none: nothing will ever be metered there.
+        if (wave.Size > 0 && rules.Metering is { } metering)
         {
             figures.AddRange(MeteringFigures.Judge(metering, wave.Metering, wave.Accepted));
             if (wave.Metering is { } taken && !IsLateEnough(metering, wave.EnoughUnixMilliseconds, taken.AtUnixMilliseconds))

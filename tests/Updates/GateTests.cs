@@ -43,6 +43,7 @@ public sealed class GateTests
     public void A_wave_without_nodes_passes_when_it_soaked()
     {
         Assert.Equal(GateOutcome.Passes, GateView.Of(Rules with { SoakMinutes = 0 }, new WaveFacts(0, 0, 0, 0, 0, null, new Accepted()), 0).Outcome);
+        Assert.Equal(GateOutcome.Passes, GateView.Of(Rules with { SoakMinutes = 0, Metering = Metering }, new WaveFacts(0, 0, 0, 0, 0, null, new Accepted()), 0).Outcome);
     }
 
     [Fact]
