@@ -14,7 +14,7 @@ namespace DePin.Tools.Updates;
 internal sealed class UpdateFleet : IAsyncDisposable
 {
     private const string SecondManager = "second-manager";
-    private const long StartUnixSeconds = 1_790_034_000;
+    private const long StartUnixSeconds = 1_789_969_200;
     private const long FundedMicro = 1_000_000_000_000;
 
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);

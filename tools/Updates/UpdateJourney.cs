@@ -12,7 +12,8 @@ namespace DePin.Tools.Updates;
 /// <param name="Folder">Where everything is kept.</param>
 /// <param name="Cases">Which cases, by name.</param>
 /// <param name="StepSeconds">Simulated seconds in a step of at least 20 ms.</param>
-internal sealed record UpdateOptions(int Nodes, int Seed, string Folder, IReadOnlyList<UpdateCase> Cases, int StepSeconds = 6);
+/// <param name="HistoryHours">How long the fleet lives before the first release; a day and more gives metering something to be compared with.</param>
+internal sealed record UpdateOptions(int Nodes, int Seed, string Folder, IReadOnlyList<UpdateCase> Cases, int StepSeconds = 6, double HistoryHours = 26);
 
 /// <summary>
 /// Releases, good and bad, over one fleet with the real core, real MQTT and a real backend. After each: no node is lost, all meter, chains are whole,
@@ -20,8 +21,6 @@ internal sealed record UpdateOptions(int Nodes, int Seed, string Folder, IReadOn
 /// </summary>
 internal static class UpdateJourney
 {
-    // A day before the first, so that metering has something to be compared with.
-    private const double HistoryHours = 26;
     private const int HistoryStepSeconds = 60;
     private const double RolloutHours = 96;
     private const int ChainsRead = 20;
@@ -32,8 +31,8 @@ internal static class UpdateJourney
     public static async Task<IReadOnlyList<UpdateResult>> RunAsync(UpdateOptions options, Action<string> tell, CancellationToken cancellationToken)
     {
         await using UpdateFleet fleet = await UpdateFleet.StartAsync(options.Nodes, options.Seed, options.Folder, cancellationToken);
-        tell($"{options.Nodes} nodes live {HistoryHours} hours before the first release.");
-        await fleet.RunForAsync(HistoryHours, HistoryStepSeconds, cancellationToken);
+        tell($"{options.Nodes} nodes live {options.HistoryHours} hours before the first release.");
+        await fleet.RunForAsync(options.HistoryHours, HistoryStepSeconds, cancellationToken);
         var results = new List<UpdateResult>();
         foreach (UpdateCase one in options.Cases)
         {
