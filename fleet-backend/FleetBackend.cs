@@ -9,6 +9,7 @@ using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
+using DePin.Fleet.Moving;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Pairing;
 using DePin.Fleet.People;
@@ -157,6 +158,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
         builder.Services.AddSingleton(settings.Pairing).AddSingleton<PairingDesk>().AddSingleton<IPairAnswers>(provider => provider.GetRequiredService<PairingDesk>()).AddSingleton<ClaimRates>().AddSingleton<PairingLife>();
         builder.Services.AddUpdates(settings.Updates);
+        builder.Services.AddSingleton<MovingDesk>().AddSingleton<ISettingsMessages>(provider => provider.GetRequiredService<MovingDesk>());
         builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
         builder.Services
             .AddSingleton<IChangeKind, TariffChange>().AddSingleton<IChangeKind, AgreementChange>().AddSingleton<IChangeKind, LoanChange>().AddSingleton<IChangeKind, PayeeChange>()
@@ -189,6 +191,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapPairing();
         app.MapPairingLife();
         app.MapNodePages();
+        app.MapMoving();
         app.MapBatches();
         app.MapLedger();
         app.MapPayouts();

@@ -33,6 +33,12 @@ namespace DePin.Contracts
         /// <summary>The last part of the topic for offers of releases, what else concerns them, and blocks.</summary>
         public const string Update = "down/update";
 
+        /// <summary>The last part of the topic for signed changes of where a node belongs.</summary>
+        public const string SettingsOrder = "down/settings";
+
+        /// <summary>The last part of the topic for a node's reports on them.</summary>
+        public const string SettingsReport = "up/settings";
+
         /// <summary>The whole topic of a node, from one of the constants above.</summary>
         public static string Of(string nodeId, string part)
         {

@@ -66,6 +66,12 @@ namespace DePin.Node
         /// <summary>Time between two sendings of the answer to a pairing's challenge.</summary>
         public const int PairResendMilliseconds = 10000;
 
+        /// <summary>A change of where the node belongs is stored: so long its report may take before the node starts anew.</summary>
+        public const int SettingsReportMilliseconds = 60000;
+
+        /// <summary>From sending that report to the start anew, so that it leaves.</summary>
+        public const int SettingsRestartMilliseconds = 5000;
+
         /// <summary>How long the light tells how a pairing ended.</summary>
         public const int PairLightMilliseconds = 10000;
     }

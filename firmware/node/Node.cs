@@ -1,5 +1,6 @@
 using DePin.Contracts;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Moving;
 using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
@@ -28,6 +29,7 @@ namespace DePin.Node
         private readonly string _id;
         private readonly byte[] _firmware;
         private readonly Whereabouts? _where;
+        private readonly MovingOrders? _orders;
         private Config? _pendingConfig;
         private bool _isMetering = true;
         private long _statusSentAt;
@@ -58,6 +60,7 @@ namespace DePin.Node
             _link.DownCounter = _chain.State.DownCounter;
             _courier = new Courier(identity, _chain, _meter, _link, signer, digest, Counts);
             Presence = new Presence(identity, _chain, _link, uplink, signer, button);
+            _orders = where == null ? null : new MovingOrders(identity, where, _chain, _link, uplink, signer, digest);
         }
 
         /// <summary>What the node survived since boot.</summary>
@@ -85,7 +88,7 @@ namespace DePin.Node
         public bool WantsRestart { get { return _where != null && _where.WantsRestart; } }
 
         /// <summary>Whether a signature is under way, so that the next tick has work to do at once.</summary>
-        public bool IsSigning { get { return !_chain.IsSignerFree || _courier.IsSigning || Presence.IsSigning; } }
+        public bool IsSigning { get { return !_chain.IsSignerFree || _courier.IsSigning || Presence.IsSigning || (_orders != null && _orders.IsWorking); } }
 
         /// <summary>Does what is due now: a sample every second, one step of signing, one step of the uplink.</summary>
         public void Tick(IClock now)
@@ -187,8 +190,10 @@ namespace DePin.Node
             }
 
             _where?.Step(now.UptimeMilliseconds, IsOnline);
-            Presence.Step(now, _chain.IsSignerFree && !_courier.IsSigning);
-            if (!Presence.IsSigning)
+            bool isReporting = _orders != null && _orders.IsSigning;
+            Presence.Step(now, _chain.IsSignerFree && !_courier.IsSigning && !isReporting);
+            _orders?.Step(now.UptimeMilliseconds, _chain.IsSignerFree && !_courier.IsSigning && !Presence.IsSigning);
+            if (!Presence.IsSigning && (_orders == null || !_orders.IsSigning))
             {
                 _courier.Advance(link);
             }
@@ -209,6 +214,12 @@ namespace DePin.Node
             else if (message is PairChallenge challenge)
             {
                 Presence.Take(challenge, now);
+            }
+            else if (message is SettingsOrder order)
+            {
+                // A login that came just now proves what is tried, before anybody asks how it stands.
+                _where?.Step(now.UptimeMilliseconds, IsOnline);
+                _orders?.Take(order);
             }
             else if (message is Config config && config.Version > _chain.State.ConfigVersion && (_pendingConfig == null || config.Version > _pendingConfig.Version))
             {

@@ -44,6 +44,11 @@ internal sealed partial class GatewayConnection
             return HandlePairAsync(packet.Payload.ToArray(), packet.PacketId);
         }
 
+        if (part.SequenceEqual("up/settings"u8))
+        {
+            return HandleSettingsAsync(packet.Payload.ToArray(), packet.PacketId);
+        }
+
         if (part.SequenceEqual("up/update"u8))
         {
             return HandleUpdateAsync(packet.Payload.ToArray(), packet.PacketId, ending);
@@ -77,6 +82,7 @@ internal sealed partial class GatewayConnection
             _gateway.Presence.Reported(_node!, status, _gateway.UnixMilliseconds);
             await SendReceiptAsync(ending);
             await GuardedAsync(_gateway.Updates.HeardAsync(_node!, status.Firmware, ending));
+            await GuardedAsync(_gateway.SettingsMessages.HeardAsync(_node!, ending));
         }
     }
 
@@ -95,6 +101,21 @@ internal sealed partial class GatewayConnection
         }
     }
 
+    private async ValueTask HandleSettingsAsync(byte[] message, int packetId)
+    {
+        Task<bool> taken = _gateway.SettingsMessages.TakeAsync(_node!, _session, message);
+        if (await GuardedAsync(taken))
+        {
+            if (!await taken)
+            {
+                _gateway.Metrics.Unused.Add(1);
+            }
+
+            // Only now: what it reports is stored.
+            SendPubAck(packetId);
+        }
+    }
+
     // What fails here is ours, not the node's: it hears no acknowledgement, and comes again.
     private async Task<bool> GuardedAsync(Task work)
     {
@@ -105,7 +126,7 @@ internal sealed partial class GatewayConnection
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            _gateway.Log.LogError(problem, "What node {Node} said of a release could not be worked on; its connection ends, and it comes again.", _node!.IdText);
+            _gateway.Log.LogError(problem, "What node {Node} said could not be worked on; its connection ends, and it comes again.", _node!.IdText);
             Close(CloseReason.NotStored);
             return false;
         }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace DePin.Fleet.Gateway;
 
 /// <summary>What every connection of the MQTT endpoint works with.</summary>
-internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable connections, NodeDirectory nodes, NodePresence presence, IngestPipeline ingest, IPairAnswers pairAnswers, IUpdateMessages updates, GatewayMetrics metrics, TimeProvider clock, ILogger<GatewayParts> log)
+internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable connections, NodeDirectory nodes, NodePresence presence, IngestPipeline ingest, IPairAnswers pairAnswers, IUpdateMessages updates, ISettingsMessages settingsMessages, GatewayMetrics metrics, TimeProvider clock, ILogger<GatewayParts> log)
 {
     public GatewaySettings Settings => settings;
 
@@ -22,6 +22,8 @@ internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable con
     public IPairAnswers PairAnswers => pairAnswers;
 
     public IUpdateMessages Updates => updates;
+
+    public ISettingsMessages SettingsMessages => settingsMessages;
 
     public GatewayMetrics Metrics => metrics;
 

@@ -7,7 +7,7 @@ namespace DePin.Fleet.Gateway;
 /// <summary>The topics of one logged-in node: which are its own, and which of them it gets, at which QoS.</summary>
 internal sealed class NodeTopics
 {
-    private const int DownTopics = 5;
+    private const int DownTopics = 6;
     private const int MaxFilters = 32;
     private const int NotSubscribed = -1;
 
@@ -89,7 +89,7 @@ internal sealed class NodeTopics
     /// <summary>Publishes a message where the node subscribed to its topic, else answers false. From any thread.</summary>
     public bool Send(string topic, byte[] message, OutboundQueue outbound, int mostQos = 1)
     {
-        int index = topic == Topics.Receipt ? 0 : topic == Topics.Reject ? 1 : topic == Topics.PairChallenge ? 3 : topic == Topics.Update ? 4 : 2;
+        int index = topic == Topics.Receipt ? 0 : topic == Topics.Reject ? 1 : topic == Topics.PairChallenge ? 3 : topic == Topics.Update ? 4 : topic == Topics.SettingsOrder ? 5 : 2;
         int qos = Math.Min(Volatile.Read(ref _grantedQos[index]), mostQos);
         if (qos == NotSubscribed)
         {
@@ -146,6 +146,7 @@ internal sealed class NodeTopics
         1 => "down/reject"u8,
         3 => "down/pair"u8,
         4 => "down/update"u8,
+        5 => "down/settings"u8,
         _ => "down/config"u8,
     };
 }

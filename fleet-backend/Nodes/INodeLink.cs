@@ -36,3 +36,13 @@ public interface IUpdateMessages
     /// <param name="cancellationToken">The connection ends.</param>
     Task<bool> TakeAsync(RegisteredNode node, byte[] session, byte[] message, CancellationToken cancellationToken);
 }
+
+/// <summary>Who tells nodes where they shall belong.</summary>
+public interface ISettingsMessages
+{
+    /// <summary>A node said its status: repeats what it has not answered.</summary>
+    Task HeardAsync(RegisteredNode node, CancellationToken cancellationToken);
+
+    /// <summary>Takes a signed report as it came, of a login's session; false where it fits nothing that was asked.</summary>
+    Task<bool> TakeAsync(RegisteredNode node, byte[] session, byte[] message);
+}

@@ -3,6 +3,7 @@ using System.Reflection;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Flashing;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Moving;
 using DePin.Contracts.Pairing;
 using DePin.Contracts.Updates;
 using DePin.Contracts.Uplink;
@@ -28,6 +29,13 @@ public sealed class FormatsTests
         Assert.All(Enum.GetValues<UpdateState>(), state => Assert.Contains($"{(int)state} {state}", Page));
         Assert.All(Enum.GetValues<UpdateReason>().Where(reason => reason != UpdateReason.None), reason => Assert.Contains($"{(int)reason} {reason}", Page));
         Assert.All(Enum.GetValues<UpdateWithdrawal>(), reason => Assert.Contains($"{(int)reason} {reason}", Page));
+    }
+
+    [Fact]
+    public void Every_state_and_refusal_of_a_change_of_settings_stands_there_with_its_number()
+    {
+        Assert.All(Enum.GetValues<SettingsState>(), state => Assert.Contains($"{(int)state} {state}", Page));
+        Assert.All(Enum.GetValues<SettingsRefusal>().Where(refusal => refusal != SettingsRefusal.None), refusal => Assert.Contains($"{(int)refusal} {refusal}", Page));
     }
 
     [Theory]

@@ -108,7 +108,7 @@ public sealed class UpdateVectorTests
         }
     }
 
-    private static string SignatureReason(CountersignedMessage message, string context, string trusted)
+    internal static string SignatureReason(CountersignedMessage message, string context, string trusted)
     {
         int right = 0;
         foreach (JsonNode? key in Load("keys.json").Where(key => ((string)key!["name"]!).StartsWith(trusted, StringComparison.Ordinal)))

@@ -128,16 +128,16 @@ def is_signed(rule, raw):
 
 def is_countersigned(rule, raw):
     message = decoded(raw)
-    kind = {"release-manifest": "signed-release", "key-rotation": "signed-rotation"}[rule]
+    kind = {"release-manifest": "signed-release", "key-rotation": "signed-rotation", "settings-change": "signed-settings"}[rule]
     return grammar.matches(kind, raw) and grammar.matches("countersigned", message) and grammar.matches(rule, decoded(message.value[2]))
 
 
 taken = 0
-for vector in load("releases.json"):
+for vector in load("releases.json") + [one for one in load("moves.json") if "signatures" in one]:
     need(is_countersigned(vector["rule"], bytes.fromhex(vector["message"])), f"{vector['name']} is not in rule {vector['rule']}")
     taken += 1
-for name, rule in (("batches.json", "batch"), ("gaps.json", "gap"), ("pairs.json", "pair-answer"), ("reports.json", "update-report")):
-    for vector in load(name):
+for name, rule in (("batches.json", "batch"), ("gaps.json", "gap"), ("pairs.json", "pair-answer"), ("reports.json", "update-report"), ("moves.json", "settings-report")):
+    for vector in (one for one in load(name) if "signature" in one):
         need(is_signed(rule, bytes.fromhex(vector["message"])), f"{vector['name']} is not in rule {rule}")
         taken += 1
 for vector in load("messages.json"):
@@ -166,9 +166,9 @@ for vector in load("refused.json"):
     raw, kind = bytes.fromhex(vector["message"]), vector["kind"]
     if vector["reason"] in BEYOND:
         continue
-    if kind in ("release", "rotation"):
-        fits = is_countersigned("release-manifest" if kind == "release" else "key-rotation", raw)
-    elif kind in ("batch", "gap", "pair-answer", "update-report"):
+    if kind in ("release", "rotation", "settings-change"):
+        fits = is_countersigned({"release": "release-manifest", "rotation": "key-rotation"}.get(kind, kind), raw)
+    elif kind in ("batch", "gap", "pair-answer", "update-report", "settings-report"):
         fits = is_signed(kind, raw)
     else:
         fits = any(grammar.matches(rule, decoded(raw)) for rule in RULES.get(kind, (kind,)))

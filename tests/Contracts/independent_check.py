@@ -62,7 +62,7 @@ for key in keys.values():
     need(hmac.digest(secret, b"depin/1/down", "sha256").hex() == key["downKey"], f"{key['name']}: down key")
 
 signatures = 0
-for vector in load("batches.json") + load("gaps.json") + load("pairs.json") + load("reports.json"):
+for vector in load("batches.json") + load("gaps.json") + load("pairs.json") + load("reports.json") + [one for one in load("moves.json") if "signature" in one]:
     name, key = vector["name"], keys[vector["key"]]
     payload, signature, message = (bytes.fromhex(vector[part]) for part in ("payload", "signature", "message"))
     envelope = cbor2.loads(message)
@@ -97,9 +97,14 @@ for vector in load("batches.json") + load("gaps.json") + load("pairs.json") + lo
         names = ("session", "attempt", "counter", "release", "state", "reason", "blocksHeld", "firmware", "boot", "sequence")
         need([item.hex() if isinstance(item, bytes) else item for item in items] == [1, key["nodeIdBytes"]] + [fields[field] for field in names], f"{name}: fields")
 
+    if vector["context"] == "depin/1/settings":
+        fields = vector["fields"]
+        told = [1, key["nodeIdBytes"], fields["session"], fields["version"], fields["state"], fields["refusal"]]
+        need([item.hex() if isinstance(item, bytes) else item for item in items] == told, f"{name}: fields")
+
 countersignatures = 0
 MANIFEST = ["release", "build", "security", "product", "profiles", "loaderMin", "bundleBytes", "bundleSha256", "blockBytes", "assembly", "batteryMin", "notBefore", "expires", "returnsFrom"]
-for vector in load("releases.json"):
+for vector in load("releases.json") + [one for one in load("moves.json") if "signatures" in one]:
     name, payload, message = vector["name"], bytes.fromhex(vector["payload"]), bytes.fromhex(vector["message"])
     envelope = cbor2.loads(message)
     need(isinstance(envelope, cbor2.CBORTag) and envelope.tag == 98 and cbor2.dumps(envelope, canonical=True) == message, f"{name}: no deterministic COSE_Sign")
@@ -120,6 +125,9 @@ for vector in load("releases.json"):
     need(cbor2.dumps(items, canonical=True) == payload, f"{name}: not deterministic")
     if vector["rule"] == "key-rotation":
         need(items == [1, fields["version"], [bytes.fromhex(one) for one in fields["keys"]]], f"{name}: fields")
+    elif vector["rule"] == "settings-change":
+        networks = [[bytes.fromhex(part) for part in network] for network in fields["networks"]]
+        need(items == [1, fields["version"], networks, fields["host"], fields["port"], [bytes.fromhex(one) for one in fields["anchors"]]], f"{name}: fields")
     else:
         need([item.hex() if isinstance(item, bytes) else item for item in items] == [1] + [fields[field] for field in MANIFEST], f"{name}: fields")
 

@@ -1,6 +1,7 @@
 using DePin.Contracts.Metering;
 using DePin.Host.Platform;
 using DePin.Node;
+using DePin.Node.Moving;
 using DePin.Node.Outbox;
 using DePin.Tests.Node.Fakes;
 using NodeCore = DePin.Node.Node;
@@ -173,5 +174,5 @@ internal sealed class NodeRig : IDisposable
         }
     }
 
-    private NodeCore Boot() => new(Identity, 1, [1, 2, 3, 4, 5, 6, 7, 8], Sensors, Signer, Digest, Flash, Link, new SeededBytes(++_boots), _outboxBytes, Button);
+    private NodeCore Boot() => new(Identity, 1, [1, 2, 3, 4, 5, 6, 7, 8], Sensors, Signer, Digest, Flash, Link, new SeededBytes(++_boots), _outboxBytes, Button, Whereabouts.Load(Flash));
 }

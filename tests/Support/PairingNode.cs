@@ -26,18 +26,36 @@ internal sealed class PairingNode : IAsyncDisposable
     public PairChallenge? Last { get; private set; }
 
     /// <summary>Logs in, and says its first status.</summary>
-    public static async Task<PairingNode> ConnectAsync(RunningBackend backend, TestNode node)
+    public static async Task<PairingNode> ConnectAsync(RunningBackend backend, TestNode node, string topic = Topics.PairChallenge)
     {
         var pairing = new PairingNode(backend, node);
         string id = node.Id.ToString();
         pairing._link.Connect(id, node.Password, Topics.Of(id, Topics.Status), Status.EncodeWill(node.Session));
         await Eventually.HoldsAsync(() => pairing._link.State == UplinkState.Up, "the node is let in");
-        pairing._link.Subscribe(Topics.Of(id, Topics.PairChallenge));
+        pairing._link.Subscribe(Topics.Of(id, topic));
         Status status = Status.Create(node.Session, new byte[8]);
         status.Sequence = node.Next;
         pairing._link.Publish(Topics.Of(id, Topics.Status), status.Encode(), 1);
         await Eventually.HoldsAsync(() => pairing._link.Unacknowledged == 0, "the status is taken");
         return pairing;
+    }
+
+    /// <summary>Waits for a message on a topic, and answers its payload.</summary>
+    public async Task<byte[]> HearRawAsync(string topic)
+    {
+        byte[]? payload = null;
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                while (payload is null && _link.Receive() is { } message)
+                {
+                    payload = message.Topic.EndsWith(topic, StringComparison.Ordinal) ? SealedMessage.Open(_digest, Node.DownKey, message.Topic, message.Payload) : null;
+                }
+
+                return payload is not null;
+            },
+            $"a message on {topic} comes");
+        return payload!;
     }
 
     /// <summary>Waits for a message of a kind, and answers it.</summary>
@@ -71,9 +89,9 @@ internal sealed class PairingNode : IAsyncDisposable
     }
 
     /// <summary>Publishes, and waits until it is acknowledged.</summary>
-    public async Task PublishAsync(byte[] answer)
+    public async Task PublishAsync(byte[] answer, string topic = Topics.PairAnswer)
     {
-        _link.Publish(Topics.Of(Node.Id.ToString(), Topics.PairAnswer), answer, 1);
+        _link.Publish(Topics.Of(Node.Id.ToString(), topic), answer, 1);
         await Eventually.HoldsAsync(() => _link.Unacknowledged == 0, "the answer is acknowledged");
     }
 

@@ -63,7 +63,7 @@ internal static class CommandLine
             FlashCommand.Create(),
             BoardCommand.Create(),
             LabelCommand.Create(),
-            ReleaseCommand.Create(),
+            ReleaseCommand.Create(), SettingsCommand.Create(),
             RolloutCommand.Create(),
             UpdatesCommand.Create(),
             SummaryCommand.Create(),

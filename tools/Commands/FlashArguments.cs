@@ -35,8 +35,8 @@ internal static class FlashArguments
         }
     }
 
-    /// <summary>The settings, or one sentence about what is wrong with them.</summary>
-    public static NodeSettings SettingsOf(ParseResult parsed, Profile profile)
+    /// <summary>The part that says where a node belongs.</summary>
+    public static NodeSettings WayOf(ParseResult parsed)
     {
         string gateway = parsed.GetValue(Gateway) ?? throw CommandException.WrongInput("Name the gateway that the node sends to: --gateway HOST:PORT.");
         int colon = gateway.LastIndexOf(':');
@@ -46,17 +46,23 @@ internal static class FlashArguments
         }
 
         (byte[] Name, byte[] Key)[] networks = [.. Networks(parsed)];
-        var settings = new NodeSettings
+        return new NodeSettings
         {
             NetworkNames = [.. networks.Select(network => network.Name)],
             NetworkKeys = [.. networks.Select(network => network.Key)],
             Host = gateway[..colon],
             Port = port,
             Anchors = [.. AnchorsOf(parsed)],
-            Profile = profile.Number,
-            ReleaseKeys = Keys(parsed.GetValue(ReleaseKeys)),
-            RootKeys = Keys(parsed.GetValue(RootKeys)),
         };
+    }
+
+    /// <summary>The settings, or one sentence about what is wrong with them.</summary>
+    public static NodeSettings SettingsOf(ParseResult parsed, Profile profile)
+    {
+        NodeSettings settings = WayOf(parsed);
+        settings.Profile = profile.Number;
+        settings.ReleaseKeys = Keys(parsed.GetValue(ReleaseKeys));
+        settings.RootKeys = Keys(parsed.GetValue(RootKeys));
         byte[] bytes = settings.Encode();
         return NodeSettings.Decode(bytes, 0, bytes.Length, out DecodeError error)
             ?? throw CommandException.WrongInput($"These settings are more than a board takes ({error}): up to 3 networks with names of 1 to 32 and keys of up to 64 bytes, a gateway of up to 128 characters and port 1 to 65535, 1 or 2 trust anchors of up to 1024 bytes, 8 release and 4 root keys.");

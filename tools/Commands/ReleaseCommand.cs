@@ -52,7 +52,7 @@ internal static class ReleaseCommand
 
     private static Command Sign()
     {
-        var file = new Argument<string>("file") { Description = "A .release, or a rotation of keys" };
+        var file = new Argument<string>("file") { Description = "A .release, a rotation of keys, or a change of settings" };
         var keyFile = new Option<string>("--key") { Description = "File of the private key", HelpName = "FILE", Required = true };
         var command = new TaughtCommand(
             "sign",
@@ -73,7 +73,7 @@ internal static class ReleaseCommand
             string id = Convert.ToHexStringLower(key.KeyId);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json)
                 ? JsonSerializer.Serialize(new { file = path, keyId = id, signatures }, JsonSerializerOptions.Web)
-                : $"{path}: signed by key {id}; {signatures} of at least 2 signatures. {(signatures < 2 ? "Give it to the next person to sign." : signing.Manifest is not null ? "Publish it with 'tools/depin release publish'." : "Publish it with 'tools/depin release publish'; nodes get it from the backend.")}");
+                : $"{path}: signed by key {id}; {signatures} of at least 2 signatures. {(signatures < 2 ? "Give it to the next person to sign." : signing.Change is not null ? "Send it with 'tools/depin settings send'." : signing.Manifest is not null ? "Publish it with 'tools/depin release publish'." : "Publish it with 'tools/depin release publish'; nodes get it from the backend.")}");
             return 0;
         });
         return command;

@@ -32,7 +32,7 @@ internal static class ReleasePublishCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string path = parsed.GetValue(FileName)!;
-        SigningFile file = SigningFile.Read(path);
+        SigningFile file = SigningFile.Read(path).NoChange(path);
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (!file.HasEnough)
         {

@@ -44,7 +44,7 @@ internal static class ReleaseVerifyCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string path = parsed.GetValue(FileName)!;
-        SigningFile file = SigningFile.Read(path);
+        SigningFile file = SigningFile.Read(path).NoChange(path);
         string? bundle = file.Manifest is null ? null : BundleOf(parsed.GetValue(Bundle), path);
         byte[]? bytes = bundle is null ? null : BundleFile.Bounded(bundle, UpdateLimits.BundleBytes, "a bundle");
         ReleaseReport report = ReleaseReport.Of(file, bytes, PublicKeys.Read(parsed.GetValue(Keys) ?? []), Asked(parsed));

@@ -5,11 +5,13 @@ using DePin.Contracts.Cbor;
 using DePin.Contracts.Flashing;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Moving;
 using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Updates;
 using DePin.Contracts.Uplink;
 using DePin.Host.Platform;
+using DePin.Node.Moving;
 
 namespace DePin.Tools.Fuzz;
 
@@ -48,6 +50,10 @@ public static class ContractFuzz
         ("update block", input => Takes(input, UpdateBlock.Decode(input, out _)?.Encode())),
         ("block request", input => Takes(input, BlockRequest.Decode(input, out _)?.Encode())),
         ("update report", input => Takes(input, UpdateReport.Decode(input, 0, input.Length, out _)?.Encode())),
+        ("settings change", input => Takes(input, SettingsChange.Decode(input, 0, input.Length, out _)?.Encode())),
+        ("settings order", input => Takes(input, SettingsOrder.Decode(input, out _)?.Encode())),
+        ("settings report", input => Takes(input, SettingsReport.Decode(input, 0, input.Length, out _)?.Encode())),
+        ("local page", TakesPage),
         ("sealed message", input => SealedMessage.Open(new PlatformDigest(), new byte[32], "depin/1/0000000000000000/down/receipt", input) is not null),
         ("flash request", input => Takes(input, FlashRequest.Decode(input, out _)?.Encode())),
         ("flash answer", input => Takes(input, FlashAnswer.Decode(input, out _)?.Encode())),
@@ -111,6 +117,8 @@ public static class ContractFuzz
             }
         }
 
+        seeds.Add("POST / HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Length: 60\r\n\r\nn1=market&k1=12345678&n2=%C3%A9&k2=&n3=&k3=&h=a.b&p=8883&t=0"u8.ToArray());
+        seeds.Add("n1=market&k1=12345678&n2=%C3%A9+b&k2=&n3=&k3=&h=a.b&p=8883&t=0123456789abcdef"u8.ToArray());
         seeds.RemoveAll(seed => seed.Length is 0 or > MaxInputBytes);
         return seeds.Count > 0 ? seeds : throw new InvalidDataException($"There are no vectors in {vectorFolder}.");
     }
@@ -167,6 +175,21 @@ public static class ContractFuzz
         byte[][] signatures = [.. Enumerable.Range(0, envelope.Signatures).Select(envelope.CopySignature)];
         return Takes(input, CountersignedMessage.Encode(envelope.CopyPayload(), keyIds, signatures))
             && (SignedRelease.Decode(input, out _) is not null | KeyRotation.Decode(input, envelope.PayloadOffset, envelope.PayloadLength, out _) is not null);
+    }
+
+    // The page of a node's own Wi-Fi: whatever comes, a request ends within its bounds, and a form is applied or its fault is said.
+    private static bool TakesPage(byte[] input)
+    {
+        var request = new LocalRequest();
+        int at = 0;
+        while (at < input.Length && !request.Take(input[at]))
+        {
+            at++;
+        }
+
+        LocalForm form = LocalForm.Parse(request.Status == 200 && request.IsForm ? request.Body : input);
+        bool isApplied = form.Apply(new NodeSettings()) is not null;
+        return isApplied == (form.Problem.Length == 0) ? isApplied : throw new InvalidDataException("a form was neither applied nor refused");
     }
 
     // As on a wire: noise, then a good line, which must come through.

@@ -7,10 +7,10 @@ using DePin.Host.Platform;
 
 namespace DePin.Tools.Vectors;
 
-/// <summary>Status, will and a request for blocks as they go up; receipt, reject, config, a pairing's challenge and notices of updates as they come down, sealed; a block.</summary>
+/// <summary>Status, will and a request for blocks as they go up; receipt, reject, config, a pairing's challenge and notices of updates and an order to move as they come down, sealed; a block.</summary>
 internal static class MessageVectors
 {
-    public static JsonArray Build(TestKey key, CountersignedVector[] releases)
+    public static JsonArray Build(TestKey key, CountersignedVector[] releases, CountersignedVector[] moves)
     {
         var head = new byte[32];
         Array.Fill(head, (byte)0x5A);
@@ -28,6 +28,7 @@ internal static class MessageVectors
             Down(key, "pair-granted", Topics.PairChallenge, PairVectors.Challenge(key, PairChallenge.Granted, 1005).Encode()),
             Down(key, "pair-withdrawn", Topics.PairChallenge, PairVectors.Challenge(key, PairChallenge.Withdrawn, 1006).Encode()),
             .. UpdateVectors.Notices(key, releases).Select(made => Down(key, made.Rule, Topics.Update, made.Notice.Encode())),
+            Down(key, "settings-order", Topics.SettingsOrder, MoveVectors.Order(key, moves)),
             Up("update-block", UpdateVectors.LastBlock()),
             Up("block-request", UpdateVectors.Request()),
         ];

@@ -65,11 +65,15 @@ internal static class VectorFiles
         SignedVector[] reports = UpdateVectors.Reports(key, signatures);
         yield return ("releases.json", new JsonArray([.. releases.Select(vector => vector.ToJson())]));
         yield return ("reports.json", new JsonArray([.. reports.Select(vector => vector.ToJson())]));
-        yield return ("messages.json", MessageVectors.Build(key, releases));
+        CountersignedVector[] moves = MoveVectors.Changes(releaseKeys, signatures);
+        SignedVector[] moveReports = MoveVectors.Reports(key, signatures);
+        yield return ("moves.json", new JsonArray([.. moves.Select(vector => vector.ToJson()), .. moveReports.Select(vector => vector.ToJson())]));
+        yield return ("messages.json", MessageVectors.Build(key, releases, moves));
         yield return ("flash.json", FlashVectors.Build(key, signatures));
         yield return ("refused.json", new JsonArray([
             .. RefusedVectors.Build(key, other, batches, signatures), .. RefusedOthers.Build(key, gaps[0]), .. FlashVectors.Refused(key), .. PairVectors.Refused(key, answer),
             .. RefusedUpdates.Build(key, releaseKeys, releases, reports[^1], signatures),
+            .. MoveVectors.RefusedOnes(key, releaseKeys, moves, moveReports[0]),
         ]));
     }
 
@@ -94,7 +98,7 @@ internal sealed class KnownSignatures
 
     public KnownSignatures(string folder)
     {
-        foreach (string name in (string[])["batches.json", "gaps.json", "pairs.json", "reports.json", "flash.json", "refused.json"])
+        foreach (string name in (string[])["batches.json", "gaps.json", "pairs.json", "reports.json", "moves.json", "flash.json", "refused.json"])
         {
             foreach (JsonNode? vector in Read(folder, name).Where(vector => vector!["signature"] is not null))
             {
@@ -102,7 +106,7 @@ internal sealed class KnownSignatures
             }
         }
 
-        foreach (JsonNode? vector in Read(folder, "releases.json").Concat(Read(folder, "refused.json")).Where(vector => vector!["signatures"] is not null))
+        foreach (JsonNode? vector in Read(folder, "releases.json").Concat(Read(folder, "moves.json")).Concat(Read(folder, "refused.json")).Where(vector => vector!["signatures"] is not null))
         {
             foreach (JsonNode? signature in vector!["signatures"]!.AsArray())
             {

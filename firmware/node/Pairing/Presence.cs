@@ -22,7 +22,7 @@ namespace DePin.Node.Pairing
         private readonly Chain _chain;
         private readonly UplinkSession _link;
         private readonly IUplink _uplink;
-        private readonly ISigner _signer;
+        private readonly AnswerSigning _signing;
         private readonly IButton? _button;
         private int _state = Over;
         private PairChallenge? _challenge;
@@ -31,9 +31,6 @@ namespace DePin.Node.Pairing
         private int _pressesBefore;
         private int _count;
         private long _lastPressAt;
-        private byte[] _payload = new byte[0];
-        private byte[] _message = new byte[0];
-        private long _signaturesBefore;
         private long _sendAt;
         private int _shown = PresenceLight.None;
         private long _shownUntil;
@@ -45,7 +42,7 @@ namespace DePin.Node.Pairing
             _chain = chain;
             _link = link;
             _uplink = uplink;
-            _signer = signer;
+            _signing = new AnswerSigning(identity.Id, signer, chain);
             _button = button;
         }
 
@@ -53,7 +50,7 @@ namespace DePin.Node.Pairing
         public bool IsOpen { get { return _state != Over; } }
 
         /// <summary>Whether the signer is at work on the answer, so that nobody else may begin.</summary>
-        public bool IsSigning { get; private set; }
+        public bool IsSigning { get { return _signing.IsSigning; } }
 
         /// <summary>One of <see cref="PresenceLight"/>.</summary>
         public int Light { get { return IsOpen ? PresenceLight.Challenge : _shown; } }
@@ -111,9 +108,10 @@ namespace DePin.Node.Pairing
             {
                 Count(uptime);
             }
-            else if (_state == Signing)
+            else if (_state == Signing && _signing.Step(isSignerFree))
             {
-                Sign(isSignerFree);
+                _sendAt = 0;
+                _state = Sending;
             }
             else if (_state == Sending)
             {
@@ -170,42 +168,13 @@ namespace DePin.Node.Pairing
             answer.Presses = _count;
             answer.Boot = _chain.State.Boot;
             answer.Sequence = _chain.Sequence;
-            _payload = answer.Encode();
-            IsSigning = false;
+            _signing.Begin(SignedMessage.PairContext, answer.Encode());
             _state = Signing;
-        }
-
-        private void Sign(bool isSignerFree)
-        {
-            if (!IsSigning)
-            {
-                if (isSignerFree)
-                {
-                    _signer.Start(SignedMessage.ToBeSigned(SignedMessage.PairContext, _payload, 0, _payload.Length));
-                    _signaturesBefore = _chain.SignaturesStarted;
-                    IsSigning = true;
-                }
-
-                return;
-            }
-
-            if (_chain.SignaturesStarted != _signaturesBefore)
-            {
-                // A batch closed meanwhile and took the signer: begin again when it is free.
-                IsSigning = false;
-            }
-            else if (_signer.Step())
-            {
-                IsSigning = false;
-                _message = SignedMessage.Encode(_identity.Id, _payload, _signer.Signature());
-                _sendAt = 0;
-                _state = Sending;
-            }
         }
 
         private void Send(long linkMilliseconds)
         {
-            if (_link.IsReady && linkMilliseconds >= _sendAt && _uplink.Publish(Topics.Of(_identity.Id.ToString(), Topics.PairAnswer), _message, 1))
+            if (_link.IsReady && linkMilliseconds >= _sendAt && _uplink.Publish(Topics.Of(_identity.Id.ToString(), Topics.PairAnswer), _signing.Message, 1))
             {
                 _sendAt = linkMilliseconds + Limits.PairResendMilliseconds;
             }
@@ -214,7 +183,7 @@ namespace DePin.Node.Pairing
         private void Leave()
         {
             _state = Over;
-            IsSigning = false;
+            _signing.Drop();
         }
 
         private void Show(int light, long uptimeMilliseconds)

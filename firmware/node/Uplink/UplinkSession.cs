@@ -2,6 +2,7 @@ using System;
 using DePin.Contracts;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Moving;
 using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
@@ -104,7 +105,7 @@ namespace DePin.Node.Uplink
             }
         }
 
-        /// <summary>The next receipt, reject, config or word on a pairing that is truly the backend's for this login, or null.</summary>
+        /// <summary>The next receipt, reject, config, word on a pairing or order to move that is truly the backend's for this login, or null.</summary>
         public object? Receive()
         {
             for (int i = 0; _isOpen && i < Limits.MessagesPerTick; i++)
@@ -167,6 +168,7 @@ namespace DePin.Node.Uplink
                 _uplink.Subscribe(Topics.Of(_id, Topics.Reject));
                 _uplink.Subscribe(Topics.Of(_id, Topics.Config));
                 _uplink.Subscribe(Topics.Of(_id, Topics.PairChallenge));
+                _uplink.Subscribe(Topics.Of(_id, Topics.SettingsOrder));
                 return true;
             }
 
@@ -236,6 +238,13 @@ namespace DePin.Node.Uplink
                 PairChallenge? challenge = PairChallenge.Decode(payload, out error);
                 header = challenge?.Header;
                 opened = challenge;
+            }
+
+            else if (message.Topic == Topics.Of(_id, Topics.SettingsOrder))
+            {
+                SettingsOrder? order = SettingsOrder.Decode(payload, out error);
+                header = order?.Header;
+                opened = order;
             }
 
             if (header == null)

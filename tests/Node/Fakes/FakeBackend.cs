@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using DePin.Contracts;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Metering;
+using DePin.Contracts.Moving;
 using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
@@ -44,6 +45,9 @@ internal sealed class FakeBackend : IDisposable
 
     /// <summary>Answers to a pairing's challenge that came, resent ones too; their signatures are right.</summary>
     public List<PairAnswer> Answers { get; } = [];
+
+    /// <summary>Reports on changes of where the node belongs; their signatures are right.</summary>
+    public List<SettingsReport> SettingsReports { get; } = [];
 
     /// <summary>The session that the last status named.</summary>
     public byte[] CurrentSession => _session;
@@ -112,6 +116,14 @@ internal sealed class FakeBackend : IDisposable
             return;
         }
 
+        if (part == Topics.SettingsReport)
+        {
+            byte[] payload = Open(message, SettingsChange.Context);
+            Assert.InRange(message.Length, 1, SettingsReport.MaxBytes);
+            SettingsReports.Add(SettingsReport.Decode(payload, 0, payload.Length, out DecodeError _)!);
+            return;
+        }
+
         Messages++;
         Reject? reject = part == Topics.Batch ? TakeBatch(message) : TakeGap(message);
         if (reject is null)
@@ -130,6 +142,9 @@ internal sealed class FakeBackend : IDisposable
     /// <summary>A config for this login.</summary>
     public byte[] SealConfig(long version, int slotSeconds, int batchReadings, int statusSeconds) =>
         Seal(Topics.Config, new Config(Header(), version, slotSeconds, batchReadings, statusSeconds).Encode());
+
+    /// <summary>An order to move, for this login.</summary>
+    public byte[] SealSettings(byte[] signed) => Seal(Topics.SettingsOrder, new SettingsOrder(Header(), signed).Encode());
 
     /// <summary>A word on a pairing; for this login and with a counter that rises where none is named.</summary>
     public byte[] SealPair(int kind, byte[] nonce, int presses = 3, int seconds = 120, int reason = 0, byte[]? session = null)

@@ -65,7 +65,7 @@ internal sealed class FakeLink(FakeBackend backend) : IUplink
         string part = topic[_prefix.Length..];
         if (Published.Count == 0)
         {
-            Assert.Equal(4, _subscribed.Count);
+            Assert.Equal(5, _subscribed.Count);
             Assert.Equal(Topics.Status, part);
         }
 

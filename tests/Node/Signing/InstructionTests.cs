@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DePin.Contracts.Signing;
 using DePin.Host.Platform;
 using DePin.Node.Signing;
 using DePin.Tests.Support;
@@ -30,6 +31,15 @@ public sealed class InstructionTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Two_signatures_under_the_largest_change_of_settings_are_checked_in_steps_of_less_than_sixty_thousand_instructions()
+    {
+        long[] steps = DeviceInstructions.Run(CheckTwo);
+        Report("two signatures under 1,700 bytes", steps);
+        Assert.InRange(steps.Sum(), 1_000_000, 9_500_000);
+        Assert.InRange(steps.Max(), 1, StepLimit);
+    }
+
+    [Fact]
     public void A_block_of_SHA_256_takes_less_than_nine_thousand_instructions()
     {
         long[] hashes = DeviceInstructions.Run(HashOneAndElevenBlocks);
@@ -43,6 +53,28 @@ public sealed class InstructionTests(ITestOutputHelper output)
     {
         long[] totals = DeviceInstructions.Run(SignWithManyKeys);
         Assert.All(totals, total => Assert.Equal(totals[0], total));
+    }
+
+    private static long[] CheckTwo()
+    {
+        byte[][] keys = [Signatures.Scalar(new Random(1)), Signatures.Scalar(new Random(2))];
+        byte[][] pinned = [.. keys.Select(Signatures.PlatformPublicKey)];
+        byte[] payload = new byte[1700];
+        byte[] hash = SHA256.HashData(CountersignedMessage.ToBeSigned("depin/1/settings", payload, 0, payload.Length));
+        byte[] bytes = CountersignedMessage.Encode(payload, [.. pinned.Select(key => CountersignedMessage.KeyId(new PlatformDigest(), key))], [.. keys.Select(key => Signatures.Sign(key, hash))]);
+        CountersignedMessage message = CountersignedMessage.Decode(bytes, 4096, out _)!;
+        var steps = new List<long>();
+        long before = DeviceInstructions.Total();
+        var check = new CountersignedCheck(message, "depin/1/settings", pinned, new PlatformDigest());
+        for (bool isReady = false; !isReady;)
+        {
+            isReady = check.Step();
+            steps.Add(DeviceInstructions.Total() - before);
+            before = DeviceInstructions.Total();
+        }
+
+        Assert.True(check.IsValid);
+        return [.. steps];
     }
 
     private static long[] Sign()
