@@ -36,7 +36,6 @@ namespace DePin.Node.Esp32
         private readonly string _id = "";
         private readonly LocalSetup? _setup;
         private readonly LeaseSocket? _lease;
-        private bool _isConfirmed;
 
         /// <param name="firmware">First 8 bytes of the SHA-256 of the running bundle.</param>
         /// <param name="loader">Version of the loader that started it; 0 for none.</param>
@@ -91,7 +90,8 @@ namespace DePin.Node.Esp32
                 _uplink,
                 entropy,
                 button: _button,
-                where: where);
+                where: where,
+                board: new DeviceUpdates(_slots, loader, settings));
             _log.Add(_clock.UptimeMilliseconds, "start " + _node.Boot + " of " + names.Id);
         }
 
@@ -149,7 +149,6 @@ namespace DePin.Node.Esp32
                 _pins.Output(_sensors.IsCut ? 0 : _night.Permille(now / 1000));
             }
 
-            Confirm(node);
             bool hasNetwork = _wifi != null && _wifi.IsConnected;
             int code = _setup != null ? LightCode.SetUp : LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, node.IsOnline);
             _pins.Light(_light.IsOn(LightCode.Of(node.Presence.Light, code), now));
@@ -189,7 +188,7 @@ namespace DePin.Node.Esp32
                 return;
             }
 
-            bool isOn = _radio.IsOn(node.OutboxBatches > 0 || node.Presence.IsOpen, node.IsOnline, uptimeSeconds);
+            bool isOn = _radio.IsOn(node.OutboxBatches > 0 || node.Presence.IsOpen || node.Updater!.WantsLink, node.IsOnline, uptimeSeconds);
             _uplink.HasNetwork = isOn && hasNetwork;
             if (!isOn)
             {
@@ -197,16 +196,6 @@ namespace DePin.Node.Esp32
             }
 
             _wifi.Want(isOn);
-        }
-
-        // A bundle that is logged in works; the loader counts its starts until then.
-        private void Confirm(Node node)
-        {
-            if (!_isConfirmed && node.IsOnline)
-            {
-                _isConfirmed = true;
-                _slots.Delete("attempts");
-            }
         }
     }
 }

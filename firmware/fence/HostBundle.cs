@@ -41,7 +41,7 @@ internal static class HostBundle
 {
     private const string EntryFolder = "firmware/host/Bundles/";
     private const string Endless = "while (true) { System.Threading.Thread.Sleep(_ports.LinkMilliseconds < 0 ? 0 : 5); }";
-    private static readonly string[] EntryFiles = ["BoardPorts.cs", "BundleEntry.cs"];
+    private static readonly string[] EntryFiles = ["BoardPorts.cs", "BoardUpdates.cs", "BundleEntry.cs"];
 
     private static readonly string[] Framework =
         ["System.Private.CoreLib.dll", "System.Runtime.dll", "System.Collections.dll", "System.Collections.NonGeneric.dll", "System.Console.dll", "System.Threading.dll", "System.Threading.Thread.dll"];

@@ -19,6 +19,9 @@ namespace DePin.Host;
 /// </summary>
 public sealed class VirtualNode : IAsyncDisposable
 {
+    /// <summary>What releases for virtual nodes name as their product; boards take them not.</summary>
+    public const string Product = "virtual-node";
+
     // A late caller catches up in several calls, so that no single one holds up the other nodes for long.
     private const int LargestCatchUpSeconds = 900;
 

@@ -74,5 +74,44 @@ namespace DePin.Node
 
         /// <summary>How long the light tells how a pairing ended.</summary>
         public const int PairLightMilliseconds = 10000;
+
+        /// <summary>Blocks of a bundle that have not come by then are asked for again.</summary>
+        public const int BlockWaitMilliseconds = 10000;
+
+        /// <summary>Times they are asked for again in one session; the pause before doubles, and is random below that.</summary>
+        public const int BlockTries = 5;
+
+        /// <summary>Blocks between two reports of a download.</summary>
+        public const int ReportBlocks = 16;
+
+        /// <summary>Time between two sendings of a report that was not heard.</summary>
+        public const int ReportMilliseconds = 60000;
+
+        /// <summary>Daylight, and an output at rest, for so long before a trial begins.</summary>
+        public const int SettledSeconds = 600;
+
+        /// <summary>After so long only the battery keeps a trial from beginning.</summary>
+        public const int WaitSeconds = 86400;
+
+        /// <summary>Power to the user below which the output is at rest: what a meter and an idle converter show.</summary>
+        public const int OutputIdleMicrowatts = 50000;
+
+        /// <summary>Longest trial, over all its starts.</summary>
+        public const int TrialSeconds = 86400;
+
+        /// <summary>A trial goes back when the gateway was there for so long and nothing went on.</summary>
+        public const int TrialReachedSeconds = 1800;
+
+        /// <summary>A link that was away for longer than this in a trial was no link: twice the longest wait before a retry.</summary>
+        public const int TrialPauseSeconds = 600;
+
+        /// <summary>A program that measured for so long works, also where its readings are longer.</summary>
+        public const int AliveSeconds = 300;
+
+        /// <summary>The least of the link's own time for that: a simulation that runs faster than life answers in real time.</summary>
+        public const int TrialReachedLinkMilliseconds = 60000;
+
+        /// <summary>Flash for a slot on a module with 2 MB of files: as large as a bundle may be.</summary>
+        public const int SlotBytes = 64 * 4096;
     }
 }

@@ -3,12 +3,14 @@ using DePin.Contracts.Metering;
 using DePin.Contracts.Moving;
 using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
+using DePin.Contracts.Updates;
 using DePin.Contracts.Uplink;
 using DePin.Node.Metering;
 using DePin.Node.Moving;
 using DePin.Node.Outbox;
 using DePin.Node.Pairing;
 using DePin.Node.Signing;
+using DePin.Node.Update;
 using DePin.Node.Uplink;
 
 namespace DePin.Node
@@ -47,7 +49,8 @@ namespace DePin.Node
         /// <param name="outboxBytes">Flash for signed batches: what the module has, see <see cref="Limits"/>.</param>
         /// <param name="button">Pressed by whoever pairs the node; without one it answers no challenge.</param>
         /// <param name="where">Where it belongs; without it that never changes.</param>
-        public Node(NodeIdentity identity, int profile, byte[] firmware, ISensors sensors, ISigner signer, IDigest digest, IFlash flash, IUplink uplink, IEntropy entropy, int outboxBytes = Limits.OutboxBytes, IButton? button = null, Whereabouts? where = null)
+        /// <param name="board">What updates need of the board; without it none are taken.</param>
+        public Node(NodeIdentity identity, int profile, byte[] firmware, ISensors sensors, ISigner signer, IDigest digest, IFlash flash, IUplink uplink, IEntropy entropy, int outboxBytes = Limits.OutboxBytes, IButton? button = null, Whereabouts? where = null, IUpdateBoard? board = null)
         {
             Counts = new NodeCounts();
             _id = identity.Id.ToString();
@@ -61,6 +64,8 @@ namespace DePin.Node
             _courier = new Courier(identity, _chain, _meter, _link, signer, digest, Counts);
             Presence = new Presence(identity, _chain, _link, uplink, signer, button);
             _orders = where == null ? null : new MovingOrders(identity, where, _chain, _link, uplink, signer, digest);
+            _link.TakesUpdates = board != null;
+            Updater = board == null ? null : new Updater(identity, profile, firmware, _chain, _meter, _time, _link, uplink, signer, digest, entropy, flash, board);
         }
 
         /// <summary>What the node survived since boot.</summary>
@@ -68,6 +73,9 @@ namespace DePin.Node
 
         /// <summary>The node's half of a pairing.</summary>
         public Presence Presence { get; }
+
+        /// <summary>Updates over the air, where the board takes them.</summary>
+        public Updater? Updater { get; }
 
         /// <summary>Number of this start.</summary>
         public long Boot { get { return _chain.State.Boot; } }
@@ -87,8 +95,8 @@ namespace DePin.Node
         /// <summary>Whether the board shall be stopped and started anew, so that other settings count.</summary>
         public bool WantsRestart { get { return _where != null && _where.WantsRestart; } }
 
-        /// <summary>Whether a signature is under way, so that the next tick has work to do at once.</summary>
-        public bool IsSigning { get { return !_chain.IsSignerFree || _courier.IsSigning || Presence.IsSigning || (_orders != null && _orders.IsWorking); } }
+        /// <summary>Whether a signature is under way, or checked, so that the next tick has work to do at once.</summary>
+        public bool IsSigning { get { return !_chain.IsSignerFree || _courier.IsSigning || Presence.IsSigning || (_orders != null && _orders.IsWorking) || (Updater != null && Updater.IsBusy); } }
 
         /// <summary>Does what is due now: a sample every second, one step of signing, one step of the uplink.</summary>
         public void Tick(IClock now)
@@ -100,6 +108,10 @@ namespace DePin.Node
 
             _chain.Step();
             Communicate(now);
+            if (Updater != null && Updater.WantsStop)
+            {
+                Stop(now);
+            }
         }
 
         /// <summary>
@@ -125,6 +137,11 @@ namespace DePin.Node
             }
 
             _meter.Sample(now.UptimeMilliseconds);
+            if (Updater != null)
+            {
+                Updater.Look(_meter.Last, now.UptimeMilliseconds / 1000);
+            }
+
             while (_meter.IsSlotOver(_chain.SlotSeconds) && CloseReading())
             {
             }
@@ -144,6 +161,12 @@ namespace DePin.Node
             _chain.State.Totals = _meter.Totals.Copy();
             _chain.State.DownCounter = _link.DownCounter;
             _chain.Add(reading, opening, uptimeSeconds, _time);
+            if (Updater != null && Updater.ReadingClosed(uptimeSeconds + reading.Seconds))
+            {
+                _chain.CloseBatch();
+                Updater.BatchClosed();
+            }
+
             ApplyConfig();
             return true;
         }
@@ -168,6 +191,7 @@ namespace DePin.Node
             {
                 _courier.Forget();
                 Presence.LinkBegan();
+                Updater?.LinkBegan();
                 SendStatus(now);
             }
 
@@ -190,10 +214,11 @@ namespace DePin.Node
             }
 
             _where?.Step(now.UptimeMilliseconds, IsOnline);
-            bool isReporting = _orders != null && _orders.IsSigning;
+            bool isReporting = (_orders != null && _orders.IsSigning) || (Updater != null && Updater.IsSigning);
             Presence.Step(now, _chain.IsSignerFree && !_courier.IsSigning && !isReporting);
-            _orders?.Step(now.UptimeMilliseconds, _chain.IsSignerFree && !_courier.IsSigning && !Presence.IsSigning);
-            if (!Presence.IsSigning && (_orders == null || !_orders.IsSigning))
+            _orders?.Step(now.UptimeMilliseconds, _chain.IsSignerFree && !_courier.IsSigning && !Presence.IsSigning && (Updater == null || !Updater.IsSigning));
+            Updater?.Step(now, _chain.IsSignerFree && !_courier.IsSigning && !Presence.IsSigning && (_orders == null || !_orders.IsSigning));
+            if (!Presence.IsSigning && (_orders == null || !_orders.IsSigning) && (Updater == null || !Updater.IsSigning))
             {
                 _courier.Advance(link);
             }
@@ -206,6 +231,7 @@ namespace DePin.Node
                 long uptimeSeconds = now.UptimeMilliseconds / 1000;
                 NoticeJump(_isMetering && _time.OfferReceiptTime(receipt.UnixSeconds, uptimeSeconds, uptimeSeconds - _askedAtUptimeSeconds));
                 _courier.Take(receipt, now.LinkMilliseconds);
+                Updater?.Take(receipt);
             }
             else if (message is Reject reject)
             {
@@ -220,6 +246,14 @@ namespace DePin.Node
                 // A login that came just now proves what is tried, before anybody asks how it stands.
                 _where?.Step(now.UptimeMilliseconds, IsOnline);
                 _orders?.Take(order);
+            }
+            else if (message is UpdateBlock block)
+            {
+                Updater?.Take(block);
+            }
+            else if (message is UpdateNotice notice)
+            {
+                Updater?.Take(notice, now);
             }
             else if (message is Config config && config.Version > _chain.State.ConfigVersion && (_pendingConfig == null || config.Version > _pendingConfig.Version))
             {

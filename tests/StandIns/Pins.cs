@@ -116,6 +116,17 @@ namespace nanoFramework.Hardware.Esp32
 
 namespace nanoFramework.Runtime.Native
 {
+    public static class GC
+    {
+        /// <summary>Free heap of the board that the stand-ins are: with PSRAM.</summary>
+        public static uint FreeBytes { get; set; } = 3 * 1024 * 1024;
+
+        public static uint Run(bool compactHeap)
+        {
+            return FreeBytes;
+        }
+    }
+
     public enum RebootOption
     {
         NormalReboot,

@@ -9,7 +9,7 @@ using DePin.Node.Uplink;
 
 namespace DePin.Host.Bundles
 {
-    /// <summary>The node core's ports on a virtual board;.</summary>
+    /// <summary>The node core's ports on a virtual board.</summary>
     internal sealed class BoardPorts : IClock, ISensors, ISigner, IDigest, IUplink, IEntropy, IButton
     {
         private readonly IVirtualBoard _board;

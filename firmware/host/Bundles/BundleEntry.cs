@@ -24,7 +24,7 @@ namespace DePin.Host.Bundles
 
             // Who switched the board on has counted the start.
             Whereabouts where = Whereabouts.Load(flash, false);
-            _core = new NodeCore(identity, board.Profile, board.Firmware, _ports, _ports, _ports, flash, _ports, _ports, button: _ports, where: where);
+            _core = new NodeCore(identity, board.Profile, board.Firmware, _ports, _ports, _ports, flash, _ports, _ports, button: _ports, where: where, board: new BoardUpdates(board));
         }
 
         public long Boot { get { return _core.Boot; } }
@@ -45,6 +45,11 @@ namespace DePin.Host.Bundles
         public static IRunningNode Start(IVirtualBoard board)
         {
             return new BundleEntry(board);
+        }
+
+        public int[] Update()
+        {
+            return new int[] { (int)_core.Updater!.State, (int)_core.Updater.Reason, _core.Updater.BlocksHeld };
         }
 
         public long[] Counters()

@@ -27,6 +27,9 @@ public interface IRunningNode
     /// <summary>What the light says of a pairing.</summary>
     int Light { get; }
 
+    /// <summary>How far an update is: state, reason (both by their numbers in the formats), blocks on flash.</summary>
+    int[] Update();
+
     /// <summary>Lifetime counters in mWh: harvested, delivered, imported.</summary>
     long[] Counters();
 

@@ -18,6 +18,9 @@ public interface IVirtualBoard
     /// <summary>Panel power below which it is dark, uW.</summary>
     int DuskMicrowatts { get; }
 
+    /// <summary>What firmware this is.</summary>
+    string Product { get; }
+
     /// <summary>Version of the loader.</summary>
     int Loader { get; }
 

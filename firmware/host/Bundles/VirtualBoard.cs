@@ -34,6 +34,8 @@ internal sealed class VirtualBoard(VirtualBoardParts parts, VirtualNodeOptions o
     // Half a percent of the panel, as the profiles have it.
     public int DuskMicrowatts => options.Profile.PanelMilliwatts * 5;
 
+    public string Product => VirtualNode.Product;
+
     public int Loader => Node.Update.Starter.Version;
 
     public bool HasRoomForBundles => options.HasRoomForBundles;

@@ -24,6 +24,7 @@ internal sealed class SimulatedBackend(NodeIdentity identity, int slotSeconds = 
     private byte[] _session = new byte[Session.Size];
     private Gap? _gap;
     private bool _isConfigured;
+    private SimulatedUpdates? _updates;
 
     /// <summary>Breaches of the rules.</summary>
     public List<string> Failures { get; } = [];
@@ -39,6 +40,21 @@ internal sealed class SimulatedBackend(NodeIdentity identity, int slotSeconds = 
 
     /// <summary>Why the next batch that comes is refused; taken back when it was.</summary>
     public RejectReason? RefusesNext { get; set; }
+
+    /// <summary>The backend's half of updates; none where null.</summary>
+    public SimulatedUpdates? Updates
+    {
+        get => _updates;
+        set
+        {
+            _updates = value;
+            if (value is not null)
+            {
+                value.Notify = notice => Send(Topics.Update, notice(Header()).Encode());
+                value.Send = block => _down.Enqueue(new Downlinked(Topics.Of(identity.Id.ToString(), Topics.Update), block));
+            }
+        }
+    }
 
     public long UnixSeconds { get; set; }
 
@@ -58,6 +74,7 @@ internal sealed class SimulatedBackend(NodeIdentity identity, int slotSeconds = 
         _isConfigured = _isConfigured,
         RefusesNext = RefusesNext,
         UnixSeconds = UnixSeconds,
+        Updates = Updates?.Copy(),
     };
 
     /// <summary>As after a backup that lacks the newest batches.</summary>
@@ -100,7 +117,11 @@ internal sealed class SimulatedBackend(NodeIdentity identity, int slotSeconds = 
             _session = Status.Decode(payload, out _)!.Session;
             Configure();
         }
-
+        else if (part == Topics.UpdateReport)
+        {
+            Updates?.Take(payload);
+            return true;
+        }
         else
         {
             Heard?.Invoke(part, _session, payload);
@@ -114,6 +135,11 @@ internal sealed class SimulatedBackend(NodeIdentity identity, int slotSeconds = 
         else
         {
             Send(Topics.Reject, reject.Encode());
+        }
+
+        if (part == Topics.Status)
+        {
+            Updates?.LoggedIn();
         }
 
         return true;

@@ -41,6 +41,9 @@ namespace DePin.Node.Metering
         /// <summary>Energy over the node's life.</summary>
         public EnergyTotals Totals { get; }
 
+        /// <summary>The newest sample.</summary>
+        public Sample Last { get { return _last; } }
+
         /// <summary>Lifetime counters when the open reading opened, mWh.</summary>
         public Counters OpeningCounters { get { return _atOpening; } }
 

@@ -10,6 +10,9 @@ namespace DePin.Node.Update
     /// </summary>
     public static class SlotFiles
     {
+        /// <summary>File with a byte for every start of the active bundle that gave no sign of life; the loader adds, the node deletes.</summary>
+        public const string Attempts = "attempts";
+
         /// <summary>Bytes of a segment: one block of littlefs.</summary>
         public const int SegmentBytes = 4096;
 

@@ -29,9 +29,6 @@ namespace DePin.Node.Update
         /// <summary>What a release can ask for as its least loader.</summary>
         public const int Version = 1;
 
-        /// <summary>File that the running program deletes when it works.</summary>
-        public const string Attempts = "attempts";
-
         /// <summary>Starts of a bundle on trial before the loader goes back.</summary>
         public const int MaxTrialStarts = 3;
 
@@ -87,7 +84,7 @@ namespace DePin.Node.Update
 
             byte[] firmware = new byte[8];
             Array.Copy(hash, firmware, 8);
-            _flash.Write(Attempts, new byte[CountAttempts() + 1]);
+            _flash.Write(SlotFiles.Attempts, new byte[CountAttempts() + 1]);
             try
             {
                 _handOver.ToBundle(bundle, firmware);
@@ -105,12 +102,12 @@ namespace DePin.Node.Update
         {
             record.GoBack(left);
             record.Save();
-            _flash.Delete(Attempts);
+            _flash.Delete(SlotFiles.Attempts);
         }
 
         private int CountAttempts()
         {
-            byte[]? attempts = _flash.Read(Attempts);
+            byte[]? attempts = _flash.Read(SlotFiles.Attempts);
             return attempts == null ? 0 : attempts.Length;
         }
     }

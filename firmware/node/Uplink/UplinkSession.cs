@@ -5,6 +5,7 @@ using DePin.Contracts.Metering;
 using DePin.Contracts.Moving;
 using DePin.Contracts.Pairing;
 using DePin.Contracts.Signing;
+using DePin.Contracts.Updates;
 using DePin.Contracts.Uplink;
 using DePin.Node.Outbox;
 
@@ -57,6 +58,9 @@ namespace DePin.Node.Uplink
 
         /// <summary>Whether something was sent that has no answer yet.</summary>
         public bool AwaitsAnswer { get { return _awaitsAnswer; } }
+
+        /// <summary>Whether this node takes updates, so that it asks for what is said of them.</summary>
+        public bool TakesUpdates { get; set; }
 
         /// <summary>Highest counter of a sealed message; the owner keeps it on flash.</summary>
         public long DownCounter { get; set; }
@@ -169,6 +173,11 @@ namespace DePin.Node.Uplink
                 _uplink.Subscribe(Topics.Of(_id, Topics.Config));
                 _uplink.Subscribe(Topics.Of(_id, Topics.PairChallenge));
                 _uplink.Subscribe(Topics.Of(_id, Topics.SettingsOrder));
+                if (TakesUpdates)
+                {
+                    _uplink.Subscribe(Topics.Of(_id, Topics.Update));
+                }
+
                 return true;
             }
 
@@ -205,6 +214,14 @@ namespace DePin.Node.Uplink
 
         private object? Open(Downlinked message)
         {
+            bool isUpdate = message.Topic == Topics.Of(_id, Topics.Update);
+            if (isUpdate && UpdateBlock.IsBlock(message.Payload))
+            {
+                UpdateBlock? block = UpdateBlock.Decode(message.Payload, out DecodeError _);
+                _counts.Forged += block == null ? 1 : 0;
+                return block;
+            }
+
             byte[]? payload = SealedMessage.Open(_digest, _identity.DownKey, message.Topic, message.Payload);
             if (payload == null)
             {
@@ -239,7 +256,12 @@ namespace DePin.Node.Uplink
                 header = challenge?.Header;
                 opened = challenge;
             }
-
+            else if (isUpdate)
+            {
+                UpdateNotice? notice = UpdateNotice.Decode(payload, out error);
+                header = notice?.Header;
+                opened = notice;
+            }
             else if (message.Topic == Topics.Of(_id, Topics.SettingsOrder))
             {
                 SettingsOrder? order = SettingsOrder.Decode(payload, out error);

@@ -35,7 +35,7 @@ public sealed class StarterTests
         for (int i = 0; i < 10; i++)
         {
             Boot();
-            _flash.Delete(Starter.Attempts);
+            _flash.Delete(SlotFiles.Attempts);
         }
 
         Assert.Equal(10, _started.Count(what => what.StartsWith("bundle 10", StringComparison.Ordinal)));
@@ -202,7 +202,7 @@ public sealed class StarterTests
             flash.Write(SlotFiles.Name(slot, i), bundle[(i * SlotFiles.SegmentBytes)..][..SlotFiles.LengthOf(i, Length)]);
         }
 
-        flash.Delete(Starter.Attempts);
+        flash.Delete(SlotFiles.Attempts);
         SlotRecord record = SlotRecord.Load(flash);
         record.Try(slot, Length, 7, SHA256.HashData(bundle));
         record.Save();
