@@ -149,10 +149,7 @@ public sealed class VirtualNode : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Brings the node to a moment of simulated time, second by second; the first call boots it. Time that passed while it was
-    /// off is a power cut, not slept time. At the same moment again, it serves the link.
-    /// </summary>
+    /// <summary>Brings the node to a moment of simulated time, second by second. Time while it was off is a power cut. At the same moment again, it serves the link.</summary>
     public void Advance(long unixMilliseconds)
     {
         lock (_gate)

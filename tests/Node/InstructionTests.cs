@@ -1,5 +1,9 @@
+using System.Security.Cryptography;
+using DePin.Contracts.Updates;
+using DePin.Host.Platform;
 using DePin.Host.Simulation;
 using DePin.Node.Metering;
+using DePin.Node.Update;
 using DePin.Tests.Node.Fakes;
 using DePin.Tests.Support;
 
@@ -30,6 +34,72 @@ public sealed class InstructionTests(ITestOutputHelper output)
         long sample = DeviceInstructions.Run(OneSample);
         output.WriteLine($"a sample of two INA219: {sample} IL instructions");
         Assert.InRange(sample, 50, 2_000);
+    }
+
+    [Fact]
+    public void A_release_is_checked_in_steps_that_leave_the_meter_its_second()
+    {
+        long[] signatures = DeviceInstructions.Run(StepsOfTwoSignatures);
+        long[] hash = DeviceInstructions.Run(StepsOfAHash);
+        long[] blocks = DeviceInstructions.Run(BlocksOfASegment);
+        output.WriteLine($"two signatures over a release: {signatures.Sum()} IL instructions in {signatures.Length} steps, the longest {signatures.Max()}");
+        output.WriteLine($"the hash of 128 KB on flash: {hash.Sum()} in {hash.Length} steps, the longest {hash.Max()}");
+        output.WriteLine($"a block taken: {blocks[0]}; the one that completes a segment: {blocks[^1]}");
+        Assert.InRange(signatures.Max(), 1_000, 70_000);
+        Assert.InRange(signatures.Sum(), 4_000_000, 10_000_000);
+        Assert.InRange(hash.Max(), 1_000, 70_000);
+        Assert.InRange(blocks.Max(), 10, 20_000);
+    }
+
+    private static long[] StepsOfTwoSignatures()
+    {
+        var updates = new SimulatedUpdates();
+        updates.Publish(new byte[4096], build: 5);
+        var check = new Countersignatures(new DeviceDigest());
+        check.Start(SignedRelease.Decode(updates.Signed, out _)!.Envelope, ReleaseManifest.Context, SimulatedUpdates.ReleaseKeys);
+        long[] steps = Steps(check.Step);
+        Assert.True(check.AreRight);
+        return steps;
+    }
+
+    private static long[] StepsOfAHash()
+    {
+        const int Length = 128 * 1024;
+        var slots = new MemoryFlash();
+        for (int i = 0; i < SlotFiles.Count(Length); i++)
+        {
+            slots.Write(SlotFiles.Name(1, i), new byte[SlotFiles.SegmentBytes]);
+        }
+
+        var hash = new BundleHash(slots, 1, Length);
+        long[] steps = Steps(hash.Step);
+        Assert.Equal(SHA256.HashData(new byte[Length]), hash.Result);
+        return steps;
+    }
+
+    private static long[] BlocksOfASegment()
+    {
+        var download = new Download(new MemoryFlash(), new SeededBytes(1), 1, 8 * 1024);
+        download.Ask(0, out _);
+        int block = 0;
+        return Steps(() =>
+        {
+            download.Take(new UpdateBlock(new byte[8], block++, new byte[1024]));
+            return block == 4;
+        });
+    }
+
+    private static long[] Steps(Func<bool> step)
+    {
+        var steps = new List<long>();
+        for (bool isDone = false; !isDone;)
+        {
+            long before = DeviceInstructions.Total();
+            isDone = step();
+            steps.Add(DeviceInstructions.Total() - before);
+        }
+
+        return [.. steps];
     }
 
     private static long OneSample()

@@ -50,6 +50,9 @@ internal sealed class SimulatedUpdates
     /// <summary>Sends a block. Set by the owner.</summary>
     public Action<byte[]> Send { get; set; } = _ => { };
 
+    /// <summary>The signed release that is offered.</summary>
+    public byte[] Signed => _signed;
+
     /// <summary>Hash of the release that is offered.</summary>
     public byte[] Release => _hash;
 

@@ -147,7 +147,7 @@ public sealed class UpdaterTests : IDisposable
             default:
                 _node.HasRoomForBundles = reason != UpdateReason.NoPsram;
                 _node.SlotBytes = reason == UpdateReason.NoRoom ? 0 : reason == UpdateReason.TooLarge ? Bytes - 1 : Limits.SlotBytes;
-                _updates.Publish(bundle, 5, manifest => Bend(manifest, reason));
+                _updates.Publish(bundle, 5, manifest => BentManifest.Bend(manifest, reason));
                 break;
         }
 
@@ -308,31 +308,6 @@ public sealed class UpdaterTests : IDisposable
         new Random(first).NextBytes(bundle);
         bundle[0] = first;
         return bundle;
-    }
-
-    private static void Bend(ReleaseManifest manifest, UpdateReason reason)
-    {
-        switch (reason)
-        {
-            case UpdateReason.NotOurProduct:
-                manifest.Product = "toaster";
-                break;
-            case UpdateReason.WrongProfile:
-                manifest.Profiles = [2, 3];
-                break;
-            case UpdateReason.LoaderTooOld:
-                manifest.LoaderMin = 2;
-                break;
-            case UpdateReason.WrongReturn:
-                manifest.ReturnsFrom = 9;
-                break;
-            case UpdateReason.Expired:
-                manifest.ExpiresUnixSeconds = 1_700_000_000;
-                break;
-            case UpdateReason.HashMismatch:
-                manifest.BundleSha256 = new byte[32];
-                break;
-        }
     }
 
     private (UpdateState State, UpdateReason Reason) Offered(byte[] bundle, long build, Action<ReleaseManifest>? change = null)
