@@ -42,14 +42,9 @@ namespace DePin.Node.Update
 
         /// <summary>The first reading closed a batch.</summary>
         /// <param name="batchEnd">Sequence number behind it.</param>
-        /// <param name="own">Lifetime counters now.</param>
-        public void BatchClosed(long batchEnd, Counters own)
+        public void BatchClosed(long batchEnd)
         {
             _batchEnd = batchEnd;
-            if (IsBelow(own))
-            {
-                Failure = UpdateReason.CountersFell;
-            }
         }
 
         /// <summary>Whether that batch is still to come.</summary>
@@ -74,9 +69,10 @@ namespace DePin.Node.Update
         }
 
         /// <summary>Time passes.</summary>
+        /// <param name="own">Lifetime counters now: judged before a reading closes, so that nothing is signed with fallen ones.</param>
         /// <param name="isReached">Whether the gateway is there.</param>
         /// <param name="now">Clock.</param>
-        public void Look(bool isReached, IClock now)
+        public void Look(Counters own, bool isReached, IClock now)
         {
             if (Failure != UpdateReason.None || IsConfirmed)
             {
@@ -84,7 +80,11 @@ namespace DePin.Node.Update
             }
 
             long uptimeSeconds = now.UptimeMilliseconds / 1000;
-            if (Seconds(uptimeSeconds) >= Limits.TrialSeconds)
+            if (IsBelow(own))
+            {
+                Failure = UpdateReason.CountersFell;
+            }
+            else if (Seconds(uptimeSeconds) >= Limits.TrialSeconds)
             {
                 Failure = UpdateReason.TimedOut;
             }

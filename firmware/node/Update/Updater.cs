@@ -73,8 +73,8 @@ namespace DePin.Node.Update
         /// <summary>Whether the link is needed: a download, a trial, or a word that was not heard.</summary>
         public bool WantsLink { get { return _trial != null || _reports.IsDue || _transfer.WantsLink; } }
 
-        /// <summary>Whether metering shall stop, since the board is about to start anew.</summary>
-        public bool WantsStop { get { return _isRestarting; } }
+        /// <summary>Whether metering shall stop in good order, since the board is about to start anew. What fallen counters measured is not kept.</summary>
+        public bool WantsStop { get { return _isRestarting && _record.Reason != UpdateReason.CountersFell; } }
 
         /// <summary>A sample was taken.</summary>
         public void Look(Sample sample, long uptimeSeconds)
@@ -101,7 +101,7 @@ namespace DePin.Node.Update
         {
             if (_trial != null)
             {
-                _trial.BatchClosed(_chain.State.NextSequence, _meter.Totals.ToCounters());
+                _trial.BatchClosed(_chain.State.NextSequence);
             }
         }
 
@@ -182,7 +182,7 @@ namespace DePin.Node.Update
         {
             if (_trial != null)
             {
-                _trial.Look(_uplink.State == UplinkState.Up, now);
+                _trial.Look(_meter.Totals.ToCounters(), _uplink.State == UplinkState.Up, now);
                 EndTrial(_trial);
             }
             else if (_record.State == UpdateState.Accepted || _record.State == UpdateState.Downloading)
