@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
 using DePin.Contracts.Identity;
+using DePin.Contracts.Updates;
 using DePin.Fence;
 using DePin.Host;
 using DePin.Host.Bundles;
 using DePin.Host.Platform;
 using DePin.Host.Simulation;
+using DePin.Node;
 using DePin.Node.Outbox;
 using DePin.Node.Update;
 using DePin.Node.Uplink;
@@ -54,6 +56,45 @@ public sealed class BundleTests(BundleTests.Builds builds) : IClassFixture<Bundl
         SlotRecord record = SlotRecord.Load(Slots(folder));
         Assert.Equal((SlotRecord.Factory, SlotRecord.LeftCrashed), (record.Active, record.Left));
         Assert.True(node.Sequence > 20);
+    }
+
+    [Fact]
+    public async Task A_release_that_comes_over_the_air_runs_and_a_bad_one_after_it_goes_back()
+    {
+        using var folder = new TemporaryFolder();
+        using PlatformSigner key = PlatformSigner.FromSeed([5]);
+        var backend = new SimulatedBackend(new NodeIdentity(new PlatformDigest(), key.PublicKey, new byte[32]), slotSeconds: 300, batchReadings: 3);
+        var updates = new SimulatedUpdates();
+        backend.Updates = updates;
+        await using VirtualNode node = new(Options(folder.Path, backend) with { Key = (key.PrivateKey(), new byte[32]), ReleaseKeys = SimulatedUpdates.ReleaseKeys, RootKeys = SimulatedUpdates.RootKeys });
+        long at = Start;
+        updates.Publish(builds.Good, build: 5);
+        Until(() => updates.IsOver);
+        Assert.Equal((UpdateState.Confirmed, UpdateReason.None), (updates.Last!.State, updates.Last.Reason));
+        string good = Hex.Lower(SHA256.HashData(builds.Good)[..8]);
+        Assert.Equal(good, node.Look().Firmware);
+        updates.Publish(builds.Falling, build: 6);
+        Until(() => updates.IsOver);
+        Assert.Equal((UpdateState.WentBack, UpdateReason.CountersFell), (updates.Last.State, updates.Last.Reason));
+        Assert.Equal(good, node.Look().Firmware);
+        updates.Publish(builds.Crash, build: 7);
+        Until(() => updates.IsOver);
+        Assert.Equal((UpdateState.WentBack, UpdateReason.Crashed), (updates.Last.State, updates.Last.Reason));
+        Assert.Equal(good, node.Look().Firmware);
+        Until(() => node.OutboxBatches == 0);
+        Assert.Empty(backend.Failures);
+
+        // A trial begins by day, and not while somebody uses the light.
+        void Until(Func<bool> holds)
+        {
+            for (int minutes = 0; !holds(); minutes++)
+            {
+                Assert.True(minutes < 3 * 1440, $"after three days: {updates.Last?.State} {updates.Last?.Reason}, {updates.Last?.BlocksHeld} blocks after {updates.Requests} requests, {node.Look().LastFirmwareError} {string.Join(", ", backend.Failures.Take(3))}");
+                at += 60;
+                backend.UnixSeconds = at;
+                node.Advance(at * 1000);
+            }
+        }
     }
 
     [Fact]
@@ -135,6 +176,8 @@ public sealed class BundleTests(BundleTests.Builds builds) : IClassFixture<Bundl
         public byte[] Good { get; } = Build("release.good");
 
         public byte[] Crash { get; } = Build("release.crash", BundleFault.CrashesAtStart);
+
+        public byte[] Falling { get; } = Build("release.falling", BundleFault.CountersFall);
 
         public byte[] Hang { get; } = Build("release.hang", BundleFault.Hangs);
     }
