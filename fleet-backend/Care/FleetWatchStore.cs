@@ -25,10 +25,10 @@ internal static class FleetWatchStore
     public static IReadOnlyList<(long Id, long Node, long From, long To)> DroppedAfter(SqliteConnection connection, long after) =>
         connection.Query<(long, long, long, long)>("SELECT id, node, from_sequence, to_sequence FROM gap WHERE id > @after AND reason = @Dropped ORDER BY id", new { after, GapReason.Dropped }).AsList();
 
-    /// <summary>Where all paired nodes stand.</summary>
+    /// <summary>Where all paired nodes stand, to a hundredth of a degree.</summary>
     public static IReadOnlyList<NodePlace> Places(SqliteConnection connection) =>
         [.. connection.Query<(long Node, double Latitude, double Longitude, long Profile)>(
-            "SELECT n.id, p.latitude, p.longitude, n.profile FROM node n JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL ORDER BY n.id")
+            "SELECT n.id, round(p.latitude, 2), round(p.longitude, 2), n.profile FROM node n JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL ORDER BY n.id")
             .Select(row => new NodePlace((int)row.Node, row.Latitude, row.Longitude, Profile.ByNumber[(int)row.Profile].PanelMilliwatts))];
 
     /// <summary>The version of pairings, so that places are read again only when they changed.</summary>

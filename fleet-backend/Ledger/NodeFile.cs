@@ -12,7 +12,11 @@ namespace DePin.Fleet.Ledger;
 /// <param name="VisitedUnixMilliseconds">When somebody first stood before it, or null.</param>
 internal sealed record NodeFile(string NodeId, Profile Profile, IReadOnlyList<Terms> Terms, IReadOnlyList<SuspendedTime> Suspensions, long? VisitedUnixMilliseconds)
 {
-    private IReadOnlyList<PairedTime> Paired { get; } = [.. Terms.Select(terms => new PairedTime(terms.FromUnixSeconds, terms.ToUnixSeconds, terms.Place.Latitude, terms.Place.Longitude))];
+    // A hundredth of a degree, one kilometre, is all that the sun and the neighbours need to know of a home.
+    private const int PlaceDecimals = 2;
+
+    private IReadOnlyList<PairedTime> Paired { get; } = [.. Terms.Select(terms =>
+        new PairedTime(terms.FromUnixSeconds, terms.ToUnixSeconds, Math.Round(terms.Place.Latitude, PlaceDecimals), Math.Round(terms.Place.Longitude, PlaceDecimals)))];
 
     /// <summary>What judging a batch needs to know.</summary>
     public Circumstances About(StoredBatch stored, FirmwareBook firmware)

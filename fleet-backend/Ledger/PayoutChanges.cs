@@ -12,6 +12,7 @@ namespace DePin.Fleet.Ledger;
 internal sealed partial class PayeeChange(CreditingSettings settings) : ChangeKind<NewPayee>
 {
     private const long MillisecondsPerHour = 3_600_000;
+    private const int MostNameLetters = 100;
 
     /// <inheritdoc />
     public override string Name => "payee";
@@ -20,15 +21,16 @@ internal sealed partial class PayeeChange(CreditingSettings settings) : ChangeKi
     protected override string? Problem(SqliteConnection connection, NewPayee change, long nowUnixMilliseconds) =>
         PayoutStore.PersonAccount(connection, change.Account) is null ? $"There is no person's account '{change.Account}'."
         : !Phone().IsMatch(change.Phone) ? "phone must be a number in international form: a plus sign and 8 to 15 digits."
+        : change.Name is { } payee && (payee.Length is 0 or > MostNameLetters || !char.IsLetter(payee[0]) || payee.Any(char.IsControl)) ? $"name is that of who is paid, as the provider knows it: 1 to {MostNameLetters} printable characters, the first a letter."
         : null;
 
     /// <inheritdoc />
     protected override void Apply(SqliteConnection connection, NewPayee change, string by, long nowUnixMilliseconds)
     {
         long from = nowUnixMilliseconds + settings.PayeeWaitHours * MillisecondsPerHour;
-        PayoutStore.InsertPayee(connection, PayoutStore.PersonAccount(connection, change.Account)!.Value, change.Phone, from);
+        PayoutStore.InsertPayee(connection, PayoutStore.PersonAccount(connection, change.Account)!.Value, change.Phone, change.Name, from);
 
-        // The log of events is published as hashes, and a phone number could be guessed from one: it stays in the table.
+        // The log of events is published as hashes, and a phone number or a name could be guessed from one: they stay in the table.
         EventStore.Record(connection, nowUnixMilliseconds, Name, null, by, new { change.Account, fromUnixMilliseconds = from });
     }
 
@@ -55,11 +57,11 @@ internal sealed class PayoutChange(PayoutLock payoutLock) : ChangeKind<NewPayout
         TermsTime.IsAmount(change.MinimumMicro, long.MaxValue, out long minimum);
         long run = PayoutStore.InsertRun(connection, by, nowUnixMilliseconds);
         long sum = 0;
-        IReadOnlyList<(long Account, string Name, string Phone, long PostedMicro)> payable = PayoutStore.Payable(connection, minimum, nowUnixMilliseconds);
-        foreach ((long account, string name, string phone, long posted) in payable)
+        IReadOnlyList<(long Account, string Name, string Phone, string? PayeeName, long PostedMicro)> payable = PayoutStore.Payable(connection, minimum, nowUnixMilliseconds);
+        foreach ((long account, string name, string phone, string? payeeName, long posted) in payable)
         {
             string reference = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"payout\0{run}\0{name}")).AsSpan(0, 8));
-            PayoutStore.Insert(connection, reference, run, account, phone, posted);
+            PayoutStore.Insert(connection, reference, run, account, phone, payeeName, posted);
             LedgerStore.Post(connection, Transfers.IdOf(Transfers.Payout, reference), Transfers.Payout, account, Transfers.Payouts, posted, reference, nowUnixMilliseconds);
             sum = checked(sum + posted);
         }
@@ -75,8 +77,8 @@ public sealed class PayoutLock
     public string? Reason { get; set; }
 }
 
-/// <summary>Where an account's money shall go.</summary>
-public sealed record NewPayee(string Account, string Phone);
+/// <summary>Where an account's money shall go, and under which name the provider knows who gets it.</summary>
+public sealed record NewPayee(string Account, string Phone, string? Name = null);
 
 /// <summary>A run over all accounts with at least so much, micro-credits as text.</summary>
 public sealed record NewPayout(string MinimumMicro);

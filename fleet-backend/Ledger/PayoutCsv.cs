@@ -8,10 +8,10 @@ internal static class PayoutCsv
     /// <summary>Lines of one file of results, at most.</summary>
     public const int MaxLines = 100_000;
 
-    /// <summary>reference, phone, amount in credits with six decimals, account, state.</summary>
+    /// <summary>reference, phone, amount in credits with six decimals, account, state, name of the payee.</summary>
     public static string Write(IReadOnlyList<PayoutRow> payouts) => Csv.Write(
-        ["reference", "phone", "amount", "account", "state"],
-        payouts.Select(payout => (string[])[payout.Reference, payout.Phone, Csv.Credits(payout.AmountMicro), payout.Account, payout.State]));
+        ["reference", "phone", "amount", "account", "state", "name"],
+        payouts.Select(payout => (string[])[payout.Reference, payout.Phone, Csv.Credits(payout.AmountMicro), payout.Account, payout.State, payout.PayeeName ?? ""]));
 
     /// <summary>The columns reference and result (paid, failed or unknown) of a file; others are left alone.</summary>
     /// <exception cref="InvalidDataException">It is no such file; the sentence names the line.</exception>

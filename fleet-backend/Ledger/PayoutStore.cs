@@ -7,18 +7,18 @@ namespace DePin.Fleet.Ledger;
 internal static class PayoutStore
 {
     /// <summary>Stores an address that counts from a moment on.</summary>
-    public static void InsertPayee(SqliteConnection connection, long account, string phone, long fromUnixMilliseconds) =>
-        connection.Execute("INSERT INTO payee(account, phone, from_ms) VALUES(@account, @phone, @fromUnixMilliseconds)", new { account, phone, fromUnixMilliseconds });
+    public static void InsertPayee(SqliteConnection connection, long account, string phone, string? name, long fromUnixMilliseconds) =>
+        connection.Execute("INSERT INTO payee(account, phone, name, from_ms) VALUES(@account, @phone, @name, @fromUnixMilliseconds)", new { account, phone, name, fromUnixMilliseconds });
 
     /// <summary>Row of a person's account, or null.</summary>
     public static long? PersonAccount(SqliteConnection connection, string name) =>
         connection.ExecuteScalar<long?>("SELECT id FROM account WHERE name = @name AND id > @PaidOut", new { name, Transfers.PaidOut });
 
     /// <summary>Accounts with at least so much to pay out, an address that counts, and no payout under way.</summary>
-    public static IReadOnlyList<(long Account, string Name, string Phone, long PostedMicro)> Payable(SqliteConnection connection, long minimumMicro, long nowUnixMilliseconds) =>
-        connection.Query<(long, string, string, long)>(
+    public static IReadOnlyList<(long Account, string Name, string Phone, string? PayeeName, long PostedMicro)> Payable(SqliteConnection connection, long minimumMicro, long nowUnixMilliseconds) =>
+        connection.Query<(long, string, string, string?, long)>(
             """
-            SELECT a.id, a.name, p.phone, a.posted_micro FROM account a JOIN payee p ON p.id = (
+            SELECT a.id, a.name, p.phone, p.name, a.posted_micro FROM account a JOIN payee p ON p.id = (
                 SELECT id FROM payee WHERE account = a.id AND from_ms <= @nowUnixMilliseconds ORDER BY from_ms DESC, id DESC LIMIT 1)
             WHERE a.id > @PaidOut AND a.posted_micro >= @minimumMicro AND a.owed_micro = 0
                 AND NOT EXISTS(SELECT 1 FROM payout WHERE account = a.id AND state IN ('sent', 'unknown')) ORDER BY a.name
@@ -30,10 +30,10 @@ internal static class PayoutStore
         connection.ExecuteScalar<long>("INSERT INTO payout_run(made_ms, by) VALUES(@nowUnixMilliseconds, @by) RETURNING id", new { by, nowUnixMilliseconds });
 
     /// <summary>Adds a person's money to a run.</summary>
-    public static void Insert(SqliteConnection connection, string reference, long run, long account, string phone, long amountMicro) =>
+    public static void Insert(SqliteConnection connection, string reference, long run, long account, string phone, string? payeeName, long amountMicro) =>
         connection.Execute(
-            "INSERT INTO payout(reference, run, account, phone, amount_micro) VALUES(@reference, @run, @account, @phone, @amountMicro)",
-            new { reference, run, account, phone, amountMicro });
+            "INSERT INTO payout(reference, run, account, phone, payee_name, amount_micro) VALUES(@reference, @run, @account, @phone, @payeeName, @amountMicro)",
+            new { reference, run, account, phone, payeeName, amountMicro });
 
     /// <summary>The payouts of a run, with those of earlier runs of which nobody knows what became of them: they keep their references.</summary>
     public static IReadOnlyList<PayoutRow> ToSend(SqliteConnection connection, long run) => Query(connection, "WHERE o.run = @run OR (o.run < @run AND o.state = 'unknown') ORDER BY o.run, a.name", new { run });
@@ -54,7 +54,7 @@ internal static class PayoutStore
     private static IReadOnlyList<PayoutRow> Query(SqliteConnection connection, string rest, object parameters) =>
         connection.Query<PayoutRow>(
             $"""
-            SELECT o.reference AS Reference, o.run AS Run, o.account AS AccountRow, a.name AS Account, o.phone AS Phone, o.amount_micro AS AmountMicro, o.state AS State,
+            SELECT o.reference AS Reference, o.run AS Run, o.account AS AccountRow, a.name AS Account, o.phone AS Phone, o.payee_name AS PayeeName, o.amount_micro AS AmountMicro, o.state AS State,
                 o.result_ms AS ResultUnixMilliseconds FROM payout o JOIN account a ON a.id = o.account {rest}
             """,
             parameters).AsList();
@@ -74,6 +74,9 @@ public sealed record PayoutRow
 
     /// <summary>Where to.</summary>
     public required string Phone { get; init; }
+
+    /// <summary>Under which name the provider knows who is paid, or null.</summary>
+    public string? PayeeName { get; init; }
 
     /// <summary>How much.</summary>
     public long AmountMicro { get; init; }

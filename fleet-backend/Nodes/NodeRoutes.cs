@@ -48,18 +48,18 @@ public static class NodeRoutes
         }
 
         using SqliteConnection reader = database.OpenReader();
-        return TypedResults.Ok(NodeStore.Page(reader, after, limit).Select(row => View(reader, row, presence)).ToList().AsEnumerable());
+        return TypedResults.Ok(NodeStore.Page(reader, after, limit).Select(row => View(reader, row, presence, seesPlace: true)).ToList().AsEnumerable());
     }
 
     private static Results<Ok<NodeView>, ProblemHttpResult> Show(string id, Caller caller, Database database, NodePresence presence)
     {
         using SqliteConnection reader = database.OpenReader();
         return NodeId.Parse(id) is { } nodeId && NodeStore.Find(reader, nodeId.ToString()) is { } row && (caller.Has(Roles.Technician) || caller.MaySeeNodeOf(row.Operator, row.CapitalBuilder))
-            ? TypedResults.Ok(View(reader, row, presence))
+            ? TypedResults.Ok(View(reader, row, presence, seesPlace: caller.Has(Access.WholeFleet) || row.Operator == caller.Name))
             : TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
     }
 
-    private static NodeView View(SqliteConnection reader, NodeRow row, NodePresence presence)
+    private static NodeView View(SqliteConnection reader, NodeRow row, NodePresence presence, bool seesPlace)
     {
         Agreement? agreement = AgreementStore.Find(reader, row.RowId);
         NodeStanding? standing = presence.Find(row.NodeId);
@@ -69,9 +69,9 @@ public static class NodeRoutes
             Profile.ByNumber[(int)row.Profile].Name,
             row.Operator,
             row.CapitalBuilder,
-            row.Place,
-            row.Latitude,
-            row.Longitude,
+            seesPlace ? row.Place : null,
+            seesPlace ? row.Latitude : Around(row.Latitude),
+            seesPlace ? row.Longitude : Around(row.Longitude),
             agreement is null ? null : AgreementRequest.Of(agreement),
             row.FromUnix,
             row.RegisteredMs,
@@ -80,9 +80,14 @@ public static class NodeRoutes
             standing?.IsOnline ?? false,
             standing?.ChangedUnixMilliseconds);
     }
+
+    private static double? Around(double? degrees) => degrees is { } exact ? Math.Round(exact, 1) : null;
 }
 
-/// <summary>A node as the API shows it. Times as their names say; what concerns the pairing is null without one, and the last two are null and false until the node is heard.</summary>
+/// <summary>
+/// A node as the API shows it. Where it stands is somebody's home: its operator and who keeps or checks the fleet see the place, others a
+/// tenth of a degree, some ten kilometres. Times as their names say; what concerns the pairing is null without one, and the last two are null and false until the node is heard.
+/// </summary>
 public sealed record NodeView(
     string NodeId,
     string PublicKey,

@@ -64,6 +64,7 @@ public sealed class ChangeApiTests : IAsyncLifetime
     [InlineData("gift", "{}", HttpStatusCode.BadRequest, "kind must be one of")]
     [InlineData("agreement", "{\"nodeId\":\"0000000000000000\",\"fromUnixSeconds\":1799000001,\"agreement\":{\"operator\":5000,\"capitalBuilder\":5000}}", HttpStatusCode.Conflict, "No node")]
     [InlineData("payee", "{\"account\":\"operator:amina\",\"phone\":\"0700\"}", HttpStatusCode.Conflict, "international form")]
+    [InlineData("payee", "{\"account\":\"operator:amina\",\"phone\":\"+254700000001\",\"name\":\"\"}", HttpStatusCode.Conflict, "name is that of who is paid")]
     [InlineData("payee", "{\"account\":\"issued\",\"phone\":\"+254700000001\"}", HttpStatusCode.Conflict, "no person's account")]
     [InlineData("payout", "{\"minimumMicro\":\"0\"}", HttpStatusCode.Conflict, "at least 1")]
     [InlineData("recall", "{\"digest\":\"0102030405060708\",\"isFraud\":true}", HttpStatusCode.Conflict, "No release")]
@@ -141,11 +142,12 @@ public sealed class ChangeApiTests : IAsyncLifetime
         await _sink.AskAsync(_node.SignNext());
         await JudgedAsync();
         await Eventually.HoldsAsync(() => (string?)GetAsync("/api/accounts/operator:amina/statement").GetAwaiter().GetResult()["account"]!["postedMicro"] == "105000", "the energy is posted");
-        await ApprovedAsync("payee", new { account = "operator:amina", phone = "+254700000001" });
+        await ApprovedAsync("payee", new { account = "operator:amina", phone = "+254700000001", name = "Amina Odhiambo, Kisumu" });
         await ApprovedAsync("payout", new { minimumMicro = "1000" });
         string csv = await _backend.Http.GetStringAsync("/api/payouts/1.csv", Cancel);
         string[] line = csv.Split("\r\n").Length > 2 ? csv.Split("\r\n")[1].Split(',') : csv.Split('\n')[1].Split(',');
         Assert.Equal(("+254700000001", "0.105000", "operator:amina"), (line[1], line[2], line[3]));
+        Assert.Contains(",\"Amina Odhiambo, Kisumu\"", csv, StringComparison.Ordinal);
 
         Assert.Equal(1, (long)(await ImportAsync($"reference,result\n{line[0]},unknown\n", HttpStatusCode.OK))["changed"]!);
         Assert.Contains("'maybe' is not paid", (string?)(await ImportAsync($"reference,result\n{line[0]},maybe\n", HttpStatusCode.BadRequest))["detail"], StringComparison.Ordinal);

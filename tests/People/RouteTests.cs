@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using DePin.Fleet.People;
 using DePin.Tests.Support;
@@ -104,6 +106,10 @@ public sealed class RouteTests
             Assert.True(await StatusAsync(otieno, path) is HttpStatusCode.Forbidden or HttpStatusCode.NotFound, path);
         }
 
+        // Where a lamp stands is a home: who paid for it sees some ten kilometres.
+        using HttpClient builder = backend.As("ngo-1", Roles.CapitalBuilder);
+        Assert.Equal("-0.09 34.77 Kisumu 12", await PlaceAsync(amina, node));
+        Assert.Equal("-0.1 34.8 ", await PlaceAsync(builder, node));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(otieno, "/api/accounts/operator:amina/evidence"));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(amina, "/api/accounts/reserve/statement"));
     }
@@ -158,6 +164,12 @@ public sealed class RouteTests
         request.Headers.Authorization = new("Bearer", token);
         using HttpResponseMessage answer = await client.SendAsync(request, Cancel);
         return answer.StatusCode;
+    }
+
+    private static async Task<string> PlaceAsync(HttpClient client, TestNode node)
+    {
+        JsonElement view = await client.GetFromJsonAsync<JsonElement>($"/api/nodes/{node.Id}", Cancel);
+        return $"{view.GetProperty("latitude").GetRawText()} {view.GetProperty("longitude").GetRawText()} {view.GetProperty("place").GetString()}";
     }
 
     private static async Task<HttpStatusCode> StatusAsync(HttpClient client, string path)

@@ -17,8 +17,8 @@ internal static class SeasonCommand
     {
         var command = new TaughtCommand(
             "season",
-            "Lets honest nodes and every kind of cheat live a season against a real backend; exit code 1 when one that leaves a trace is missed, or honest readings are refused beyond one in a thousand.",
-            "Nobody decides over what is held. Takes some minutes.\n\nExample:\n  tools/depin season --nodes 200 --days 90 --seed 1 --json")
+            "Lets honest nodes and every kind of cheat live a season against a real backend; exit code 1 when a dose that leaves a trace is missed, more slips through than the daily cap, or honest readings are refused beyond one in a thousand.",
+            "Nobody decides over what is held: time does. Takes some minutes.\n\nExample:\n  tools/depin season --nodes 200 --days 90 --seed 1 --json")
         {
             Nodes, Days, Seed, Json, Keep,
         };
@@ -33,6 +33,6 @@ internal static class SeasonCommand
         SeasonReport report = await season.RunAsync(cancellationToken);
         await parsed.InvocationConfiguration.Error.WriteLineAsync();
         await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json) ? JsonSerializer.Serialize(report, JsonSerializerOptions.Web) : report.Text());
-        return report.HonestRefusedPermille < 1 && report.RebuildDifferences == 0 && !report.Missed.Any() ? 0 : 1;
+        return report.HonestRefusedPermille < 1 && report.RebuildDifferences == 0 && !report.Missed.Any() && report.Kinds.All(kind => kind.SlippedOfCap + kind.UndecidedOfCap < 1) ? 0 : 1;
     }
 }
