@@ -11,6 +11,7 @@ using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Moving;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Notices;
 using DePin.Fleet.Pairing;
 using DePin.Fleet.People;
 using DePin.Fleet.Proof;
@@ -156,6 +157,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton<FleetWatch>().AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
         builder.Services.AddSingleton<ProofLog>().AddHostedService(provider => provider.GetRequiredService<ProofLog>());
         builder.Services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
+        builder.Services.AddSingleton<WebhookSecrets>().AddHostedService<Notifier>();
         builder.Services.AddSingleton(settings.Pairing).AddSingleton<PairingDesk>().AddSingleton<IPairAnswers>(provider => provider.GetRequiredService<PairingDesk>()).AddSingleton<ClaimRates>().AddSingleton<PairingLife>();
         builder.Services.AddUpdates(settings.Updates);
         builder.Services.AddSingleton<MovingDesk>().AddSingleton<ISettingsMessages>(provider => provider.GetRequiredService<MovingDesk>());
@@ -200,6 +202,8 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapChanges();
         app.MapReview();
         app.MapTickets();
+        app.MapDisputes();
+        app.MapNotices();
         app.MapFirmware();
         app.MapReleases();
         app.MapRollouts();

@@ -1,5 +1,6 @@
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
+using DePin.Fleet.Notices;
 using DePin.Fleet.Pairing;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Updates;
@@ -58,6 +59,9 @@ public sealed record FleetSettings
     /// <summary>Whose signatures let firmware out, and what sending it may cost.</summary>
     public UpdateSettings Updates { get; init; } = new();
 
+    /// <summary>How people are told of what happens.</summary>
+    public NoticeSettings Notices { get; init; } = new();
+
     /// <summary>What a credited reading is worth.</summary>
     public CreditingSettings Crediting { get; init; } = new();
 
@@ -101,6 +105,7 @@ public sealed record FleetSettings
             ?? Verification.Problem()
             ?? Pairing.Problem()
             ?? Updates.Problem()
+            ?? Notices.Problem()
             ?? Crediting.Problem();
     }
 

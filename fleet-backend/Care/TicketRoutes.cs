@@ -10,14 +10,17 @@ public static class TicketRoutes
 {
     private const int MaxPage = 1000;
 
-    /// <summary>GET /api/tickets, POST /api/tickets/{id}/close.</summary>
+    private const int MostNotes = 200;
+
+    /// <summary>GET /api/tickets; POST /api/tickets/{id}/notes, /close.</summary>
     public static void MapTickets(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/tickets", List).Needs(Access.WholeFleet);
+        routes.MapGet("/api/tickets", List).Needs(Access.OwnPart);
+        routes.MapPost("/api/tickets/{id:long}/notes", NoteAsync).Needs(Roles.Manager | Roles.Operator);
         routes.MapPost("/api/tickets/{id:long}/close", CloseAsync).Needs(Roles.Manager);
     }
 
-    private static Results<Ok<IReadOnlyList<TicketRow>>, ProblemHttpResult> List(Database database, int limit = 200)
+    private static Results<Ok<IReadOnlyList<TicketRow>>, ProblemHttpResult> List(Caller caller, Database database, int limit = 200)
     {
         if (limit is < 1 or > MaxPage)
         {
@@ -25,17 +28,35 @@ public static class TicketRoutes
         }
 
         using SqliteConnection connection = database.OpenReader();
-        return TypedResults.Ok(TicketStore.Open(connection, limit));
+        return TypedResults.Ok(TicketStore.Open(connection, limit, caller.Has(Access.WholeFleet) ? null : caller.Name));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> CloseAsync(long id, LiftRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
+    private static async Task<Results<NoContent, ProblemHttpResult>> NoteAsync(long id, NoteRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
     {
-        if (ReviewRoutes.Wrong(request.Reason) is { } wrong)
+        if (ReviewRoutes.Wrong(request.Note) is not null)
         {
-            return TypedResults.Problem($"{wrong} Nothing was changed.", statusCode: 400);
+            return TypedResults.Problem("note must have 1 to 500 printable characters. Nothing was changed.", statusCode: 400);
         }
 
-        bool wasOpen = await writer.RunAsync(connection => TicketStore.Close(connection, id, caller.Name, request.Reason, clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        string? person = caller.Has(Access.WholeFleet) ? null : caller.Name;
+        bool isNoted = await writer.RunAsync(connection => TicketStore.Note(connection, id, person, caller.Name, request.Note, MostNotes, clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        return isNoted ? TypedResults.NoContent() : TypedResults.Problem($"There is no open ticket {id} of yours with room for a note ({MostNotes} at most). Nothing was changed.", statusCode: 404);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> CloseAsync(long id, CloseTicketRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
+    {
+        if (ReviewRoutes.Wrong(request.Note) is not null || !TicketStore.Closings.Contains(request.Closing))
+        {
+            return TypedResults.Problem($"closing must be one of {string.Join(", ", TicketStore.Closings)}, and note have 1 to 500 printable characters. Nothing was changed.", statusCode: 400);
+        }
+
+        bool wasOpen = await writer.RunAsync(connection => TicketStore.Close(connection, id, request.Closing, caller.Name, request.Note, clock.GetUtcNow().ToUnixTimeMilliseconds()));
         return wasOpen ? TypedResults.NoContent() : TypedResults.Problem($"There is no open ticket {id}.", statusCode: 404);
     }
 }
+
+/// <summary>What somebody writes down beside an open ticket.</summary>
+public sealed record NoteRequest(string Note);
+
+/// <summary>Why a ticket is closed: repaired, replaced, false alarm, not reachable or other, and in words.</summary>
+public sealed record CloseTicketRequest(string Closing, string Note);

@@ -15,6 +15,13 @@ internal static class TicketStore
         JOIN agreement a ON a.id = (SELECT id FROM agreement WHERE node = n.id AND from_unix * 1000 <= @nowUnixMilliseconds ORDER BY from_unix DESC LIMIT 1)
         """;
 
+    // Who has to put it right, or who shares in the node.
+    private const string OfPerson =
+        "(@person IS NULL OR t.owner = @person OR EXISTS(SELECT 1 FROM pairing p WHERE p.node = t.node AND p.to_unix IS NULL AND (p.operator = @person OR p.capital_builder = @person)))";
+
+    /// <summary>Words by which people close a ticket.</summary>
+    public static IReadOnlyList<string> Closings { get; } = ["repaired", "replaced", "false alarm", "not reachable", "other"];
+
     /// <summary>Opens a ticket for each node from which nothing came for a time; those paired later are left alone. How many.</summary>
     public static int OpenSilent(SqliteConnection connection, long heardBeforeUnixMilliseconds, long nowUnixMilliseconds) =>
         connection.Execute(
@@ -32,7 +39,7 @@ internal static class TicketStore
     public static int CloseHeard(SqliteConnection connection, long nowUnixMilliseconds) =>
         connection.Execute(
             """
-            UPDATE ticket SET closed_ms = @nowUnixMilliseconds, closed_by = 'rule', note = 'the node was heard again'
+            UPDATE ticket SET closed_ms = @nowUnixMilliseconds, closed_by = 'rule', closing = 'heard again', note = 'the node was heard again'
             WHERE cause = 'silent' AND closed_ms IS NULL AND (SELECT arrived_ms FROM batch WHERE node = ticket.node ORDER BY sequence DESC LIMIT 1) > opened_ms
             """,
             new { nowUnixMilliseconds });
@@ -47,19 +54,36 @@ internal static class TicketStore
             new { node, cause, facts, nowUnixMilliseconds }) == 1;
 
     /// <summary>Closes a ticket; false where it is not open.</summary>
-    public static bool Close(SqliteConnection connection, long id, string by, string note, long nowUnixMilliseconds) =>
+    public static bool Close(SqliteConnection connection, long id, string closing, string by, string note, long nowUnixMilliseconds) =>
         connection.Execute(
-            "UPDATE ticket SET closed_ms = @nowUnixMilliseconds, closed_by = @by, note = @note WHERE id = @id AND closed_ms IS NULL", new { id, by, note, nowUnixMilliseconds }) == 1;
+            "UPDATE ticket SET closed_ms = @nowUnixMilliseconds, closed_by = @by, closing = @closing, note = @note WHERE id = @id AND closed_ms IS NULL", new { id, closing, by, note, nowUnixMilliseconds }) == 1;
 
-    /// <summary>Open tickets, the next due first.</summary>
-    public static IReadOnlyList<TicketRow> Open(SqliteConnection connection, int limit) =>
-        connection.Query<TicketRow>(
-            """
-            SELECT t.id AS Id, n.node_id AS NodeId, t.cause AS Cause, t.facts AS Facts, t.owner AS Owner, t.opened_ms AS OpenedUnixMilliseconds, t.due_ms AS DueUnixMilliseconds
-            FROM ticket t JOIN node n ON n.id = t.node WHERE t.closed_ms IS NULL ORDER BY t.due_ms, t.id LIMIT @limit
+    /// <summary>Writes something down beside an open ticket; false where it is closed, has notes enough, or is none of this person's (null: everybody's).</summary>
+    public static bool Note(SqliteConnection connection, long id, string? person, string by, string note, int mostNotes, long nowUnixMilliseconds) =>
+        connection.Execute(
+            $"""
+            INSERT INTO ticket_note(ticket, at_ms, by, note) SELECT t.id, @nowUnixMilliseconds, @by, @note FROM ticket t
+            WHERE t.id = @id AND t.closed_ms IS NULL AND {OfPerson} AND (SELECT count(*) FROM ticket_note WHERE ticket = @id) < @mostNotes
             """,
-            new { limit }).AsList();
+            new { id, person, by, note, mostNotes, nowUnixMilliseconds }) == 1;
+
+    /// <summary>Open tickets, the next due first; of one person (who has to put them right, or whose node it is), or all for null.</summary>
+    public static IReadOnlyList<TicketRow> Open(SqliteConnection connection, int limit, string? person = null)
+    {
+        List<TicketRow> tickets = connection.Query<TicketRow>(
+            $"""
+            SELECT t.id AS Id, n.node_id AS NodeId, t.cause AS Cause, t.facts AS Facts, t.owner AS Owner, t.opened_ms AS OpenedUnixMilliseconds, t.due_ms AS DueUnixMilliseconds
+            FROM ticket t JOIN node n ON n.id = t.node WHERE t.closed_ms IS NULL AND {OfPerson} ORDER BY t.due_ms, t.id LIMIT @limit
+            """,
+            new { limit, person }).AsList();
+        ILookup<long, TicketNote> notes = connection.Query<TicketNote>(
+            "SELECT ticket AS Ticket, at_ms AS AtUnixMilliseconds, by AS By, note AS Note FROM ticket_note WHERE ticket IN @ids ORDER BY id", new { ids = tickets.ConvertAll(ticket => ticket.Id) }).ToLookup(note => note.Ticket);
+        return tickets.ConvertAll(ticket => ticket with { Notes = [.. notes[ticket.Id]] });
+    }
 }
+
+/// <summary>What somebody wrote down beside a ticket.</summary>
+public sealed record TicketNote([property: System.Text.Json.Serialization.JsonIgnore] long Ticket, long AtUnixMilliseconds, string By, string Note);
 
 /// <summary>An open ticket.</summary>
 public sealed record TicketRow
@@ -81,6 +105,9 @@ public sealed record TicketRow
 
     /// <summary>Since when.</summary>
     public long OpenedUnixMilliseconds { get; init; }
+
+    /// <summary>What people wrote down, oldest first.</summary>
+    public IReadOnlyList<TicketNote> Notes { get; init; } = [];
 
     /// <summary>By when; afterwards the infrastructure manager's share is cut for as long as it stays open.</summary>
     public long DueUnixMilliseconds { get; init; }

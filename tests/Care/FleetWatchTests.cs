@@ -110,7 +110,7 @@ public sealed class FleetWatchTests : IDisposable
         await WatchAsync(now + Hour);
         TicketRow ticket = Assert.Single(Tickets());
         Assert.Equal(("full outbox", "it was full and dropped the readings 20 to 31"), (ticket.Cause, ticket.Facts));
-        await _books.WriteAsync(connection => TicketStore.Close(connection, ticket.Id, "amina", "antenna mended", now * 1000));
+        await _books.WriteAsync(connection => TicketStore.Close(connection, ticket.Id, "repaired", "amina", "antenna mended", now * 1000));
         await WatchAsync(now + (2 * Hour));
         Assert.Empty(Tickets());
     }
