@@ -245,7 +245,7 @@ namespace DePin.Node
             {
                 // A login that came just now proves what is tried, before anybody asks how it stands.
                 _where?.Step(now.UptimeMilliseconds, IsOnline);
-                _orders?.Take(order);
+                _orders?.Take(order, Updater?.Keys.Release);
             }
             else if (message is UpdateBlock block)
             {

@@ -47,7 +47,9 @@ namespace DePin.Node.Moving
         public bool IsSigning { get { return _signing.IsSigning; } }
 
         /// <summary>Takes an order. One that comes while another is checked is passed over: it comes again.</summary>
-        public void Take(SettingsOrder order)
+        /// <param name="order">What came.</param>
+        /// <param name="keys">Release keys that count since they were rotated; null for those of flashing.</param>
+        public void Take(SettingsOrder order, byte[][]? keys)
         {
             if (_check != null || _restartsAt > 0 || _where.Settings == null)
             {
@@ -71,7 +73,7 @@ namespace DePin.Node.Moving
             }
             else
             {
-                _check = new CountersignedCheck(message!, SettingsChange.Context, _where.Settings.ReleaseKeys, _digest);
+                _check = new CountersignedCheck(message!, SettingsChange.Context, keys ?? _where.Settings.ReleaseKeys, _digest);
             }
         }
 
