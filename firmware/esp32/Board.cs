@@ -4,8 +4,8 @@ using System.Threading;
 using DePin.Contracts.Flashing;
 using DePin.Node.Moving;
 using DePin.Node.Pairing;
-using DePin.Node.Uplink;
 using DePin.Node.Signing;
+using DePin.Node.Uplink;
 using nanoFramework.Networking;
 
 namespace DePin.Node.Esp32

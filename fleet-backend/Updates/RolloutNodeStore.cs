@@ -76,8 +76,15 @@ internal static class RolloutNodeStore
         """,
         new
         {
-            member.Id, step.Failures, report.BlocksHeld, report.Sequence, state = (int)step.State, reason = (int)step.Reason, now = nowUnixMilliseconds,
-            due = nowUnixMilliseconds + step.RetryMilliseconds, isConfirmed = step.State == NodeState.Confirmed,
+            member.Id,
+            step.Failures,
+            report.BlocksHeld,
+            report.Sequence,
+            state = (int)step.State,
+            reason = (int)step.Reason,
+            now = nowUnixMilliseconds,
+            due = nowUnixMilliseconds + step.RetryMilliseconds,
+            isConfirmed = step.State == NodeState.Confirmed,
         });
 
     /// <summary>Keeps the signed words that ended an attempt.</summary>

@@ -104,8 +104,16 @@ internal static class RolloutBench
         ReleaseStore.AddArtifact(connection, bundle, UpdateLimits.BundleBytes, "bench", now);
         ReleaseStore.Insert(connection, new ReleaseRow
         {
-            Hash = SHA256.HashData(payload), Message = signed, Name = manifest.Release, Build = 1, ProfilesText = JsonSerializer.Serialize(manifest.Profiles), Assembly = manifest.Assembly, Bundle = bundle,
-            Digest = Convert.ToHexStringLower(bundle.AsSpan(0, 8)), By = "bench", MadeUnixMilliseconds = now,
+            Hash = SHA256.HashData(payload),
+            Message = signed,
+            Name = manifest.Release,
+            Build = 1,
+            ProfilesText = JsonSerializer.Serialize(manifest.Profiles),
+            Assembly = manifest.Assembly,
+            Bundle = bundle,
+            Digest = Convert.ToHexStringLower(bundle.AsSpan(0, 8)),
+            By = "bench",
+            MadeUnixMilliseconds = now,
         });
         var plan = new RolloutPlan(new Target(), new WavePlan(Percent: 100), [], new GateRules(), new RateRules(OffersPerMinute));
         long id = RolloutStore.Insert(connection, "bench", 1, plan, "one", now);

@@ -38,8 +38,13 @@ public sealed class KillTests
                 JsonNode release = await PostAsync(mary, "/api/releases?recordRunning=true", new ByteArrayContent(keys.Release(bundle, manifest => manifest.ExpiresUnixSeconds = 4_000_000_000)));
                 var plan = new
                 {
-                    name = "October", reason = "better", release = (string?)release["id"], canary = new { nodes = 2 }, waves = Array.Empty<object>(),
-                    rate = new { offersPerMinute = 6000 }, gate = new { executedPercent = 100, soakMinutes = 0 },
+                    name = "October",
+                    reason = "better",
+                    release = (string?)release["id"],
+                    canary = new { nodes = 2 },
+                    waves = Array.Empty<object>(),
+                    rate = new { offersPerMinute = 6000 },
+                    gate = new { executedPercent = 100, soakMinutes = 0 },
                 };
                 await PostAsync(mary, "/api/rollouts", JsonContent.Create(plan));
             }

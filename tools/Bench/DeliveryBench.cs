@@ -71,8 +71,13 @@ internal sealed class DeliveryBench(int nodes, int bundleBytes, int offersPerMin
     {
         var plan = new
         {
-            name = "bench", reason = "bench", release, canary = new { nodes = Math.Max(1, nodes / 100) }, waves = new[] { new { percent = 50 }, new { percent = 100 } },
-            gate = new { executedPercent = 99, failedPercent = 0, soakMinutes = 0 }, rate = new { offersPerMinute, concurrentDownloads = 1000 },
+            name = "bench",
+            reason = "bench",
+            release,
+            canary = new { nodes = Math.Max(1, nodes / 100) },
+            waves = new[] { new { percent = 50 }, new { percent = 100 } },
+            gate = new { executedPercent = 99, failedPercent = 0, soakMinutes = 0 },
+            rate = new { offersPerMinute, concurrentDownloads = 1000 },
         };
         long id = (long)(await api.PostAsync("api/rollouts", plan, cancellationToken))["id"]!;
         await second.PostAsync($"api/rollouts/{id}/approve", new { reason = "bench" }, cancellationToken);
@@ -174,7 +179,15 @@ internal sealed class DeliveryBench(int nodes, int bundleBytes, int offersPerMin
         byte[] bundle = RandomNumberGenerator.GetBytes(bundleBytes);
         var manifest = new ReleaseManifest
         {
-            Release = "bench", Build = 2, Product = "bench", Profiles = [1], BundleBytes = bundle.Length, BundleSha256 = SHA256.HashData(bundle), Assembly = "bench.2", NotBeforeUnixSeconds = now - 60, ExpiresUnixSeconds = now + 86_400,
+            Release = "bench",
+            Build = 2,
+            Product = "bench",
+            Profiles = [1],
+            BundleBytes = bundle.Length,
+            BundleSha256 = SHA256.HashData(bundle),
+            Assembly = "bench.2",
+            NotBeforeUnixSeconds = now - 60,
+            ExpiresUnixSeconds = now + 86_400,
         };
         byte[] payload = manifest.Encode();
         byte[] signed = CountersignedMessage.Encode(payload, [one.KeyId, two.KeyId], [one.Sign(ReleaseManifest.Context, payload), two.Sign(ReleaseManifest.Context, payload)]);

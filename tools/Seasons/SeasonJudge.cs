@@ -34,7 +34,8 @@ internal static class SeasonJudge
         long readings = outcomes.Sum(outcome => outcome.HonestReadings);
         return new SeasonReport(
             fleet.Count, days, kinds, readings, honest.Values.Sum(), readings == 0 ? 0 : Math.Round(honest.Values.Sum() * 1000.0 / readings, 4), honest, held,
-            summary.CreditedMicro, summary.LedgerSum, summary.BatchesStored, summary.MessagesRejected) { MissedDoses = missed };
+            summary.CreditedMicro, summary.LedgerSum, summary.BatchesStored, summary.MessagesRejected)
+        { MissedDoses = missed };
     }
 
     private static void Add(SortedDictionary<string, long> sums, Dictionary<string, long> more)
