@@ -3,8 +3,8 @@ using DePin.Tools.Backend;
 
 namespace DePin.Tests.Updates;
 
-/// <summary>A small dose of what `tools/depin bench rollout` measures, in a process of its own: only there is its memory nobody else's.</summary>
-public sealed class RolloutBenchTests
+/// <summary>A small dose of what `tools/depin bench wave` measures, in a process of its own: only there is its memory nobody else's.</summary>
+public sealed class WaveBenchTests
 {
     private const long Few = 1000;
     private const long Many = 10_000;
@@ -22,5 +22,5 @@ public sealed class RolloutBenchTests
         Assert.True(bytesForEachMore < 100, $"each node more costs {bytesForEachMore:0} bytes of memory: {few.ToJsonString()} {many.ToJsonString()}");
     }
 
-    private static Task<JsonNode> RunAsync(long nodes) => OfflineBackend.RunAsync(["bench", "rollout", "--nodes", $"{nodes}"], TextWriter.Null, TestContext.Current.CancellationToken);
+    private static Task<JsonNode> RunAsync(long nodes) => OfflineBackend.RunAsync(["bench", "wave", "--nodes", $"{nodes}"], TextWriter.Null, TestContext.Current.CancellationToken);
 }

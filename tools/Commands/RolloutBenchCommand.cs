@@ -4,8 +4,8 @@ using DePin.Tools.Bench;
 
 namespace DePin.Tools.Commands;
 
-/// <summary>depin bench delivery: a release to thousands of nodes at once.</summary>
-internal static class DeliveryBenchCommand
+/// <summary>depin bench rollout: a release to thousands of nodes at once.</summary>
+internal static class RolloutBenchCommand
 {
     private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Light nodes, each on a connection of its own; 1000 unless given", 10, 19_000);
     private static readonly Option<int?> Bytes = CommonOptions.Number("--bundle-bytes", "Bytes of the bundle; 131072 unless given", 1, UpdateLimits.BundleBytes);
@@ -16,18 +16,18 @@ internal static class DeliveryBenchCommand
     public static Command Create()
     {
         var command = new TaughtCommand(
-            "delivery",
+            "rollout",
             "Rolls a release out to light nodes over the real gateway: canary and two waves. Exit code 1 when a node was left out or a limit was passed.",
             "The nodes are simulated: they check and run nothing, but ask, download and report over MQTT as real ones do. A process has about 20,000 files here, so 19,000 nodes are the most.\n\n"
-            + "Example:\n  tools/depin bench delivery --nodes 19000 --json")
+            + "Example:\n  tools/depin bench rollout --nodes 19000 --json")
         {
             Nodes, Bytes, Offers, Json, Keep,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ScratchFolder folder = ScratchFolder.Make("depin-delivery", parsed.GetValue(Keep));
-            var bench = new DeliveryBench(parsed.GetValue(Nodes) ?? 1000, parsed.GetValue(Bytes) ?? 128 * 1024, parsed.GetValue(Offers) ?? 6000, folder.Path, parsed.InvocationConfiguration.Error);
-            DeliveryResult result = await bench.RunAsync(cancellationToken);
+            using ScratchFolder folder = ScratchFolder.Make("depin-rollout", parsed.GetValue(Keep));
+            var bench = new RolloutBench(parsed.GetValue(Nodes) ?? 1000, parsed.GetValue(Bytes) ?? 128 * 1024, parsed.GetValue(Offers) ?? 6000, folder.Path, parsed.InvocationConfiguration.Error);
+            RolloutBenchResult result = await bench.RunAsync(cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json)
                 ? result.ToJson()
                 : $"nodes confirmed   {result.Confirmed} of {result.Nodes}, {result.ConfirmedPerMinute} a minute; rollout {result.RolloutState}\n"

@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 namespace DePin.Fleet.Upkeep;
 
 /// <summary>Rows for measuring rollouts.</summary>
-internal static class RolloutBenchStore
+internal static class WaveBenchStore
 {
     /// <summary>Stores so many lamps that run something; their keys are none.</summary>
     public static IReadOnlyList<RegisteredNode> Nodes(SqliteConnection connection, int count)

@@ -14,7 +14,7 @@ using DePin.Tools.Rollout;
 namespace DePin.Tools.Bench;
 
 /// <summary>What a rollout to many nodes cost.</summary>
-internal sealed record DeliveryResult(
+internal sealed record RolloutBenchResult(
     int Nodes, int BundleBytes, int Confirmed, double Seconds, double ConfirmedPerMinute, int OffersPerMinuteLimit, double MostOffersInAMinute, double BackendCpuSeconds, double BackendCpuMillisecondsPerNode,
     double MemoryMbConnected, double MemoryMbPeak, double MemoryBytesPerNode, long SentBytes, double SentShare, int BusyAnswers, string RolloutState, IReadOnlyList<string> Problems)
 {
@@ -23,7 +23,7 @@ internal sealed record DeliveryResult(
 }
 
 /// <summary>Gives one release to thousands of light nodes over the real gateway: canary and two waves.</summary>
-internal sealed class DeliveryBench(int nodes, int bundleBytes, int offersPerMinute, string dataFolder, TextWriter notices)
+internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinute, string dataFolder, TextWriter notices)
 {
     private const string SecondManager = "second-manager";
     private const double MostBytesPerNode = 2048;
@@ -37,7 +37,7 @@ internal sealed class DeliveryBench(int nodes, int bundleBytes, int offersPerMin
     private int _confirmed;
 
     /// <exception cref="CommandException">A part did not do what it must.</exception>
-    public async Task<DeliveryResult> RunAsync(CancellationToken cancellationToken)
+    public async Task<RolloutBenchResult> RunAsync(CancellationToken cancellationToken)
     {
         using ReleaseKey one = ReleaseKey.Create(), two = ReleaseKey.Create();
         Directory.CreateDirectory(dataFolder);
@@ -67,7 +67,7 @@ internal sealed class DeliveryBench(int nodes, int bundleBytes, int offersPerMin
         }
     }
 
-    private async Task<DeliveryResult> MeasureAsync(LightNode[] fleet, BackendChild backend, FleetApi api, FleetApi second, string release, CancellationToken cancellationToken)
+    private async Task<RolloutBenchResult> MeasureAsync(LightNode[] fleet, BackendChild backend, FleetApi api, FleetApi second, string release, CancellationToken cancellationToken)
     {
         var plan = new
         {
@@ -113,13 +113,13 @@ internal sealed class DeliveryBench(int nodes, int bundleBytes, int offersPerMin
         long sent = rollout["waves"]!.AsArray().Sum(wave => (long)wave!["sentBytes"]!);
         double perNode = (peak - before) * 1024 * 1024 / nodes, mostOffers = MostInAMinute([.. fleet.Where(node => node.OfferedAtMs != 0).Select(node => node.OfferedAtMs).Order()]);
         string state = RolloutTable.State(rollout);
-        var result = new DeliveryResult(
+        var result = new RolloutBenchResult(
             nodes, bundleBytes, _confirmed, Math.Round(seconds, 1), Math.Round(_confirmed / seconds * 60, 1), offersPerMinute, mostOffers, Math.Round(cpu, 1), Math.Round(cpu * 1000 / nodes, 2),
             Math.Round(before, 1), Math.Round(peak, 1), Math.Round(perNode), sent, Math.Round(sent / ((double)bundleBytes * nodes), 3), fleet.Sum(node => node.Busy), state, []);
         return result with { Problems = [.. Problems(result, fleet, (string?)rollout["reason"])] };
     }
 
-    private IEnumerable<string> Problems(DeliveryResult result, LightNode[] fleet, string? reason)
+    private IEnumerable<string> Problems(RolloutBenchResult result, LightNode[] fleet, string? reason)
     {
         if (result.RolloutState != "done" || result.Confirmed < nodes)
         {

@@ -17,7 +17,7 @@ namespace DePin.Fleet.Upkeep;
 /// What a rollout costs: a wave of so many nodes is opened, every node is offered the release, and the wave is counted. Stores, rules and step are the real
 /// ones on a database of their own; nodes are rows that are said to be logged in, and the way down to them takes what it gets.
 /// </summary>
-internal static class RolloutBench
+internal static class WaveBench
 {
     private const long Start = 1_790_000_000_000;
     private const int OffersPerMinute = 100_000;
@@ -43,7 +43,7 @@ internal static class RolloutBench
         using var writer = new StoreWriter(database);
         var directory = new NodeDirectory();
         var presence = new NodePresence();
-        foreach (RegisteredNode node in await writer.RunAsync(connection => RolloutBenchStore.Nodes(connection, nodes)))
+        foreach (RegisteredNode node in await writer.RunAsync(connection => WaveBenchStore.Nodes(connection, nodes)))
         {
             directory.Add(node);
             presence.Reported(node, Status.Create(new byte[Session.Size], new byte[8]), Start);
@@ -53,7 +53,7 @@ internal static class RolloutBench
         var settings = new UpdateSettings();
         var link = new TakingLink();
         using var step = new RolloutStep(database, writer, new UpdateNotices(link, database), directory, presence, new Downloads(settings), clock, NullLogger<RolloutStep>.Instance);
-        long bytesBefore = await writer.RunAsync(RolloutBenchStore.Bytes);
+        long bytesBefore = await writer.RunAsync(WaveBenchStore.Bytes);
         long memoryBefore = GC.GetTotalMemory(forceFullCollection: true);
 
         long began = Stopwatch.GetTimestamp();
@@ -70,7 +70,7 @@ internal static class RolloutBench
 
         double offerSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         long memoryAfter = GC.GetTotalMemory(forceFullCollection: true);
-        long bytesAfter = await writer.RunAsync(RolloutBenchStore.Bytes);
+        long bytesAfter = await writer.RunAsync(WaveBenchStore.Bytes);
         began = Stopwatch.GetTimestamp();
         NodeCounts counts;
         using (SqliteConnection connection = database.OpenReader())
