@@ -203,13 +203,15 @@ public sealed class ConversationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_takes_less_than_two_seconds_with_clients_that_say_nothing()
+    public async Task Stopping_does_not_wait_for_clients_that_say_nothing()
     {
         await using MqttSocket silent = await SubscribedAsync();
         await using MqttSocket anonymous = await MqttSocket.OpenAsync(_backend);
         long began = Stopwatch.GetTimestamp();
         await _backend.RestartAsync();
-        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 2);
+
+        // Who waits for such clients waits half a minute; a busy machine takes some seconds all the same.
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 15);
         await silent.ExpectClosedAsync();
     }
 

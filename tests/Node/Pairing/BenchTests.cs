@@ -73,7 +73,7 @@ public sealed class BenchTests(ITestOutputHelper output)
     public void A_power_cut_in_any_change_of_the_flash_leaves_one_identity_or_none_and_asking_again_ends_well()
     {
         int changes = ChangesOf(rig => rig.Provision());
-        Assert.Equal(2, changes);
+        Assert.Equal(3, changes);
         foreach ((int cutAt, CutLeaves leaves) in Cuts(changes))
         {
             var flash = new MemoryFlash { CutAt = cutAt, CutLeaves = leaves };
@@ -94,7 +94,7 @@ public sealed class BenchTests(ITestOutputHelper output)
         byte[] old = rig.Proven(rig.Provision()).ToBytes();
         byte[] somebody = [.. old.Reverse()];
         Assert.Equal(FlashRefusal.OtherIdentity, rig.Provision(succeeds: somebody).Refusal);
-        foreach ((int cutAt, CutLeaves leaves) in Cuts(3))
+        foreach ((int cutAt, CutLeaves leaves) in Cuts(4))
         {
             MemoryFlash flash = _flash.Clone();
             flash.CutAt = cutAt;
