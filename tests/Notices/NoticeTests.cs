@@ -105,7 +105,7 @@ public sealed class NoticeTests : IAsyncLifetime
         await Eventually.HoldsAsync(() => _hook.OfKind("dispute.opened").Any(), "the manager is told");
         Assert.Empty(await ArrayAsync(otieno, "/api/disputes"));
         JsonNode dispute = Assert.Single(await ArrayAsync(amina, "/api/disputes"))!;
-        Assert.Equal(("OverRating", 1, 12), ((string)dispute["verdict"]!, (int)dispute["firstReading"]!, (int)dispute["lastReading"]!));
+        Assert.Equal(("FromFuture", 1, 12), ((string)dispute["verdict"]!, (int)dispute["firstReading"]!, (int)dispute["lastReading"]!));
         Assert.Equal(_time.UnixMilliseconds + (14 * 86_400_000L), (long)dispute["dueUnixMilliseconds"]!);
 
         Assert.Equal(HttpStatusCode.BadRequest, (await AnswerAsync(wanjiku, dispute["id"]!, "maybe")).StatusCode);
@@ -198,19 +198,19 @@ public sealed class NoticeTests : IAsyncLifetime
 
     private async Task StoreRefusedAsync()
     {
-        _time.Pass(TimeSpan.FromHours(2));
+        // It arrives before its readings close.
         var sink = new CollectingSink(_backend.Part<IngestPipeline>(), _backend.Part<NodeDirectory>().Find(_node.Id)!, _node.Session);
-        await sink.AskAsync(_node.SignNext(delivered: 100_000));
+        await sink.AskAsync(_node.SignNext());
         await Eventually.HoldsAsync(async () => (await ArrayAsync(_backend.Http, $"/api/nodes/{_node.Id}/verdicts")).Count == 1, "the batch is judged");
     }
 
     private static Task<HttpResponseMessage> DisputeAsync(HttpClient person, TestNode node, long reading) =>
-        person.PostAsJsonAsync($"/api/nodes/{node.Id}/disputes", new { reading, text = "the lamp fed a water pump that day" }, Cancel);
+        person.PostAsJsonAsync($"/api/nodes/{node.Id}/disputes", new { reading, text = "the lamp stood in the same place all day" }, Cancel);
 
     private Task<HttpResponseMessage> DisputeAsync(HttpClient person, long reading) => DisputeAsync(person, _node, reading);
 
     private static Task<HttpResponseMessage> AnswerAsync(HttpClient person, JsonNode dispute, string outcome) =>
-        person.PostAsJsonAsync($"/api/disputes/{dispute}/answer", new { outcome, answer = "a pump needs more than this output can give" }, Cancel);
+        person.PostAsJsonAsync($"/api/disputes/{dispute}/answer", new { outcome, answer = "its clock was an hour ahead, and set right since" }, Cancel);
 
     private async Task<JsonArray> DeliveriesAsync(string state) => await ArrayAsync(_backend.Http, $"/api/deliveries?state={state}");
 
