@@ -25,17 +25,19 @@ internal static class SeasonJudge
         KindRow[] kinds = [.. outcomes.Where(outcome => outcome.Node.Cheat is not null).GroupBy(outcome => outcome.Node.Cheat!.Kind).Select(group => KindRow.Of(group.Key, [.. group], cheatDays, summary))];
         var honest = new SortedDictionary<string, long>(StringComparer.Ordinal);
         var held = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        var lapsed = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (NodeOutcome outcome in outcomes)
         {
             Add(honest, outcome.HonestRefused);
             Add(held, outcome.HonestHeld);
+            Add(lapsed, outcome.HonestLapsed);
         }
 
         long readings = outcomes.Sum(outcome => outcome.HonestReadings);
         return new SeasonReport(
             fleet.Count, days, kinds, readings, honest.Values.Sum(), readings == 0 ? 0 : Math.Round(honest.Values.Sum() * 1000.0 / readings, 4), honest, held,
             summary.CreditedMicro, summary.LedgerSum, summary.BatchesStored, summary.MessagesRejected)
-        { MissedDoses = missed };
+        { MissedDoses = missed, HonestLapsedBy = lapsed };
     }
 
     private static void Add(SortedDictionary<string, long> sums, Dictionary<string, long> more)
@@ -78,7 +80,14 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
     /// <summary>Honest readings stored.</summary>
     public long HonestReadings { get; private set; }
 
+    /// <summary>Honest readings that a rule refused, by name.</summary>
     public Dictionary<string, long> HonestRefused { get; } = [];
+
+    /// <summary>
+    /// Honest readings that were held and are refused because nobody decided in time, by name: those of the node that another one copied. Whose
+    /// they are, a person has to see; that takes no rule a reading from an honest node, and is counted apart.
+    /// </summary>
+    public Dictionary<string, long> HonestLapsed { get; } = [];
 
     /// <summary>Honest readings that wait, or waited and were released, by name.</summary>
     public Dictionary<string, long> HonestHeld { get; } = [];
@@ -106,7 +115,7 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
     {
         long first = (long)row["firstReading"]!;
         long last = (long)row["lastReading"]!;
-        var stopped = new Dictionary<long, (bool IsRefused, string Name)>();
+        var stopped = new Dictionary<long, (bool IsRefused, string Name, bool IsLapsed)>();
         var released = new Dictionary<long, string>();
         foreach (JsonNode? run in row["runs"]!.AsArray())
         {
@@ -130,7 +139,7 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
                     continue;
                 }
 
-                stopped[(long)run["first"]! + i] = (outcome == "Refused", (string)run["name"]!);
+                stopped[(long)run["first"]! + i] = (outcome == "Refused", (string)run["name"]!, run["decision"] is not null);
             }
         }
 
@@ -141,7 +150,7 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
             SeasonReading reading = Node.Readings[(int)sequence - 1];
             isAnyCheat |= reading.IsCheat;
             (CheatReadings, HonestReadings) = reading.IsCheat ? (CheatReadings + 1, HonestReadings) : (CheatReadings, HonestReadings + 1);
-            if (!stopped.TryGetValue(sequence, out (bool IsRefused, string Name) why))
+            if (!stopped.TryGetValue(sequence, out (bool IsRefused, string Name, bool IsLapsed) why))
             {
                 truly += reading.TrueDelivered;
                 if (released.TryGetValue(sequence, out string? name))
@@ -153,7 +162,7 @@ internal sealed class NodeOutcome(SeasonNode node, bool isListed)
                 continue;
             }
 
-            Dictionary<string, long> into = reading.IsCheat ? CheatStopped : why.IsRefused ? HonestRefused : HonestHeld;
+            Dictionary<string, long> into = reading.IsCheat ? CheatStopped : !why.IsRefused ? HonestHeld : why.IsLapsed && why.Name == "Suspended" ? HonestLapsed : HonestRefused;
             into[why.Name] = into.GetValueOrDefault(why.Name) + 1;
         }
 

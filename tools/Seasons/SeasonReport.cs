@@ -15,6 +15,9 @@ internal sealed record SeasonReport(
     // Slow rules need their week before they speak, and a place three clear days.
     private const int DaysForSlowRules = 30;
 
+    /// <summary>Honest readings of nodes that others copied, refused since nobody decided within the hold's time.</summary>
+    public IReadOnlyDictionary<string, long> HonestLapsedBy { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Doses that leave a trace and were not caught.</summary>
     public IReadOnlyList<string> MissedDoses { get; init; } = [];
 
@@ -50,6 +53,7 @@ internal sealed record SeasonReport(
         }
 
         text.AppendLine(CultureInfo.InvariantCulture, $"{HonestReadings:N0} honest readings: {HonestRefused:N0} refused, {HonestRefusedPermille} in a thousand; {string.Join(", ", HonestRefusedBy.Select(pair => $"{pair.Key} {pair.Value}"))}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"beside them, of nodes that others copied and over which nobody decided in time: {string.Join(", ", HonestLapsedBy.Select(pair => $"{pair.Key} {pair.Value}"))}");
         text.AppendLine(CultureInfo.InvariantCulture, $"held of them, most released by now: {string.Join(", ", HonestHeldBy.Select(pair => $"{pair.Key} {pair.Value}"))}");
         text.AppendLine(CultureInfo.InvariantCulture, $"{BatchesStored:N0} batches stored, {CreditedMicro} micro-credits, ledger sum {LedgerSum}; rebuilding found {RebuildDifferences} differences before the edit");
         return text.ToString();
