@@ -27,9 +27,20 @@ namespace DePin.Node.Esp32
                 if (_listener == null)
                 {
                     Socket listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                    listener.Bind(new IPEndPoint(IPAddress.Any, _port));
-                    listener.Listen(2);
-                    _listener = listener;
+                    try
+                    {
+                        listener.Bind(new IPEndPoint(IPAddress.Any, _port));
+                        listener.Listen(2);
+                        _listener = listener;
+                    }
+                    finally
+                    {
+                        // Each round tries again: what could not be bound must not pile up.
+                        if (_listener == null)
+                        {
+                            listener.Close();
+                        }
+                    }
                 }
 
                 if (_visitor == null)
