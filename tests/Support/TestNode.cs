@@ -18,6 +18,10 @@ internal sealed class TestNode : IDisposable
 {
     private static readonly PlatformDigest Digest = new();
 
+    private static int _made;
+
+    // No two batteries are alike: nodes that measured the very same would be copies of one another.
+    private readonly int _millivolts = 3200 + (Interlocked.Increment(ref _made) % 400);
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(NodeSecret.Size);
 
@@ -81,7 +85,7 @@ internal sealed class TestNode : IDisposable
             HarvestedMilliwattHours = 20 + ((Next + i) % 2),
             DeliveredMilliwattHours = delivered,
             BatteryPermille = 700,
-            BatteryMillivolts = 3280,
+            BatteryMillivolts = _millivolts,
             Celsius = 27,
         })];
         Batch batch = Batch.Create(Id, [1, 2, 3, 4, 5, 6, 7, 8], Head, Counters, content);
