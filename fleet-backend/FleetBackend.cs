@@ -155,6 +155,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton<Bookkeeper>().AddHostedService(provider => provider.GetRequiredService<Bookkeeper>());
         builder.Services.AddSingleton<Settlement>().AddHostedService(provider => provider.GetRequiredService<Settlement>());
         builder.Services.AddSingleton<FleetWatch>().AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
+        builder.Services.AddSingleton<HeldNodes>().AddHostedService(provider => provider.GetRequiredService<HeldNodes>());
         builder.Services.AddSingleton<ProofLog>().AddHostedService(provider => provider.GetRequiredService<ProofLog>());
         builder.Services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
         builder.Services.AddSingleton<WebhookSecrets>().AddHostedService<Notifier>();

@@ -150,7 +150,7 @@ namespace DePin.Node.Esp32
             }
 
             bool hasNetwork = _wifi != null && _wifi.IsConnected;
-            int code = _setup != null ? LightCode.SetUp : LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, node.IsOnline);
+            int code = _setup != null ? LightCode.SetUp : LightCode.Of(_wifi != null, _sensors.AreWell, hasNetwork, node.IsOnline, node.IsCreditHeld);
             _pins.Light(_light.IsOn(LightCode.Of(node.Presence.Light, code), now));
             SwitchRadio(node, hasNetwork, now / 1000);
         }

@@ -23,6 +23,9 @@ namespace DePin.Node.Esp32
         /// <summary>Six: a pairing was refused.</summary>
         public const int Rejected = 6;
 
+        /// <summary>Seven: credit waits for somebody's decision.</summary>
+        public const int CreditHeld = 7;
+
         /// <summary>No number of blinks: a flicker, while a pairing waits for presses of the button.</summary>
         public const int Challenge = -1;
 
@@ -39,9 +42,9 @@ namespace DePin.Node.Esp32
         }
 
         /// <summary>The code that matters most now.</summary>
-        public static int Of(bool hasIdentity, bool sensorsWork, bool hasNetwork, bool isOnline)
+        public static int Of(bool hasIdentity, bool sensorsWork, bool hasNetwork, bool isOnline, bool isCreditHeld)
         {
-            return !hasIdentity ? NeedsTechnician : !sensorsWork ? SensorFault : !hasNetwork ? NoNetwork : !isOnline ? NoGateway : Well;
+            return !hasIdentity ? NeedsTechnician : !sensorsWork ? SensorFault : !hasNetwork ? NoNetwork : !isOnline ? NoGateway : isCreditHeld ? CreditHeld : Well;
         }
     }
 

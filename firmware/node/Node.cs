@@ -92,6 +92,9 @@ namespace DePin.Node
         /// <summary>Whether the node is logged in and has heard the backend.</summary>
         public bool IsOnline { get { return _link.IsReady; } }
 
+        /// <summary>Whether the last receipt said that credit waits for somebody's decision.</summary>
+        public bool IsCreditHeld { get; private set; }
+
         /// <summary>Whether the board shall be stopped and started anew, so that other settings count.</summary>
         public bool WantsRestart { get { return _where != null && _where.WantsRestart; } }
 
@@ -230,6 +233,7 @@ namespace DePin.Node
             {
                 long uptimeSeconds = now.UptimeMilliseconds / 1000;
                 NoticeJump(_isMetering && _time.OfferReceiptTime(receipt.UnixSeconds, uptimeSeconds, uptimeSeconds - _askedAtUptimeSeconds));
+                IsCreditHeld = receipt.IsCreditHeld;
                 _courier.Take(receipt, now.LinkMilliseconds);
                 Updater?.Take(receipt);
             }

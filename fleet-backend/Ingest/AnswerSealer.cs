@@ -10,14 +10,14 @@ namespace DePin.Fleet.Ingest;
 /// <summary>Seals receipts and rejects: the same bytes as <see cref="SealedMessage.Seal"/>, with the topic's part of the MAC kept ready for each node.</summary>
 internal static class AnswerSealer
 {
-    // A receipt has at most 112 bytes, a topic 40; what is longer, as an offer, is worked on in memory of its own.
+    // A receipt has at most 113 bytes, a topic 40; what is longer, as an offer, is worked on in memory of its own.
     private const int MaxMacInputBytes = 256;
 
     /// <summary>What is stored of the chain now.</summary>
     public static byte[] Receipt(NodeChain chain, byte[] session, long counter, long nowUnixSeconds)
     {
         ChainState state = chain.Committed;
-        var receipt = new Receipt(new DownHeader(chain.Node.Id, session, counter), state.Next, state.Head, state.Closing, nowUnixSeconds);
+        var receipt = new Receipt(new DownHeader(chain.Node.Id, session, counter), state.Next, state.Head, state.Closing, nowUnixSeconds, chain.Node.IsCreditHeld);
         return Seal(chain.Node.DownKey, chain.ReceiptMacHead, receipt.Encode());
     }
 

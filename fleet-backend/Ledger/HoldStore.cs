@@ -91,6 +91,9 @@ internal static class HoldStore
             "UPDATE verdict SET detail = @detail, credited = credited + @credited, refused = refused + @refused, held = held - @credited - @refused WHERE batch = @batch",
             new { batch, detail, credited, refused });
 
+    /// <summary>Nodes of which something is open.</summary>
+    public static IEnumerable<long> Nodes(SqliteConnection connection) => connection.Query<long>("SELECT DISTINCT node FROM hold WHERE state = 'open'");
+
     /// <summary>All that is open, by node and name, the next deadline first.</summary>
     public static IReadOnlyList<HeldGroup> Groups(SqliteConnection connection, int limit) =>
         connection.Query<HeldGroup>(

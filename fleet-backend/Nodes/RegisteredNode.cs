@@ -27,6 +27,9 @@ public sealed class RegisteredNode
     /// <summary>Number of the hardware profile.</summary>
     public required int Profile { get; init; }
 
+    /// <summary>Whether credit of it waits for somebody's decision, as the node hears with its receipts; a minute old at most.</summary>
+    public bool IsCreditHeld { get; set; }
+
     /// <summary>Whether a login password is this node's; compared in constant time.</summary>
     public bool IsPassword(ReadOnlySpan<byte> password)
     {

@@ -84,11 +84,12 @@ public sealed class AdapterTests
     [Fact]
     public void What_matters_most_is_shown()
     {
-        Assert.Equal(LightCode.NeedsTechnician, LightCode.Of(false, false, false, false));
-        Assert.Equal(LightCode.SensorFault, LightCode.Of(true, false, false, false));
-        Assert.Equal(LightCode.NoNetwork, LightCode.Of(true, true, false, false));
-        Assert.Equal(LightCode.NoGateway, LightCode.Of(true, true, true, false));
-        Assert.Equal(LightCode.Well, LightCode.Of(true, true, true, true));
+        Assert.Equal(LightCode.NeedsTechnician, LightCode.Of(false, false, false, false, true));
+        Assert.Equal(LightCode.SensorFault, LightCode.Of(true, false, false, false, true));
+        Assert.Equal(LightCode.NoNetwork, LightCode.Of(true, true, false, false, true));
+        Assert.Equal(LightCode.NoGateway, LightCode.Of(true, true, true, false, true));
+        Assert.Equal(LightCode.CreditHeld, LightCode.Of(true, true, true, true, true));
+        Assert.Equal(LightCode.Well, LightCode.Of(true, true, true, true, false));
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed class AdapterTests
     [Fact]
     public void The_label_prints_every_number_of_blinks_that_the_light_has() =>
         Assert.All(
-            [LightCode.Well, LightCode.NoNetwork, LightCode.NoGateway, LightCode.SensorFault, LightCode.NeedsTechnician, LightCode.Rejected],
+            [LightCode.Well, LightCode.NoNetwork, LightCode.NoGateway, LightCode.SensorFault, LightCode.NeedsTechnician, LightCode.Rejected, LightCode.CreditHeld],
             code => Assert.Contains(LightCodes.Counted, printed => printed.Blinks == code));
 
     [Fact]

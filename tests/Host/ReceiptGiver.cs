@@ -69,7 +69,7 @@ internal sealed class ReceiptGiver : IUplink
 
         string receiptTopic = Topics.Of(_node, Topics.Receipt);
         var header = new DownHeader(NodeId.Parse(_node)!, _session, ++_counter);
-        byte[] receipt = new Receipt(header, _next, _head, _counters, UnixSeconds()).Encode();
+        byte[] receipt = new Receipt(header, _next, _head, _counters, UnixSeconds(), isCreditHeld: false).Encode();
         _down.Enqueue(new Downlinked(receiptTopic, SealedMessage.Seal(_digest, DownKey, receiptTopic, receipt)));
         return true;
     }

@@ -41,6 +41,18 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    public void The_last_receipt_tells_whether_credit_is_held()
+    {
+        using var rig = new NodeRig();
+        rig.Backend.IsCreditHeld = true;
+        rig.Run(1000);
+        Assert.True(rig.Core.IsCreditHeld);
+        rig.Backend.IsCreditHeld = false;
+        rig.Run(1000);
+        Assert.False(rig.Core.IsCreditHeld);
+    }
+
+    [Fact]
     public void A_server_that_never_answers_costs_waits_that_grow_and_nothing_else()
     {
         using var rig = new NodeRig();

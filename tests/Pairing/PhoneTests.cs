@@ -38,7 +38,8 @@ public sealed class PhoneTests : IAsyncLifetime
         (TestNode node, string label) = await _rig.RegisterAsync();
         await SignInAsync("/pair");
         await _phone.GotoAsync(_line.Address + "/pair");
-        await _phone.EvaluateAsync("navigator.serviceWorker.ready.then(() => new Promise((go) => navigator.serviceWorker.controller ? go() : navigator.serviceWorker.addEventListener('controllerchange', go)))");
+        // What it keeps is there once the worker is active; whether it also looks after the page of now is chance.
+        await _phone.WaitForFunctionAsync("navigator.serviceWorker.getRegistration().then((worker) => worker?.active?.state === 'activated')");
         _line.Cut();
         await _phone.GotoAsync(_line.Address + label);
         await Assertions.Expect(_phone.GetByText("There is no network.")).ToBeVisibleAsync();

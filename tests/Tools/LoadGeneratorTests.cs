@@ -47,7 +47,7 @@ public sealed class LoadGeneratorTests
     {
         using var lamp = new Lamp(0);
         byte[] head = RandomNumberGenerator.GetBytes(Batch.HashSize);
-        var receipt = new Receipt(new DownHeader(lamp.Id, new byte[Session.Size], counter), next, head, new Counters(1, 2, 3), 1_790_000_000);
+        var receipt = new Receipt(new DownHeader(lamp.Id, new byte[Session.Size], counter), next, head, new Counters(1, 2, 3), 1_790_000_000, isCreditHeld: false);
         byte[] message = SealedMessage.Seal(new PlatformDigest(), new byte[32], Topics.Of(lamp.Id.ToString(), Topics.Receipt), receipt.Encode());
         Assert.True(ReceiptView.TryRead(message, out long readNext, out ReadOnlySpan<byte> readHead));
         Assert.Equal(next, readNext);

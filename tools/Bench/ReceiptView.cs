@@ -23,7 +23,7 @@ internal static class ReceiptView
         ReadOnlySpan<byte> rest = message;
         bool isReceipt = TakeHead(ref rest, Array, out long items) && items == 2
             && TakeHead(ref rest, ByteString, out long payloadBytes) && payloadBytes <= rest.Length
-            && TakeHead(ref rest, Array, out items) && items == 8
+            && TakeHead(ref rest, Array, out items) && items == 9
             && TakeHead(ref rest, UnsignedInteger, out long _)
             && TakeBytes(ref rest, NodeId.Size, out _)
             && TakeBytes(ref rest, Session.Size, out _)

@@ -14,7 +14,7 @@ internal static class MessageVectors
     {
         var head = new byte[32];
         Array.Fill(head, (byte)0x5A);
-        var receipt = new Receipt(new DownHeader(key.Node, GapVectors.Session, 1001), 13, head, new Counters(0, 2946, 0), 1_790_003_605);
+        var receipt = new Receipt(new DownHeader(key.Node, GapVectors.Session, 1001), 13, head, new Counters(0, 2946, 0), 1_790_003_605, isCreditHeld: true);
         var reject = new Reject(new DownHeader(key.Node, GapVectors.Session, 1002), 13, head, RejectReason.Fork);
         var config = new Config(new DownHeader(key.Node, GapVectors.Session, 1003), 2, 300, 12, 900);
         return

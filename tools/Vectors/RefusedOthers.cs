@@ -61,13 +61,15 @@ internal static class RefusedOthers
     private static IEnumerable<JsonObject> Receipts(TestKey key)
     {
         JsonObject Payload(string name, DecodeError reason, long counter = 7, long next = 13, int hash = Batch.HashSize, long delivered = 2946, long time = 1_790_000_000) =>
-            Refused("receipt", name, reason, new Receipt(Header(key, counter), next, new byte[hash], new Counters(0, delivered, 0), time).Encode());
+            Refused("receipt", name, reason, new Receipt(Header(key, counter), next, new byte[hash], new Counters(0, delivered, 0), time, isCreditHeld: false).Encode());
 
         yield return Payload("receipt with next 0", DecodeError.OutOfRange, next: 0);
         yield return Payload("receipt with counter 2^53", DecodeError.OutOfRange, counter: 1L << 53);
         yield return Payload("receipt with a head of 31 bytes", DecodeError.WrongLength, hash: 31);
         yield return Payload("receipt with delivered 2^53", DecodeError.OutOfRange, delivered: 1L << 53);
         yield return Payload("receipt with time 2^53", DecodeError.OutOfRange, time: 1L << 53);
+        byte[] good = new Receipt(Header(key, 7), 13, new byte[Batch.HashSize], new Counters(0, 2946, 0), 1_790_000_000, isCreditHeld: false).Encode();
+        yield return Refused("receipt", "receipt with held 2", DecodeError.OutOfRange, [.. good[..^1], 2]);
     }
 
     private static IEnumerable<JsonObject> Rejects(TestKey key)
@@ -98,7 +100,7 @@ internal static class RefusedOthers
     private static IEnumerable<JsonObject> Seals(TestKey key)
     {
         string topic = Topics.Of(key.Node.ToString(), Topics.Receipt);
-        byte[] payload = new Receipt(Header(key, 10), 13, new byte[32], new Counters(0, 2946, 0), 1_790_000_000).Encode();
+        byte[] payload = new Receipt(Header(key, 10), 13, new byte[32], new Counters(0, 2946, 0), 1_790_000_000, isCreditHeld: false).Encode();
         byte[] good = SealedMessage.Seal(new PlatformDigest(), key.DownKey, topic, payload);
         JsonObject Sealed(string name, byte[] message)
         {

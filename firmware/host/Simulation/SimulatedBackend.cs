@@ -130,7 +130,7 @@ internal sealed class SimulatedBackend(NodeIdentity identity, int slotSeconds = 
         Reject? reject = part == Topics.Batch ? TakeBatch(payload) : part == Topics.Gap ? TakeGap(payload) : null;
         if (reject is null)
         {
-            Send(Topics.Receipt, new Receipt(Header(), Next, _places[^1].Head, Closing, UnixSeconds).Encode());
+            Send(Topics.Receipt, new Receipt(Header(), Next, _places[^1].Head, Closing, UnixSeconds, isCreditHeld: false).Encode());
         }
         else
         {

@@ -72,6 +72,8 @@ internal sealed class FakeBackend : IDisposable
 
     public long Next { get; private set; } = 1;
 
+    public bool IsCreditHeld { get; set; }
+
     public byte[] Head { get; private set; } = new byte[Batch.HashSize];
 
     public Counters Closing { get; private set; } = new(0, 0, 0);
@@ -137,7 +139,7 @@ internal sealed class FakeBackend : IDisposable
     }
 
     /// <summary>A receipt for what is stored now.</summary>
-    public byte[] SealReceipt() => Seal(Topics.Receipt, new Receipt(Header(), Next, Head, Closing, UnixSeconds).Encode());
+    public byte[] SealReceipt() => Seal(Topics.Receipt, new Receipt(Header(), Next, Head, Closing, UnixSeconds, IsCreditHeld).Encode());
 
     /// <summary>A config for this login.</summary>
     public byte[] SealConfig(long version, int slotSeconds, int batchReadings, int statusSeconds) =>
@@ -155,7 +157,7 @@ internal sealed class FakeBackend : IDisposable
 
     /// <summary>A receipt as it would be for another place in the chain, under a chosen session and counter.</summary>
     public byte[] SealReceipt(long next, byte[] session, long counter) =>
-        Seal(Topics.Receipt, new Receipt(new DownHeader(_identity.Id, session, counter), next, new byte[Batch.HashSize], new Counters(0, 0, 0), 0).Encode());
+        Seal(Topics.Receipt, new Receipt(new DownHeader(_identity.Id, session, counter), next, new byte[Batch.HashSize], new Counters(0, 0, 0), 0, IsCreditHeld).Encode());
 
     public void Dispose() => _key.Dispose();
 

@@ -1,0 +1,41 @@
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Care;
+
+/// <summary>Looks every minute of which nodes credit is held, so that their receipts, and then their lights, say so.</summary>
+public sealed class HeldNodes(Database database, NodeDirectory directory, ILogger<HeldNodes> logger) : BackgroundService
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                Look();
+            }
+            catch (SqliteException problem)
+            {
+                logger.LogError(problem, "Looking for held credit failed; it is tried again in a minute, the nodes' lights stay as they are");
+            }
+
+            await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Marks the nodes whose credit is held now, and no others.</summary>
+    internal void Look()
+    {
+        using SqliteConnection connection = database.OpenReader();
+        HashSet<long> held = [.. HoldStore.Nodes(connection), .. SuspensionStore.Nodes(connection)];
+        foreach (RegisteredNode node in directory.All)
+        {
+            node.IsCreditHeld = held.Contains(node.RowId);
+        }
+    }
+}
