@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DePin.Fleet.Api;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Boards;
 using DePin.Fleet.Care;
@@ -144,6 +145,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails();
         builder.Services.AddRazorComponents();
+        builder.Services.AddApi();
         builder.Services
             .AddSingleton(settings).AddSingleton(settings.Verification).AddSingleton(settings.Crediting)
             .AddSingleton(time).AddSingleton(folder).AddSingleton(database).AddSingleton(writer).AddSingleton(listening);
@@ -179,12 +181,16 @@ public sealed class FleetBackend : IAsyncDisposable
         app.Services.GetRequiredService<IngestPipeline>();
         app.Services.GetRequiredService<ProofLog>();
         SafeHeaders.Use(app);
+        ApiVersion.Use(app);
         app.UseApiProblems();
         UseProxies(app, settings.Https);
         app.UseAuthentication();
         TokenRates.Use(app);
+        ApiWrites.Use(app);
         app.UseAccess();
+        IdempotencyKeys.Use(app);
         app.MapHealth();
+        app.MapApi();
         app.MapAssets();
         app.MapSignIn();
         app.MapAccount();

@@ -1,3 +1,4 @@
+using DePin.Fleet.Api;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
 using DePin.Fleet.Notices;
@@ -65,6 +66,9 @@ public sealed record FleetSettings
     /// <summary>What a credited reading is worth.</summary>
     public CreditingSettings Crediting { get; init; } = new();
 
+    /// <summary>How much may be asked of the API.</summary>
+    public ApiSettings Api { get; init; } = new();
+
     /// <summary>These settings, if every one is within its bounds.</summary>
     /// <exception cref="StartRefusedException">One is not; the message names it, its value and its bounds.</exception>
     public FleetSettings Checked()
@@ -106,7 +110,8 @@ public sealed record FleetSettings
             ?? Pairing.Problem()
             ?? Updates.Problem()
             ?? Notices.Problem()
-            ?? Crediting.Problem();
+            ?? Crediting.Problem()
+            ?? Api.Problem();
     }
 
     private static string? PortProblem(string name, int port, int lowest) =>

@@ -13,6 +13,9 @@ public sealed class Listening
 {
     private const string FileName = "addresses.json";
 
+    // The longest upload is a file of payout results, 8 MiB.
+    private const long MostRequestBytes = 9 * 1024 * 1024;
+
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(21);
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -48,6 +51,7 @@ public sealed class Listening
     internal void Configure(KestrelServerOptions kestrel, Action<ListenOptions> onMqttTls, Action<ListenOptions> onMqttPlain)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = MostRequestBytes;
         Listen(kestrel, _settings.HttpPort, _settings.HttpListenOnAllAddresses, options => _http = options);
         if (Certificate is { } certificate)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,40 +10,31 @@ namespace DePin.Fleet.Approvals;
 /// <summary>Changes that need a second person.</summary>
 public static class ChangeRoutes
 {
-    private const int MaxPage = 1000;
     private const int MaxReason = 500;
     private const int MaxContent = 16 * 1024;
 
     /// <summary>GET and POST /api/changes, POST /api/changes/{id}/approve and /withdraw, GET /api/events.</summary>
     public static void MapChanges(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/changes", List).Needs(Access.WholeFleet);
-        routes.MapPost("/api/changes", ProposeAsync).Needs(Roles.Manager);
-        routes.MapPost("/api/changes/{id:long}/approve", async (long id, Caller caller, Changes changes) => Answer(await changes.DecideAsync(id, isApproved: true, caller.Name))).Needs(Roles.Manager);
-        routes.MapPost("/api/changes/{id:long}/withdraw", async (long id, Caller caller, Changes changes) => Answer(await changes.DecideAsync(id, isApproved: false, caller.Name))).Needs(Roles.Manager);
-        routes.MapGet("/api/events", Events).Needs(Access.WholeFleet);
+        routes.MapGet("/api/changes", List).Needs(Access.WholeFleet).Does("listChanges", "Changes that need two people, the first proposed first.");
+        routes.MapPost("/api/changes", ProposeAsync).Needs(Roles.Manager).Does("proposeChange", "Proposes a tariff, agreement, loan, payee, payout, reversal, recall, repair, handover or releaseKey; content is by kind.");
+        routes.MapPost("/api/changes/{id:long}/approve", async (long id, Caller caller, Changes changes) => Answer(await changes.DecideAsync(id, isApproved: true, caller.Name))).Needs(Roles.Manager).Does("approveChange", "Lets a change take effect; never by who proposed it.");
+        routes.MapPost("/api/changes/{id:long}/withdraw", async (long id, Caller caller, Changes changes) => Answer(await changes.DecideAsync(id, isApproved: false, caller.Name))).Needs(Roles.Manager).Does("withdrawChange", "Withdraws a proposal.");
+        routes.MapGet("/api/events", Events).Needs(Access.WholeFleet).Does("listEvents", "The log of events, the oldest first; of one node where it is named.");
     }
 
-    private static Results<Ok<IReadOnlyList<ChangeRow>>, ProblemHttpResult> List(Database database, long after = 0, int limit = 100)
+    private static Ok<Page<ChangeRow>> List(Database database, string? cursor = null, int limit = 100)
     {
-        if (limit is < 1 or > MaxPage)
-        {
-            return TypedResults.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400);
-        }
-
+        var paging = Paging.Of(cursor, limit);
         using SqliteConnection connection = database.OpenReader();
-        return TypedResults.Ok(ChangeStore.Page(connection, after, limit));
+        return TypedResults.Ok(paging.Of(ChangeStore.Page(connection, paging.After, paging.Rows), row => row.Id));
     }
 
-    private static Results<Ok<IReadOnlyList<EventRow>>, ProblemHttpResult> Events(Database database, long after = 0, int limit = 100, string? node = null)
+    private static Ok<Page<EventRow>> Events(Database database, string? cursor = null, int limit = 100, string? node = null)
     {
-        if (limit is < 1 or > MaxPage)
-        {
-            return TypedResults.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400);
-        }
-
+        var paging = Paging.Of(cursor, limit);
         using SqliteConnection connection = database.OpenReader();
-        return TypedResults.Ok(EventStore.Page(connection, after, node, limit));
+        return TypedResults.Ok(paging.Of(EventStore.Page(connection, paging.After, node, paging.Rows), row => row.N));
     }
 
     private static async Task<Results<Ok<ChangeRow>, ProblemHttpResult>> ProposeAsync(ChangeRequest request, Caller caller, Changes changes)

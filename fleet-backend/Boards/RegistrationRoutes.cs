@@ -1,4 +1,5 @@
 using DePin.Contracts.Identity;
+using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,24 +10,26 @@ namespace DePin.Fleet.Boards;
 /// <summary>Purchases, the boards that benches register for them, and what was refused.</summary>
 internal static class RegistrationRoutes
 {
-    private const int MaxPage = 1000, MaxReason = 500;
+    private const int MaxReason = 500;
 
     /// <summary>GET and POST /api/production-runs; POST /api/registrations, /api/registrations/{id}/scrap; GET /api/registrations/flags.</summary>
     public static void MapRegistrations(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/production-runs", (Database database, int limit = 100) =>
+        routes.MapGet("/api/production-runs", Ok<Page<RunView>> (Database database, string? cursor = null, int limit = 100) =>
         {
+            var paging = Paging.Of(cursor, limit);
             using SqliteConnection connection = database.OpenReader();
-            return limit is < 1 or > MaxPage ? Results.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400) : Results.Ok(RunStore.Page(connection, limit).Select(RunView.Of).ToList());
-        }).Needs(Access.WholeFleet | Roles.Technician);
-        routes.MapPost("/api/production-runs", RecordRunAsync).Needs(Roles.Manager);
-        routes.MapPost("/api/registrations", RegisterAsync).Needs(Roles.Technician);
-        routes.MapPost("/api/registrations/{id}/scrap", ScrapAsync).Needs(Roles.Technician);
-        routes.MapGet("/api/registrations/flags", (Database database, int limit = 100) =>
+            return TypedResults.Ok(paging.Of(RunStore.Page(connection, paging.Rows, paging.Before), row => row.Id, RunView.Of));
+        }).Needs(Access.WholeFleet | Roles.Technician).Does("listProductionRuns", "Recorded purchases of boards, the last first.");
+        routes.MapPost("/api/production-runs", RecordRunAsync).Needs(Roles.Manager).Does("recordProductionRun", "Records a purchase of boards.");
+        routes.MapPost("/api/registrations", RegisterAsync).Needs(Roles.Technician).Does("registerBoard", "Makes a board of a recorded purchase a node; the answer has the claim for its label.");
+        routes.MapPost("/api/registrations/{id}/scrap", ScrapAsync).Needs(Roles.Technician).Does("scrapNode", "Takes a node out of the fleet for good.");
+        routes.MapGet("/api/registrations/flags", Ok<Page<FlagRow>> (Database database, string? cursor = null, int limit = 100) =>
         {
+            var paging = Paging.Of(cursor, limit);
             using SqliteConnection connection = database.OpenReader();
-            return limit is < 1 or > MaxPage ? Results.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400) : Results.Ok(RegistrationStore.Flags(connection, limit));
-        }).Needs(Access.WholeFleet | Roles.Technician);
+            return TypedResults.Ok(paging.Of(RegistrationStore.Flags(connection, paging.Rows, paging.Before), row => row.N));
+        }).Needs(Access.WholeFleet | Roles.Technician).Does("listRefusedBoards", "Boards and purchases that were refused, the last first.");
     }
 
     private static async Task<Results<Ok<RunView>, ProblemHttpResult>> RecordRunAsync(RunRequest request, Caller caller, Registrations registrations)

@@ -59,8 +59,9 @@ internal static class RegistrationStore
         "INSERT INTO registration_flag(at_ms, by, refusal, run, board_serial, detail) VALUES(@AtUnixMilliseconds, @By, @Refusal, @Run, @BoardSerial, @Detail)", flag);
 
     /// <summary>The last refusals, newest first.</summary>
-    public static IReadOnlyList<FlagRow> Flags(SqliteConnection connection, int limit) => connection.Query<FlagRow>(
-        "SELECT at_ms AS AtUnixMilliseconds, by AS By, refusal AS Refusal, run AS Run, board_serial AS BoardSerial, detail AS Detail FROM registration_flag ORDER BY n DESC LIMIT @limit", new { limit }).AsList();
+    public static IReadOnlyList<FlagRow> Flags(SqliteConnection connection, int limit, long before = long.MaxValue) => connection.Query<FlagRow>(
+        "SELECT n AS N, at_ms AS AtUnixMilliseconds, by AS By, refusal AS Refusal, run AS Run, board_serial AS BoardSerial, detail AS Detail FROM registration_flag WHERE n < @before ORDER BY n DESC LIMIT @limit",
+        new { limit, before }).AsList();
 
     /// <summary>Moves people and loan of a node to the one that succeeds it, from a moment on; who they are.</summary>
     public static (string Operator, string CapitalBuilder) Succeed(SqliteConnection connection, long from, long to, long nowUnixMilliseconds)
@@ -103,6 +104,9 @@ internal sealed record RegistrationRow
 /// <summary>A refusal, kept for whoever looks for fraud.</summary>
 public sealed record FlagRow
 {
+    /// <summary>Its number, rising; 0 before it is stored.</summary>
+    public long N { get; init; }
+
     /// <summary>When.</summary>
     public long AtUnixMilliseconds { get; init; }
 

@@ -26,7 +26,8 @@ internal static class RunStore
     public static RunRow? Find(SqliteConnection connection, string name) => connection.QuerySingleOrDefault<RunRow>($"{Columns} WHERE r.name = @name", new { name });
 
     /// <summary>The newest runs.</summary>
-    public static IReadOnlyList<RunRow> Page(SqliteConnection connection, int limit) => connection.Query<RunRow>($"{Columns} ORDER BY r.id DESC LIMIT @limit", new { limit }).AsList();
+    public static IReadOnlyList<RunRow> Page(SqliteConnection connection, int limit, long before = long.MaxValue) =>
+        connection.Query<RunRow>($"{Columns} WHERE r.id < @before ORDER BY r.id DESC LIMIT @limit", new { limit, before }).AsList();
 }
 
 /// <summary>A recorded purchase.</summary>

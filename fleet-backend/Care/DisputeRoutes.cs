@@ -1,4 +1,5 @@
 using DePin.Contracts.Identity;
+using DePin.Fleet.Api;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
@@ -10,27 +11,24 @@ namespace DePin.Fleet.Care;
 /// <summary>Saying no to a verdict, and the answer. A dispute changes nothing by itself: who finds it right releases what is held, or mends the cause.</summary>
 public static class DisputeRoutes
 {
-    private const int MaxPage = 1000;
     private const int MostOpen = 20;
     private const long DueMilliseconds = 14L * 86_400_000;
 
     /// <summary>GET /api/disputes; POST /api/nodes/{id}/disputes, /api/disputes/{id}/answer.</summary>
     public static void MapDisputes(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/disputes", List).Needs(Access.OwnPart);
-        routes.MapPost("/api/nodes/{id}/disputes", OpenAsync).Needs(Access.OwnPart);
-        routes.MapPost("/api/disputes/{id:long}/answer", AnswerAsync).Needs(Access.WholeFleet);
+        routes.MapGet("/api/disputes", List).Needs(Access.OwnPart).Does("listDisputes", "Disputes over verdicts, the open ones by their due date first, then the last answered.");
+        routes.MapPost("/api/nodes/{id}/disputes", OpenAsync).Needs(Access.OwnPart).Does("openDispute", "Says no to the verdict over held or refused readings.");
+        routes.MapPost("/api/disputes/{id:long}/answer", AnswerAsync).Needs(Access.WholeFleet).Does("answerDispute", "Answers a dispute of somebody else.");
     }
 
-    private static Results<Ok<IReadOnlyList<DisputeRow>>, ProblemHttpResult> List(Caller caller, Database database, int limit = 200)
+    private static Ok<Page<DisputeRow>> List(Caller caller, Database database, string? cursor = null, int limit = 100)
     {
-        if (limit is < 1 or > MaxPage)
-        {
-            return TypedResults.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400);
-        }
-
+        var paging = Paging.Of(cursor, limit);
         using SqliteConnection connection = database.OpenReader();
-        return TypedResults.Ok(DisputeStore.Page(connection, caller.Has(Access.WholeFleet) ? null : caller.Name, limit));
+        return TypedResults.Ok(paging.Of(
+            DisputeStore.Page(connection, caller.Has(Access.WholeFleet) ? null : caller.Name, paging.Rows, paging.Numbers(3)),
+            row => row.AnsweredUnixMilliseconds is { } answered ? $"1|{-answered}|{row.Id}" : $"0|{row.DueUnixMilliseconds}|{row.Id}"));
     }
 
     private static async Task<Results<Ok<DisputedView>, ProblemHttpResult>> OpenAsync(string id, DisputeRequest request, Caller caller, StoreWriter writer, TimeProvider clock)

@@ -68,12 +68,13 @@ internal static class DisputeStore
     }
 
     /// <summary>Disputes, the open ones by their due date first, then the last answered; of one person's nodes, or all for null.</summary>
-    public static IReadOnlyList<DisputeRow> Page(SqliteConnection connection, string? person, int limit) => connection.Query<DisputeRow>(
+    public static IReadOnlyList<DisputeRow> Page(SqliteConnection connection, string? person, int limit, long[]? after = null) => connection.Query<DisputeRow>(
         $"""
-        {Columns} WHERE @person IS NULL OR d.by = @person OR EXISTS(SELECT 1 FROM pairing p WHERE p.node = d.node AND p.to_unix IS NULL AND (p.operator = @person OR p.capital_builder = @person))
+        {Columns} WHERE (@person IS NULL OR d.by = @person OR EXISTS(SELECT 1 FROM pairing p WHERE p.node = d.node AND p.to_unix IS NULL AND (p.operator = @person OR p.capital_builder = @person)))
+            AND (d.answered_ms IS NOT NULL, CASE WHEN d.answered_ms IS NULL THEN d.due_ms ELSE -d.answered_ms END, d.id) > (@afterGroup, @afterTime, @afterId)
         ORDER BY d.answered_ms IS NOT NULL, CASE WHEN d.answered_ms IS NULL THEN d.due_ms ELSE -d.answered_ms END, d.id LIMIT @limit
         """,
-        new { person, limit }).AsList();
+        new { person, limit, afterGroup = after?[0] ?? -1, afterTime = after?[1] ?? 0, afterId = after?[2] ?? 0 }).AsList();
 }
 
 /// <summary>A verdict that somebody does not accept. Times as their names say; what concerns the answer is null until there is one.</summary>

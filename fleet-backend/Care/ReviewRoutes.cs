@@ -1,3 +1,4 @@
+using DePin.Fleet.Api;
 using DePin.Fleet.Boards;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
@@ -12,7 +13,6 @@ namespace DePin.Fleet.Care;
 /// <summary>The list of what waits for a person, and the decisions.</summary>
 public static class ReviewRoutes
 {
-    private const int MaxPage = 1000;
     private const int MaxWords = 500;
 
     // The year 2200: anything later is milliseconds by mistake.
@@ -21,20 +21,23 @@ public static class ReviewRoutes
     /// <summary>GET /api/review; POST /api/review/{node}; POST /api/nodes/{id}/suspension, /lift, /visits, /downtime.</summary>
     public static void MapReview(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/review", List).Needs(Access.WholeFleet);
-        routes.MapPost("/api/review/{node}", DecideAsync).Needs(Roles.Manager);
+        routes.MapGet("/api/review", List).Needs(Access.WholeFleet).Does("getReview", "The first of all that waits for a person: held readings, cases, suspensions, refused boards. The lists of each go on.");
+        routes.MapGet("/api/review/held", Held).Needs(Access.WholeFleet).Does("listHeld", "Held readings by node and name, the next deadline first.");
+        routes.MapGet("/api/review/cases", Cases).Needs(Access.WholeFleet).Does("listCases", "Nodes that others speak against, the next deadline first.");
+        routes.MapGet("/api/review/suspensions", Suspensions).Needs(Access.WholeFleet).Does("listSuspensions", "Open suspensions, the last first.");
+        routes.MapPost("/api/review/{node}", DecideAsync).Needs(Roles.Manager).Does("decideReview", "Releases or refuses what is held of a node, or closes a case.");
         routes.MapPost("/api/nodes/{id}/suspension", async (string id, SuspendRequest request, Caller caller, Review review) =>
-            (Wrong(request.Reason, request.Evidence, request.Cure) ?? (request.EndUnixSeconds is null or (>= 0 and < LatestUnixSeconds) ? null : "endUnixSeconds must be Unix seconds before the year 2200.")) is { } wrong ? Refusal(wrong) : Answer(await review.SuspendAsync(id, caller.Name, request))).Needs(Roles.Manager);
+            (Wrong(request.Reason, request.Evidence, request.Cure) ?? (request.EndUnixSeconds is null or (>= 0 and < LatestUnixSeconds) ? null : "endUnixSeconds must be Unix seconds before the year 2200.")) is { } wrong ? Refusal(wrong) : Answer(await review.SuspendAsync(id, caller.Name, request))).Needs(Roles.Manager).Does("suspendNode", "Holds what a node sends from now on.");
         routes.MapPost("/api/nodes/{id}/lift", async (string id, LiftRequest request, Caller caller, Review review) =>
-            Wrong(request.Reason) is { } wrong ? Refusal(wrong) : Answer(await review.LiftAsync(id, caller.Name, request.Reason))).Needs(Roles.Manager);
+            Wrong(request.Reason) is { } wrong ? Refusal(wrong) : Answer(await review.LiftAsync(id, caller.Name, request.Reason))).Needs(Roles.Manager).Does("liftSuspension", "Lifts a suspension for all that is stored from now on.");
         routes.MapPost("/api/nodes/{id}/visits", async (string id, VisitRequest request, Caller caller, Review review) =>
             (Wrong(request.Reason) ?? (request.Latitude is >= -90 and <= 90 && request.Longitude is >= -180 and <= 180 ? null : "latitude and longitude are degrees.")) is { } wrong
                 ? Refusal(wrong)
-                : Answer(await review.VisitAsync(id, caller.Name, request))).Needs(Roles.Manager | Roles.Auditor);
+                : Answer(await review.VisitAsync(id, caller.Name, request))).Needs(Roles.Manager | Roles.Auditor).Does("recordVisit", "Records that somebody stood before a node.");
         routes.MapPost("/api/nodes/{id}/downtime", async (string id, DowntimeRequest request, Caller caller, Review review) =>
             (Wrong(request.Reason) ?? (request.FromUnixSeconds >= 0 && request.ToUnixSeconds > request.FromUnixSeconds && request.ToUnixSeconds < LatestUnixSeconds ? null : "fromUnixSeconds must lie before toUnixSeconds.")) is { } wrong
                 ? Refusal(wrong)
-                : Answer(await review.DowntimeAsync(id, caller.Name, request))).Needs(Roles.Manager);
+                : Answer(await review.DowntimeAsync(id, caller.Name, request))).Needs(Roles.Manager).Does("announceDowntime", "Announces time down on schedule, which does not count against the operator.");
     }
 
     /// <summary>All that waits.</summary>
@@ -55,15 +58,34 @@ public static class ReviewRoutes
         return null;
     }
 
-    private static Results<Ok<ReviewView>, ProblemHttpResult> List(Database database, int limit = 200)
+    private static Ok<ReviewView> List(Database database, int limit = 100)
     {
-        if (limit is < 1 or > MaxPage)
-        {
-            return TypedResults.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400);
-        }
-
+        _ = Paging.Of(null, limit);
         using SqliteConnection connection = database.OpenReader();
         return TypedResults.Ok(Read(connection, limit));
+    }
+
+    private static Ok<Page<HeldView>> Held(Database database, string? cursor = null, int limit = 100)
+    {
+        var paging = Paging.Of(cursor, limit);
+        using SqliteConnection connection = database.OpenReader();
+        string[]? after = paging.Parts(3);
+        return TypedResults.Ok(paging.Of(
+            HoldStore.Groups(connection, paging.Rows, after is null ? null : (Paging.NumberOf(after[0]), after[1], after[2])), group => $"{group.DeadlineUnixMilliseconds ?? HoldStore.NoDeadline}|{group.NodeId}|{group.NameText}", HeldView.Of));
+    }
+
+    private static Ok<Page<ReviewCase>> Cases(Database database, string? cursor = null, int limit = 100)
+    {
+        var paging = Paging.Of(cursor, limit);
+        using SqliteConnection connection = database.OpenReader();
+        return TypedResults.Ok(paging.Of(ReviewStore.Cases(connection, paging.Rows, paging.Numbers(2)), row => $"{row.DeadlineUnixMilliseconds}|{row.Id}"));
+    }
+
+    private static Ok<Page<SuspensionRow>> Suspensions(Database database, string? cursor = null, int limit = 100)
+    {
+        var paging = Paging.Of(cursor, limit);
+        using SqliteConnection connection = database.OpenReader();
+        return TypedResults.Ok(paging.Of(SuspensionStore.Open(connection, paging.Rows, paging.Before), row => row.Id));
     }
 
     private static async Task<Results<Ok<DecidedView>, ProblemHttpResult>> DecideAsync(string node, ReviewRequest request, Caller caller, Review review)

@@ -27,13 +27,13 @@ internal static class ReviewStore
             new { node, kind, by, reason, nowUnixMilliseconds }) == 1;
 
     /// <summary>Open cases, the next deadline first.</summary>
-    public static IReadOnlyList<ReviewCase> Cases(SqliteConnection connection, int limit) =>
+    public static IReadOnlyList<ReviewCase> Cases(SqliteConnection connection, int limit, long[]? after = null) =>
         connection.Query<ReviewCase>(
             """
-            SELECT n.node_id AS NodeId, r.kind AS Kind, r.evidence AS Evidence, r.opened_ms AS OpenedUnixMilliseconds, r.deadline_ms AS DeadlineUnixMilliseconds
-            FROM review r JOIN node n ON n.id = r.node WHERE r.closed_ms IS NULL ORDER BY r.deadline_ms, r.id LIMIT @limit
+            SELECT r.id AS Id, n.node_id AS NodeId, r.kind AS Kind, r.evidence AS Evidence, r.opened_ms AS OpenedUnixMilliseconds, r.deadline_ms AS DeadlineUnixMilliseconds
+            FROM review r JOIN node n ON n.id = r.node WHERE r.closed_ms IS NULL AND (r.deadline_ms, r.id) > (@afterDeadline, @afterId) ORDER BY r.deadline_ms, r.id LIMIT @limit
             """,
-            new { limit }).AsList();
+            new { limit, afterDeadline = after?[0] ?? long.MinValue, afterId = after?[1] ?? 0 }).AsList();
 
     /// <summary>Records that somebody stood before a node.</summary>
     public static void Visit(SqliteConnection connection, long node, long atUnixMilliseconds, string by, double latitude, double longitude) =>
@@ -56,6 +56,9 @@ internal static class ReviewStore
 /// <summary>A node that a person has to look at.</summary>
 public sealed record ReviewCase
 {
+    /// <summary>Its number.</summary>
+    public long Id { get; init; }
+
     /// <summary>The node.</summary>
     public required string NodeId { get; init; }
 

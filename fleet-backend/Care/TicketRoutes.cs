@@ -1,3 +1,4 @@
+using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,27 +9,22 @@ namespace DePin.Fleet.Care;
 /// <summary>Tickets over the API.</summary>
 public static class TicketRoutes
 {
-    private const int MaxPage = 1000;
-
     private const int MostNotes = 200;
 
     /// <summary>GET /api/tickets; POST /api/tickets/{id}/notes, /close.</summary>
     public static void MapTickets(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/tickets", List).Needs(Access.OwnPart);
-        routes.MapPost("/api/tickets/{id:long}/notes", NoteAsync).Needs(Roles.Manager | Roles.Operator);
-        routes.MapPost("/api/tickets/{id:long}/close", CloseAsync).Needs(Roles.Manager);
+        routes.MapGet("/api/tickets", List).Needs(Access.OwnPart).Does("listTickets", "Open tickets, the next due first.");
+        routes.MapPost("/api/tickets/{id:long}/notes", NoteAsync).Needs(Roles.Manager | Roles.Operator).Does("noteOnTicket", "Writes something down beside an open ticket.");
+        routes.MapPost("/api/tickets/{id:long}/close", CloseAsync).Needs(Roles.Manager).Does("closeTicket", "Closes a ticket with a word and a note.");
     }
 
-    private static Results<Ok<IReadOnlyList<TicketRow>>, ProblemHttpResult> List(Caller caller, Database database, int limit = 200)
+    private static Ok<Page<TicketRow>> List(Caller caller, Database database, string? cursor = null, int limit = 100)
     {
-        if (limit is < 1 or > MaxPage)
-        {
-            return TypedResults.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400);
-        }
-
+        var paging = Paging.Of(cursor, limit);
         using SqliteConnection connection = database.OpenReader();
-        return TypedResults.Ok(TicketStore.Open(connection, limit, caller.Has(Access.WholeFleet) ? null : caller.Name));
+        return TypedResults.Ok(paging.Of(
+            TicketStore.Open(connection, paging.Rows, caller.Has(Access.WholeFleet) ? null : caller.Name, paging.Numbers(2)), row => $"{row.DueUnixMilliseconds}|{row.Id}"));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> NoteAsync(long id, NoteRequest request, Caller caller, StoreWriter writer, TimeProvider clock)

@@ -68,14 +68,14 @@ internal static class TicketStore
             new { id, person, by, note, mostNotes, nowUnixMilliseconds }) == 1;
 
     /// <summary>Open tickets, the next due first; of one person (who has to put them right, or whose node it is), or all for null.</summary>
-    public static IReadOnlyList<TicketRow> Open(SqliteConnection connection, int limit, string? person = null)
+    public static IReadOnlyList<TicketRow> Open(SqliteConnection connection, int limit, string? person = null, long[]? after = null)
     {
         List<TicketRow> tickets = connection.Query<TicketRow>(
             $"""
             SELECT t.id AS Id, n.node_id AS NodeId, t.cause AS Cause, t.facts AS Facts, t.owner AS Owner, t.opened_ms AS OpenedUnixMilliseconds, t.due_ms AS DueUnixMilliseconds
-            FROM ticket t JOIN node n ON n.id = t.node WHERE t.closed_ms IS NULL AND {OfPerson} ORDER BY t.due_ms, t.id LIMIT @limit
+            FROM ticket t JOIN node n ON n.id = t.node WHERE t.closed_ms IS NULL AND {OfPerson} AND (t.due_ms, t.id) > (@afterDue, @afterId) ORDER BY t.due_ms, t.id LIMIT @limit
             """,
-            new { limit, person }).AsList();
+            new { limit, person, afterDue = after?[0] ?? long.MinValue, afterId = after?[1] ?? 0 }).AsList();
         ILookup<long, TicketNote> notes = connection.Query<TicketNote>(
             "SELECT ticket AS Ticket, at_ms AS AtUnixMilliseconds, by AS By, note AS Note FROM ticket_note WHERE ticket IN @ids ORDER BY id", new { ids = tickets.ConvertAll(ticket => ticket.Id) }).ToLookup(note => note.Ticket);
         return tickets.ConvertAll(ticket => ticket with { Notes = [.. notes[ticket.Id]] });

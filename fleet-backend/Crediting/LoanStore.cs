@@ -33,8 +33,8 @@ internal static class LoanStore
         connection.Query<LoanRow>($"SELECT {Columns} {From} WHERE l.repaid_micro < l.principal_micro AND l.succeeded_ms IS NULL").AsList();
 
     /// <summary>Every loan, newest first.</summary>
-    public static IReadOnlyList<LoanRow> Page(SqliteConnection connection, int limit) =>
-        connection.Query<LoanRow>($"SELECT {Columns} {From} ORDER BY l.id DESC LIMIT @limit", new { limit }).AsList();
+    public static IReadOnlyList<LoanRow> Page(SqliteConnection connection, int limit, long before = long.MaxValue) =>
+        connection.Query<LoanRow>($"SELECT {Columns} {From} WHERE l.id < @before ORDER BY l.id DESC LIMIT @limit", new { limit, before }).AsList();
 
     /// <summary>Counts a repayment.</summary>
     public static void Repay(SqliteConnection connection, long loan, long amountMicro) =>

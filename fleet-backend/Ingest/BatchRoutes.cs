@@ -1,5 +1,6 @@
 using DePin.Contracts.Identity;
 using DePin.Contracts.Uplink;
+using DePin.Fleet.Api;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
@@ -11,34 +12,28 @@ namespace DePin.Fleet.Ingest;
 /// <summary>Looking at what nodes sent: the batches, the contradictions, and the signed bytes for anyone who wants to check them.</summary>
 public static class BatchRoutes
 {
-    private const int MaxPage = 1000;
-
     /// <summary>GET /api/nodes/{id}/batches, GET /api/nodes/{id}/evidence, GET /api/batches/{payloadHash}.</summary>
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/nodes/{id}/batches", List).Needs(Access.WholeFleet);
-        routes.MapGet("/api/nodes/{id}/evidence", Evidence).Needs(Access.WholeFleet);
-        routes.MapGet("/api/batches/{payloadHash}", Message).Needs(Access.WholeFleet);
+        routes.MapGet("/api/nodes/{id}/batches", List).Needs(Access.WholeFleet).Does("listBatches", "Stored batches of a node, the first reading first.");
+        routes.MapGet("/api/nodes/{id}/evidence", Evidence).Needs(Access.WholeFleet).Does("listContradictions", "Signed batches that contradict what is stored; at most eight of a node are kept.");
+        routes.MapGet("/api/batches/{payloadHash}", Message).Needs(Access.WholeFleet).Does("getBatch", "A signed batch as it came.").Gives("application/cose", "COSE_Sign1 over the batch.");
     }
 
-    private static Results<Ok<List<BatchView>>, ProblemHttpResult> List(string id, Database database, NodeDirectory nodes, long after = 0, int limit = 100)
+    private static Results<Ok<Page<BatchView>>, ProblemHttpResult> List(string id, Database database, NodeDirectory nodes, string? cursor = null, int limit = 100)
     {
-        if (limit is < 1 or > MaxPage)
-        {
-            return TypedResults.Problem($"limit must be between 1 and {MaxPage}.", statusCode: 400);
-        }
-
+        var paging = Paging.Of(cursor, limit);
         if (NodeId.Parse(id) is not { } nodeId || nodes.Find(nodeId) is not { } node)
         {
             return TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
         }
 
         using SqliteConnection reader = database.OpenReader();
-        return TypedResults.Ok(BatchStore.Page(reader, node.IdText, after, limit).Select(row => new BatchView(
-            row.Sequence, row.NextSequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, row.GapFrom, row.MessageBytes)).ToList());
+        return TypedResults.Ok(paging.Of(BatchStore.Page(reader, node.IdText, paging.After, paging.Rows), row => row.Sequence, row => new BatchView(
+            row.Sequence, row.NextSequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, row.GapFrom, row.MessageBytes)));
     }
 
-    private static Results<Ok<List<EvidenceView>>, ProblemHttpResult> Evidence(string id, Database database, NodeDirectory nodes)
+    private static Results<Ok<Page<EvidenceView>>, ProblemHttpResult> Evidence(string id, Database database, NodeDirectory nodes)
     {
         if (NodeId.Parse(id) is not { } nodeId || nodes.Find(nodeId) is not { } node)
         {
@@ -46,8 +41,8 @@ public static class BatchRoutes
         }
 
         using SqliteConnection reader = database.OpenReader();
-        return TypedResults.Ok(BatchStore.Evidence(reader, node.IdText).Select(row => new EvidenceView(
-            row.Sequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, (RejectReason)row.Reason)).ToList());
+        return TypedResults.Ok(new Page<EvidenceView>(
+            [.. BatchStore.Evidence(reader, node.IdText).Select(row => new EvidenceView(row.Sequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, (RejectReason)row.Reason))], Next: null));
     }
 
     private static Results<FileContentHttpResult, ProblemHttpResult> Message(string payloadHash, Database database)

@@ -8,6 +8,9 @@ namespace DePin.Fleet.Ledger;
 /// <summary>Runs of readings that wait for a decision.</summary>
 internal static class HoldStore
 {
+    /// <summary>Where there is no deadline, it comes after all others.</summary>
+    public const long NoDeadline = long.MaxValue;
+
     private const long MillisecondsPerDay = 86_400_000;
 
     private const string Columns =
@@ -95,15 +98,16 @@ internal static class HoldStore
     public static IEnumerable<long> Nodes(SqliteConnection connection) => connection.Query<long>("SELECT DISTINCT node FROM hold WHERE state = 'open'");
 
     /// <summary>All that is open, by node and name, the next deadline first.</summary>
-    public static IReadOnlyList<HeldGroup> Groups(SqliteConnection connection, int limit) =>
+    public static IReadOnlyList<HeldGroup> Groups(SqliteConnection connection, int limit, (long Deadline, string NodeId, string Name)? after = null) =>
         connection.Query<HeldGroup>(
             """
             SELECT n.node_id AS NodeId, h.name AS NameText, count(*) AS Runs, sum(h.readings) AS Readings, sum(h.creditable_mwh) AS CreditableMilliwattHours,
                 sum(h.served_seconds) AS ServedSeconds, min(h.made_ms) AS SinceUnixMilliseconds, min(h.deadline_ms) AS DeadlineUnixMilliseconds, min(h.batch) AS FirstBatch,
                 group_concat(DISTINCT h.beneath) AS BeneathText
-            FROM hold h JOIN node n ON n.id = h.node WHERE h.state = 'open' GROUP BY h.node, h.name ORDER BY min(h.deadline_ms) IS NULL, min(h.deadline_ms), n.node_id LIMIT @limit
+            FROM hold h JOIN node n ON n.id = h.node WHERE h.state = 'open' GROUP BY h.node, h.name
+            HAVING (coalesce(min(h.deadline_ms), @NoDeadline), n.node_id, h.name) > (@deadline, @nodeId, @name) ORDER BY coalesce(min(h.deadline_ms), @NoDeadline), n.node_id, h.name LIMIT @limit
             """,
-            new { limit }).AsList();
+            new { limit, NoDeadline, deadline = after?.Deadline ?? 0, nodeId = after?.NodeId ?? "", name = after?.Name ?? "" }).AsList();
 }
 
 /// <summary>A run of readings that waits.</summary>

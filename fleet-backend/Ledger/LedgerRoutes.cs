@@ -1,5 +1,6 @@
 using System.Globalization;
 using DePin.Contracts.Identity;
+using DePin.Fleet.Api;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
@@ -12,20 +13,21 @@ namespace DePin.Fleet.Ledger;
 /// <summary>Recording funds, and looking into the books. Amounts are micro-credits, as text, since they may pass 2^53.</summary>
 public static class LedgerRoutes
 {
-    private const int MaxLines = 1000;
     private const int ReferenceLength = 100;
     private const long MaxFunding = 1_000_000_000_000_000_000;
 
-    /// <summary>POST /api/funding, GET /api/accounts, /api/accounts/{name}/balance?at=, /statement and .csv, /api/nodes/{id}/verdicts, /api/loans.</summary>
+    /// <summary>GET and POST /api/funding, GET /api/accounts, /api/accounts/{name}/balance?at=, /statement and .csv, /movements, /api/nodes/{id}/verdicts, /api/loans.</summary>
     public static void MapLedger(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/funding", FundAsync).Needs(Roles.Manager);
-        routes.MapGet("/api/accounts", Accounts).Needs(Access.WholeFleet);
-        routes.MapGet("/api/accounts/{name}/balance", Balance).Needs(Access.OwnPart);
-        routes.MapGet("/api/accounts/{name}/statement", Statement).Needs(Access.OwnPart);
-        routes.MapGet("/api/accounts/{name}/statement.csv", StatementCsvFile).Needs(Access.OwnPart);
-        routes.MapGet("/api/nodes/{id}/verdicts", Verdicts).Needs(Access.OwnPart);
-        routes.MapGet("/api/loans", Loans).Needs(Access.WholeFleet);
+        routes.MapPost("/api/funding", FundAsync).Needs(Roles.Manager).Does("recordFunding", "Records money that came in; the same reference counts once.");
+        routes.MapGet("/api/funding", Fundings).Needs(Access.WholeFleet).Does("listFundings", "Money that came in, the oldest first.");
+        routes.MapGet("/api/accounts", Accounts).Needs(Access.WholeFleet).Does("listAccounts", "All accounts with their balances, by name.");
+        routes.MapGet("/api/accounts/{name}/balance", Balance).Needs(Access.OwnPart).Does("getBalance", "An account as it stood at a moment, in Unix seconds.");
+        routes.MapGet("/api/accounts/{name}/statement", Statement).Needs(Access.OwnPart).Does("getStatement", "What an account received in a time (Unix seconds), what else moved on it, and what was not credited and why.");
+        routes.MapGet("/api/accounts/{name}/movements", Movements).Needs(Access.OwnPart).Does("listMovements", "What else came or went on an account in a time: availability, loans, reversals, payouts; the oldest first.");
+        routes.MapGet("/api/accounts/{name}/statement.csv", StatementCsvFile).Needs(Access.OwnPart).Does("getStatementCsv", "The whole statement as a table.").Gives("text/csv", "The statement.");
+        routes.MapGet("/api/nodes/{id}/verdicts", Verdicts).Needs(Access.OwnPart).Does("listVerdicts", "Verdicts over a node's batches, the oldest first.");
+        routes.MapGet("/api/loans", Loans).Needs(Access.WholeFleet).Does("listLoans", "Every loan, the newest first.");
     }
 
     /// <summary>What somebody hears who asks for another's account, whether there is one or not.</summary>
@@ -57,43 +59,60 @@ public static class LedgerRoutes
         }
     }
 
-    private static Ok<List<AccountView>> Accounts(Database database)
+    private static Ok<Page<AccountView>> Accounts(Database database, string? cursor = null, int limit = 100)
     {
+        var paging = Paging.Of(cursor, limit);
         using SqliteConnection connection = database.OpenReader();
-        return TypedResults.Ok(TallyStore.Accounts(connection).Select(AccountView.Of).ToList());
+        return TypedResults.Ok(paging.Of(TallyStore.Accounts(connection, paging.Text, paging.Rows), row => row.Name, AccountView.Of));
     }
 
-    private static Results<Ok<StatementView>, ProblemHttpResult> Statement(
-        string name, Caller caller, Database database, long from = 0, long to = long.MaxValue, long after = 0, int limit = MaxLines)
+    private static Ok<Page<FundingLineView>> Fundings(Database database, string? cursor = null, int limit = 100)
     {
+        var paging = Paging.Of(cursor, limit);
+        using SqliteConnection connection = database.OpenReader();
+        return TypedResults.Ok(paging.Of(StatementStore.Fundings(connection, 0, long.MaxValue, paging.Rows, paging.After), row => row.N, FundingLineView.Of));
+    }
+
+    private static Results<Ok<Page<MovementView>>, ProblemHttpResult> Movements(string name, Caller caller, Database database, long from = 0, long to = long.MaxValue, string? cursor = null, int limit = 100)
+    {
+        var paging = Paging.Of(cursor, limit);
         if (!caller.MaySee(name))
         {
             return TypedResults.Problem(NotYours(name), statusCode: 403);
         }
 
-        if (limit is < 1 or > MaxLines || from > to)
+        using SqliteConnection connection = database.OpenReader();
+        return TypedResults.Ok(paging.Of(StatementStore.Movements(connection, name, from, to, paging.Rows, paging.After), row => row.N, MovementView.Of));
+    }
+
+    private static Results<Ok<StatementView>, ProblemHttpResult> Statement(
+        string name, Caller caller, Database database, long from = 0, long to = long.MaxValue, string? cursor = null, int limit = 100)
+    {
+        var paging = Paging.Of(cursor, limit);
+        if (!caller.MaySee(name))
         {
-            return TypedResults.Problem($"limit must be a number from 1 to {MaxLines}, and from must not lie after to (both Unix seconds).", statusCode: 400);
+            return TypedResults.Problem(NotYours(name), statusCode: 403);
+        }
+
+        if (from > to)
+        {
+            return TypedResults.Problem("from must not lie after to (both Unix seconds).", statusCode: 400);
         }
 
         using SqliteConnection connection = database.OpenReader();
         using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
         return TallyStore.Account(connection, name) is { } account
-            ? TypedResults.Ok(StatementView.Read(connection, account, from, to, after, limit))
+            ? TypedResults.Ok(StatementView.Read(connection, account, from, to, paging.After, limit))
             : TypedResults.Problem($"There is no account '{name}'. GET /api/accounts lists them; a person's account begins with the first pairing.", statusCode: 404);
     }
 
-    private static Results<Ok<List<LoanView>>, ProblemHttpResult> Loans(Database database, TimeProvider clock, int limit = 100)
+    private static Ok<Page<LoanView>> Loans(Database database, TimeProvider clock, string? cursor = null, int limit = 100)
     {
-        if (limit is < 1 or > MaxLines)
-        {
-            return TypedResults.Problem($"limit must be a number from 1 to {MaxLines}.", statusCode: 400);
-        }
-
+        var paging = Paging.Of(cursor, limit);
         using SqliteConnection connection = database.OpenReader();
         long now = clock.GetUtcNow().ToUnixTimeSeconds();
-        return TypedResults.Ok(LoanStore.Page(connection, limit).Select(row => new LoanView(
-            row.NodeId, row.Lender, row.FromUnixSeconds, Transfers.Text(row.PrincipalMicro), row.BasisPoints, Transfers.Text(row.RepaidMicro), Transfers.Text(row.ToLoan().DueMicro(now)))).ToList());
+        return TypedResults.Ok(paging.Of(LoanStore.Page(connection, paging.Rows, paging.Before), row => row.Id, row => new LoanView(
+            row.NodeId, row.Lender, row.FromUnixSeconds, Transfers.Text(row.PrincipalMicro), row.BasisPoints, Transfers.Text(row.RepaidMicro), Transfers.Text(row.ToLoan().DueMicro(now)))));
     }
 
     private static Results<Ok<AccountView>, ProblemHttpResult> Balance(string name, Caller caller, Database database, long at)
@@ -128,13 +147,9 @@ public static class LedgerRoutes
             : TypedResults.Problem($"There is no account '{name}', or from lies after to.", statusCode: 404);
     }
 
-    private static Results<Ok<IReadOnlyList<VerdictRow>>, ProblemHttpResult> Verdicts(string id, Caller caller, Database database, NodeDirectory nodes, long after = 0, int limit = 100)
+    private static Results<Ok<Page<VerdictRow>>, ProblemHttpResult> Verdicts(string id, Caller caller, Database database, NodeDirectory nodes, string? cursor = null, int limit = 100)
     {
-        if (limit is < 1 or > MaxLines)
-        {
-            return TypedResults.Problem($"limit must be a number from 1 to {MaxLines}.", statusCode: 400);
-        }
-
+        var paging = Paging.Of(cursor, limit);
         if (NodeId.Parse(id) is not { } node || nodes.Find(node) is null)
         {
             return TypedResults.Problem($"No node '{id}' is registered.", statusCode: 404);
@@ -146,7 +161,7 @@ public static class LedgerRoutes
             return TypedResults.Problem($"Node {id} is not one of yours.", statusCode: 403);
         }
 
-        return TypedResults.Ok(StatementStore.Verdicts(connection, node.ToString(), after, limit));
+        return TypedResults.Ok(paging.Of(StatementStore.Verdicts(connection, node.ToString(), paging.After, paging.Rows), verdict => verdict.Batch));
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,26 +10,24 @@ namespace DePin.Fleet.Ledger;
 /// <summary>Money on its way to people. Runs and addresses are changes that two people make.</summary>
 public static class PayoutRoutes
 {
-    private const int MaxPage = 1000;
     private const long MaxFileBytes = 8 * 1024 * 1024;
 
     /// <summary>GET /api/payouts, GET /api/payouts/{run}.csv, POST /api/payouts/results (CSV).</summary>
     public static void MapPayouts(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/payouts", List).Needs(Access.WholeFleet);
-        routes.MapGet("/api/payouts/{run:long}.csv", Csv).Needs(Roles.Manager);
-        routes.MapPost("/api/payouts/results", ImportAsync).Needs(Roles.Manager);
+        routes.MapGet("/api/payouts", List).Needs(Access.WholeFleet).Does("listPayouts", "Payouts, the last run first, and why no more may be made.");
+        routes.MapGet("/api/payouts/{run:long}.csv", Csv).Needs(Roles.Manager).Does("getPayoutFile", "The file of a payout run for the provider.").Gives("text/csv", "Reference, phone, amount, name.");
+        routes.MapPost("/api/payouts/results", ImportAsync).Needs(Roles.Manager).Does("importPayoutResults", "Takes the provider's results, all of them or none, any number of times.").Takes("text/csv", "Columns reference and result (paid, failed, unknown); at most 8 MiB.");
     }
 
-    private static Results<Ok<PayoutsView>, ProblemHttpResult> List(Database database, PayoutLock payoutLock, int limit = 100)
+    private static Ok<PayoutsView> List(Database database, PayoutLock payoutLock, string? cursor = null, int limit = 100)
     {
-        if (limit is < 1 or > MaxPage)
-        {
-            return TypedResults.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400);
-        }
-
+        var paging = Paging.Of(cursor, limit);
         using SqliteConnection connection = database.OpenReader();
-        return TypedResults.Ok(new PayoutsView(payoutLock.Reason, PayoutStore.Page(connection, limit)));
+        string[]? after = paging.Parts(2);
+        Page<PayoutView> page = paging.Of(
+            after is null ? PayoutStore.Page(connection, paging.Rows) : PayoutStore.Page(connection, paging.Rows, Paging.NumberOf(after[0]), after[1]), row => $"{row.Run}|{row.Account}", PayoutView.Of);
+        return TypedResults.Ok(new PayoutsView(payoutLock.Reason, page.Items, page.Next));
     }
 
     private static Results<FileContentHttpResult, ProblemHttpResult> Csv(long run, Database database)
@@ -98,7 +97,13 @@ public static class PayoutRoutes
 }
 
 /// <summary>Payouts, the last ones first, and why no more may be made, or null.</summary>
-public sealed record PayoutsView(string? Locked, IReadOnlyList<PayoutRow> Payouts);
+public sealed record PayoutsView(string? Locked, IReadOnlyList<PayoutView> Items, string? Next);
+
+/// <summary>One person's money in a run; micro-credits as text. State is sent, unknown, paid or failed.</summary>
+public sealed record PayoutView(string Reference, long Run, string Account, string Phone, string? PayeeName, string AmountMicro, string State, long? ResultUnixMilliseconds)
+{
+    internal static PayoutView Of(PayoutRow row) => new(row.Reference, row.Run, row.Account, row.Phone, row.PayeeName, Transfers.Text(row.AmountMicro), row.State, row.ResultUnixMilliseconds);
+}
 
 /// <summary>How many results a file named, and how many of them were new.</summary>
 public sealed record PayoutResults(int Results, int Changed);

@@ -42,7 +42,8 @@ internal static class PayoutStore
     public static PayoutRow? Find(SqliteConnection connection, string reference) => Query(connection, "WHERE o.reference = @reference", new { reference }).SingleOrDefault();
 
     /// <summary>The last payouts.</summary>
-    public static IReadOnlyList<PayoutRow> Page(SqliteConnection connection, int limit) => Query(connection, "ORDER BY o.run DESC, a.name LIMIT @limit", new { limit });
+    public static IReadOnlyList<PayoutRow> Page(SqliteConnection connection, int limit, long run = long.MaxValue, string afterAccount = "") =>
+        Query(connection, "WHERE (-o.run, a.name) > (-@run, @afterAccount) ORDER BY o.run DESC, a.name LIMIT @limit", new { limit, run, afterAccount });
 
     /// <summary>Whether there is such a run.</summary>
     public static bool HasRun(SqliteConnection connection, long run) => connection.ExecuteScalar<long>("SELECT EXISTS(SELECT 1 FROM payout_run WHERE id = @run)", new { run }) == 1;
@@ -87,6 +88,5 @@ public sealed record PayoutRow
     /// <summary>When the last result came.</summary>
     public long? ResultUnixMilliseconds { get; init; }
 
-    [System.Text.Json.Serialization.JsonIgnore]
     internal long AccountRow { get; init; }
 }

@@ -1,3 +1,4 @@
+using DePin.Fleet.Api;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
@@ -14,8 +15,8 @@ internal static class PreviewRoutes
     /// <summary>POST /api/preview/tariff, POST /api/preview/agreement: the contents of the changes of these kinds.</summary>
     public static void MapPreview(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/preview/tariff", Tariff).Needs(Roles.Manager);
-        routes.MapPost("/api/preview/agreement", Agreement).Needs(Roles.Manager);
+        routes.MapPost("/api/preview/tariff", Tariff).Needs(Roles.Manager).Does("previewTariff", "What a tariff would have paid last month; nothing is changed.");
+        routes.MapPost("/api/preview/agreement", Agreement).Needs(Roles.Manager).Does("previewAgreement", "What an agreement would have paid last month; nothing is changed.");
     }
 
     private static Results<Ok<PreviewView>, ProblemHttpResult> Tariff(NewTariff change, Database database, TimeProvider clock)

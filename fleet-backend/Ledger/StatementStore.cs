@@ -45,16 +45,16 @@ public static class StatementStore
             new { account, fromUnix, toUnix, afterLine, limit }).AsList();
 
     /// <summary>What else moved on an account, below 0 for what went off it: availability, loans, reversals, payouts; made between two times, oldest first.</summary>
-    public static IReadOnlyList<MovementLine> Movements(SqliteConnection connection, string account, long fromUnix, long toUnix, int limit) =>
+    public static IReadOnlyList<MovementLine> Movements(SqliteConnection connection, string account, long fromUnix, long toUnix, int limit, long after = 0) =>
         connection.Query<MovementLine>(
             """
-            SELECT t.kind AS Kind, CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END AS AmountMicro, t.reference AS Reference, t.made_ms / 1000 AS MadeUnixSeconds,
+            SELECT t.n AS N, t.kind AS Kind, CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END AS AmountMicro, t.reference AS Reference, t.made_ms / 1000 AS MadeUnixSeconds,
                 CASE WHEN t.credit = a.id THEN d.name ELSE c.name END AS Other
             FROM account a JOIN transfer t ON (t.credit = a.id AND t.segment IS NULL) OR (t.debit = a.id AND t.segment IS NULL)
             JOIN account d ON d.id = t.debit JOIN account c ON c.id = t.credit
-            WHERE a.name = @account AND t.made_ms / 1000 >= @fromUnix AND t.made_ms / 1000 < @toUnix ORDER BY t.n LIMIT @limit
+            WHERE a.name = @account AND t.made_ms / 1000 >= @fromUnix AND t.made_ms / 1000 < @toUnix AND t.n > @after ORDER BY t.n LIMIT @limit
             """,
-            new { account, fromUnix, toUnix, limit }).AsList();
+            new { account, fromUnix, toUnix, limit, after }).AsList();
 
     /// <summary>The sum of all those lines, whatever their number; without what was voided.</summary>
     public static long LinesMicro(SqliteConnection connection, string account, long fromUnix, long toUnix) =>
@@ -66,13 +66,13 @@ public static class StatementStore
             new { account, fromUnix, toUnix });
 
     /// <summary>Money that came in, oldest first.</summary>
-    public static IReadOnlyList<FundingLine> Fundings(SqliteConnection connection, long fromUnix, long toUnix, int limit) =>
+    public static IReadOnlyList<FundingLine> Fundings(SqliteConnection connection, long fromUnix, long toUnix, int limit, long after = 0) =>
         connection.Query<FundingLine>(
             """
-            SELECT reference AS Reference, amount_micro AS AmountMicro, made_ms / 1000 AS MadeUnixSeconds FROM transfer
-            WHERE debit = 1 AND kind = 'funding' AND made_ms / 1000 >= @fromUnix AND made_ms / 1000 < @toUnix ORDER BY n LIMIT @limit
+            SELECT n AS N, reference AS Reference, amount_micro AS AmountMicro, made_ms / 1000 AS MadeUnixSeconds FROM transfer
+            WHERE debit = 1 AND kind = 'funding' AND made_ms / 1000 >= @fromUnix AND made_ms / 1000 < @toUnix AND n > @after ORDER BY n LIMIT @limit
             """,
-            new { fromUnix, toUnix, limit }).AsList();
+            new { fromUnix, toUnix, limit, after }).AsList();
 
     /// <summary>Readings of a person's nodes that were held or refused, or lost a part of their energy, by name.</summary>
     public static IReadOnlyList<NameTotal> NotCreditedByName(SqliteConnection connection, Sharer sharer, long fromUnix, long toUnix) =>
@@ -129,6 +129,9 @@ public sealed record NameTotal(VerdictName Name, Outcome Outcome, long Readings,
 /// <summary>What moved on an account beside the credit of readings; below 0 for what went off it.</summary>
 public sealed record MovementLine
 {
+    /// <summary>Number of the transfer, rising.</summary>
+    public long N { get; init; }
+
     /// <summary>What kind of transfer.</summary>
     public required string Kind { get; init; }
 
@@ -148,6 +151,9 @@ public sealed record MovementLine
 /// <summary>Money that came in.</summary>
 public sealed record FundingLine
 {
+    /// <summary>Number of the transfer, rising.</summary>
+    public long N { get; init; }
+
     /// <summary>What makes it count once.</summary>
     public required string Reference { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DePin.Fleet.Api;
 using DePin.Fleet.Verification;
 using Microsoft.Data.Sqlite;
 
@@ -18,18 +19,22 @@ public sealed record AccountView(string Name, string PendingMicro, string Posted
 /// </summary>
 /// <param name="Account">The account today.</param>
 /// <param name="LinesMicro">The sum of all lines of the period, also those on other pages.</param>
-/// <param name="NextAfter">Ask again with after=this for the lines that follow; null when these are the last.</param>
+/// <param name="Next">Ask again with cursor=this for the lines that follow; null when these are the last.</param>
 /// <param name="Lines">What was credited.</param>
 /// <param name="Movements">What else came or went: availability of a month, loans, reversals, payouts.</param>
+/// <param name="MovementsNext">The cursor by which the list of movements goes on; null when these are all.</param>
 /// <param name="Fundings">What was paid in.</param>
+/// <param name="FundingsNext">The cursor by which the list of fundings goes on; null when these are all.</param>
 /// <param name="NotCredited">What was held, refused or lost a part, by name.</param>
 public sealed record StatementView(
     AccountView Account,
     string LinesMicro,
-    long? NextAfter,
+    string? Next,
     IReadOnlyList<StatementLineView> Lines,
     IReadOnlyList<MovementView> Movements,
+    string? MovementsNext,
     IReadOnlyList<FundingLineView> Fundings,
+    string? FundingsNext,
     IReadOnlyList<NotCreditedView> NotCredited)
 {
     private const int ExamplesPerName = 5;
@@ -39,13 +44,17 @@ public sealed record StatementView(
     {
         bool isFunding = account.Name is "funders" or "issued";
         IReadOnlyList<StatementLine> lines = StatementStore.Lines(connection, account.Name, from, to, after, limit + 1);
+        IReadOnlyList<MovementLine> movements = isFunding ? [] : StatementStore.Movements(connection, account.Name, from, to, limit + 1);
+        IReadOnlyList<FundingLine> fundings = isFunding ? StatementStore.Fundings(connection, from, to, limit + 1) : [];
         return new StatementView(
             AccountView.Of(account),
             Transfers.Text(isFunding ? 0 : StatementStore.LinesMicro(connection, account.Name, from, to)),
-            lines.Count > limit ? lines[limit - 1].Line : null,
+            lines.Count > limit ? Paging.CursorOf(lines[limit - 1].Line) : null,
             [.. lines.Take(limit).Select(StatementLineView.Of)],
-            isFunding ? [] : [.. StatementStore.Movements(connection, account.Name, from, to, limit).Select(MovementView.Of)],
-            isFunding ? [.. StatementStore.Fundings(connection, from, to, limit).Select(FundingLineView.Of)] : [],
+            [.. movements.Take(limit).Select(MovementView.Of)],
+            movements.Count > limit ? Paging.CursorOf(movements[limit - 1].N) : null,
+            [.. fundings.Take(limit).Select(FundingLineView.Of)],
+            fundings.Count > limit ? Paging.CursorOf(fundings[limit - 1].N) : null,
             Sharer.OfAccount(account.Name) is { } sharer ? Explain(connection, sharer, from, to) : []);
     }
 

@@ -31,7 +31,11 @@ public static class TallyStore
 
     /// <summary>All accounts with their balances, by name.</summary>
     public static IReadOnlyList<AccountRow> Accounts(SqliteConnection connection) =>
-        connection.Query<AccountRow>("SELECT name AS Name, pending_micro AS PendingMicro, posted_micro AS PostedMicro FROM account ORDER BY name").AsList();
+        Accounts(connection, "", int.MaxValue);
+
+    /// <summary>Accounts after a name.</summary>
+    public static IReadOnlyList<AccountRow> Accounts(SqliteConnection connection, string after, int limit) => connection.Query<AccountRow>(
+        "SELECT name AS Name, pending_micro AS PendingMicro, posted_micro AS PostedMicro FROM account WHERE name > @after ORDER BY name LIMIT @limit", new { after, limit }).AsList();
 
     /// <summary>An account by its name, or null.</summary>
     public static AccountRow? Account(SqliteConnection connection, string name) =>

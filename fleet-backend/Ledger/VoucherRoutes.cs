@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using DePin.Fleet.Api;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
@@ -21,8 +22,8 @@ internal static class VoucherRoutes
     /// <summary>POST /api/vouchers, POST /api/vouchers/redeem.</summary>
     public static void MapVouchers(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/vouchers", MakeAsync).Needs(Roles.Manager);
-        routes.MapPost("/api/vouchers/redeem", RedeemAsync).Needs(Roles.Manager | Roles.Operator);
+        routes.MapPost("/api/vouchers", MakeAsync).Needs(Roles.Manager).Does("makeVouchers", "Makes 1 to 1000 vouchers; their codes are shown once.");
+        routes.MapPost("/api/vouchers/redeem", RedeemAsync).Needs(Roles.Manager | Roles.Operator).Does("redeemVoucher", "Redeems a voucher where its Wi-Fi was used.");
     }
 
     private static async Task<Results<Ok<string[]>, ProblemHttpResult>> MakeAsync(VoucherRequest request, Caller caller, StoreWriter writer, TimeProvider clock)

@@ -91,17 +91,17 @@ internal sealed class MovingDesk : ISettingsMessages
     });
 
     /// <summary>The last changes.</summary>
-    public IReadOnlyList<ChangeView> Page()
+    public IReadOnlyList<ChangeView> Page(long before, int limit)
     {
         using SqliteConnection connection = _database.OpenReader();
-        return MovingStore.Page(connection, 100);
+        return MovingStore.Page(connection, before, limit);
     }
 
     /// <summary>How the nodes of a version stand.</summary>
-    public IReadOnlyList<DeliveryRow> Deliveries(long version)
+    public IReadOnlyList<DeliveryRow> Deliveries(long version, string after, int limit)
     {
         using SqliteConnection connection = _database.OpenReader();
-        return MovingStore.Deliveries(connection, version);
+        return MovingStore.Deliveries(connection, version, after, limit);
     }
 
     /// <inheritdoc />

@@ -59,23 +59,23 @@ internal static class MovingStore
         "UPDATE settings_change SET message = NULL WHERE message IS NOT NULL AND NOT EXISTS(SELECT 1 FROM settings_delivery d WHERE d.version = settings_change.version AND d.state <= 1)");
 
     /// <summary>The last changes with how many nodes stand how.</summary>
-    public static IReadOnlyList<ChangeView> Page(SqliteConnection connection, int limit) => connection.Query<ChangeView>(
+    public static IReadOnlyList<ChangeView> Page(SqliteConnection connection, long before, int limit) => connection.Query<ChangeView>(
         """
         SELECT c.version AS Version, c.host AS Host, c.port AS Port, c.networks AS Networks, c.made_by AS MadeBy, c.made_ms AS MadeUnixMilliseconds,
             sum(CASE WHEN d.state = 0 THEN 1 ELSE 0 END) AS Waiting, sum(CASE WHEN d.state = 1 THEN 1 ELSE 0 END) AS Trying, sum(CASE WHEN d.state = 2 THEN 1 ELSE 0 END) AS Kept,
             sum(CASE WHEN d.state = 3 THEN 1 ELSE 0 END) AS TakenBack, sum(CASE WHEN d.state = 4 THEN 1 ELSE 0 END) AS Refused, sum(CASE WHEN d.state = 5 THEN 1 ELSE 0 END) AS Ended
-        FROM settings_change c LEFT JOIN settings_delivery d ON d.version = c.version
+        FROM settings_change c LEFT JOIN settings_delivery d ON d.version = c.version WHERE c.version < @before
         GROUP BY c.version, c.host, c.port, c.networks, c.made_by, c.made_ms ORDER BY c.version DESC LIMIT @limit
         """,
-        new { limit }).AsList();
+        new { before, limit }).AsList();
 
     /// <summary>How every node that was told of a version stands.</summary>
-    public static IReadOnlyList<DeliveryRow> Deliveries(SqliteConnection connection, long version) => connection.Query<DeliveryRow>(
+    public static IReadOnlyList<DeliveryRow> Deliveries(SqliteConnection connection, long version, string after, int limit) => connection.Query<DeliveryRow>(
         """
         SELECT n.node_id AS NodeId, d.state AS State, d.refusal AS Refusal, d.changed_ms AS ChangedUnixMilliseconds
-        FROM settings_delivery d JOIN node n ON n.id = d.node WHERE d.version = @version ORDER BY n.node_id
+        FROM settings_delivery d JOIN node n ON n.id = d.node WHERE d.version = @version AND n.node_id > @after ORDER BY n.node_id LIMIT @limit
         """,
-        new { version }).AsList();
+        new { version, after, limit }).AsList();
 }
 
 /// <summary>A change as it is told to a node.</summary>

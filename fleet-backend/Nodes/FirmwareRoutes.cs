@@ -1,3 +1,4 @@
+using DePin.Fleet.Api;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
@@ -14,13 +15,16 @@ public static class FirmwareRoutes
     /// <summary>GET and POST /api/firmware, POST /api/firmware/{digest}/replacement. Recalling is a change that two people make.</summary>
     public static void MapFirmware(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/firmware", (Database database) =>
+        routes.MapGet("/api/firmware", Ok<Page<FirmwareRow>> (Database database, string? cursor = null, int limit = 100) =>
         {
+            var paging = Paging.Of(cursor, limit);
             using SqliteConnection connection = database.OpenReader();
-            return TypedResults.Ok(FirmwareStore.All(connection));
-        }).Needs(Access.WholeFleet | Roles.Technician);
-        routes.MapPost("/api/firmware", RecordAsync).Needs(Roles.Manager);
-        routes.MapPost("/api/firmware/{digest}/replacement", ReplaceAsync).Needs(Roles.Manager);
+            string[]? after = paging.Parts(2);
+            return TypedResults.Ok(paging.Of(
+                FirmwareStore.Page(connection, after is null ? long.MinValue : Paging.NumberOf(after[0]), after?[1] ?? "", paging.Rows), row => $"{row.RecordedUnixMilliseconds}|{row.Digest}"));
+        }).Needs(Access.WholeFleet | Roles.Technician).Does("listFirmware", "Recorded firmware, the first recorded first.");
+        routes.MapPost("/api/firmware", RecordAsync).Needs(Roles.Manager).Does("recordFirmware", "Records a firmware; from the first record on, batches of others are held.");
+        routes.MapPost("/api/firmware/{digest}/replacement", ReplaceAsync).Needs(Roles.Manager).Does("recordReplacement", "Notes that recalled firmware has a replacement.");
     }
 
     /// <summary>Whether a text is a firmware digest.</summary>

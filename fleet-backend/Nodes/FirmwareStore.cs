@@ -26,12 +26,16 @@ internal static class FirmwareStore
             "UPDATE firmware_release SET replaced_ms = @nowUnixMilliseconds WHERE digest = @digest AND recalled_ms IS NOT NULL AND replaced_ms IS NULL", new { digest, nowUnixMilliseconds }) == 1;
 
     /// <summary>Every release.</summary>
-    public static IReadOnlyList<FirmwareRow> All(SqliteConnection connection) =>
+    public static IReadOnlyList<FirmwareRow> All(SqliteConnection connection) => Page(connection, long.MinValue, "", int.MaxValue);
+
+    /// <summary>Releases after one, in the order in which they were recorded.</summary>
+    public static IReadOnlyList<FirmwareRow> Page(SqliteConnection connection, long afterUnixMilliseconds, string afterDigest, int limit) =>
         connection.Query<FirmwareRow>(
             """
             SELECT digest AS Digest, name AS Name, recorded_ms AS RecordedUnixMilliseconds, recalled_ms AS RecalledUnixMilliseconds, is_fraud AS IsFraud,
-                replaced_ms AS ReplacedUnixMilliseconds FROM firmware_release ORDER BY recorded_ms, digest
-            """).AsList();
+                replaced_ms AS ReplacedUnixMilliseconds FROM firmware_release WHERE (recorded_ms, digest) > (@afterUnixMilliseconds, @afterDigest) ORDER BY recorded_ms, digest LIMIT @limit
+            """,
+            new { afterUnixMilliseconds, afterDigest, limit }).AsList();
 }
 
 /// <summary>A release as stored and shown.</summary>

@@ -1,4 +1,5 @@
 using DePin.Contracts.Identity;
+using DePin.Fleet.Api;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
@@ -11,14 +12,13 @@ namespace DePin.Fleet.Nodes;
 public static class NodeRoutes
 {
     private const int MaxNodesPerRequest = 1000;
-    private const int MaxPage = 1000;
 
     /// <summary>POST /api/nodes, GET /api/nodes, GET /api/nodes/{id}.</summary>
     public static void MapNodes(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/nodes", RegisterAsync).Needs(Roles.Manager);
-        routes.MapGet("/api/nodes", List).Needs(Access.WholeFleet);
-        routes.MapGet("/api/nodes/{id}", Show).Needs(Access.OwnPart | Roles.Technician);
+        routes.MapPost("/api/nodes", RegisterAsync).Needs(Roles.Manager).Does("registerNodes", "Registers 1 to 1000 nodes, all of them or none; one that is there with the same content is answered as such.");
+        routes.MapGet("/api/nodes", List).Needs(Access.WholeFleet).Does("listNodes", "Nodes in the order of their ids.");
+        routes.MapGet("/api/nodes/{id}", Show).Needs(Access.OwnPart | Roles.Technician).Does("getNode", "A node: who runs it, where it stands, and whether it is heard.");
     }
 
     private static async Task<Results<Ok<IReadOnlyList<NodeRegistered>>, ProblemHttpResult>> RegisterAsync(NodeRequest?[] nodes, NodeRegistry registry)
@@ -40,15 +40,11 @@ public static class NodeRoutes
         return conflict is null ? TypedResults.Ok(results) : TypedResults.Problem(conflict, statusCode: 409);
     }
 
-    private static Results<Ok<IEnumerable<NodeView>>, ProblemHttpResult> List(Database database, NodePresence presence, string after = "", int limit = 100)
+    private static Ok<Page<NodeView>> List(Database database, NodePresence presence, string? cursor = null, int limit = 100)
     {
-        if (limit is < 1 or > MaxPage)
-        {
-            return TypedResults.Problem($"limit must be between 1 and {MaxPage}.", statusCode: 400);
-        }
-
+        var paging = Paging.Of(cursor, limit);
         using SqliteConnection reader = database.OpenReader();
-        return TypedResults.Ok(NodeStore.Page(reader, after, limit).Select(row => View(reader, row, presence, seesPlace: true)).ToList().AsEnumerable());
+        return TypedResults.Ok(paging.Of(NodeStore.Page(reader, paging.Text, paging.Rows), row => row.NodeId, row => View(reader, row, presence, seesPlace: true)));
     }
 
     private static Results<Ok<NodeView>, ProblemHttpResult> Show(string id, Caller caller, Database database, NodePresence presence)

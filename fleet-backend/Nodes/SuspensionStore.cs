@@ -47,13 +47,13 @@ public static class SuspensionStore
     public static IEnumerable<long> Nodes(SqliteConnection connection) => connection.Query<long>("SELECT node FROM suspension WHERE to_ms IS NULL");
 
     /// <summary>Open suspensions, newest first.</summary>
-    public static IReadOnlyList<SuspensionRow> Open(SqliteConnection connection, int limit) =>
+    public static IReadOnlyList<SuspensionRow> Open(SqliteConnection connection, int limit, long before = long.MaxValue) =>
         connection.Query<SuspensionRow>(
             """
-            SELECT n.node_id AS NodeId, s.from_ms AS FromUnixMilliseconds, s.end_ms AS EndUnixMilliseconds, s.reason AS Reason, s.evidence AS Evidence, s.cure AS Cure, s.by AS By
-            FROM suspension s JOIN node n ON n.id = s.node WHERE s.to_ms IS NULL ORDER BY s.id DESC LIMIT @limit
+            SELECT s.id AS Id, n.node_id AS NodeId, s.from_ms AS FromUnixMilliseconds, s.end_ms AS EndUnixMilliseconds, s.reason AS Reason, s.evidence AS Evidence, s.cure AS Cure, s.by AS By
+            FROM suspension s JOIN node n ON n.id = s.node WHERE s.to_ms IS NULL AND s.id < @before ORDER BY s.id DESC LIMIT @limit
             """,
-            new { limit }).AsList();
+            new { limit, before }).AsList();
 }
 
 /// <summary>Why a node's readings are held from now on, and the way out.</summary>
@@ -68,6 +68,9 @@ public sealed record Suspension(long FromUnixMilliseconds, string Reason, string
 /// <summary>An open suspension.</summary>
 public sealed record SuspensionRow
 {
+    /// <summary>Its number.</summary>
+    public long Id { get; init; }
+
     /// <summary>The node.</summary>
     public required string NodeId { get; init; }
 

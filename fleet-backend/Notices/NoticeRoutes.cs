@@ -1,5 +1,6 @@
 using System.Net.Mail;
 using System.Security.Cryptography;
+using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,7 +13,6 @@ internal static class NoticeRoutes
 {
     private const int MostSubscriptions = 20;
     private const int MaxTarget = 400;
-    private const int MaxPage = 1000;
     private const int SecretBytes = 32;
 
     // Crockford's base32: nothing that reads like something else.
@@ -24,15 +24,16 @@ internal static class NoticeRoutes
         routes.MapGet("/api/subscriptions", (Caller caller, Database database) =>
         {
             using SqliteConnection connection = database.OpenReader();
-            return TypedResults.Ok(SubscriptionStore.OfPerson(connection, caller.Id));
-        }).ForSignedIn();
-        routes.MapPost("/api/subscriptions", SubscribeAsync).ForSignedIn();
-        routes.MapPost("/api/subscriptions/{id:long}/confirm", ConfirmAsync).ForSignedIn();
-        routes.MapPost("/api/subscriptions/{id:long}/test", TestAsync).ForSignedIn();
-        routes.MapPost("/api/subscriptions/{id:long}/end", EndAsync).ForSignedIn();
-        routes.MapGet("/api/deliveries", Deliveries).ForSignedIn();
+            return TypedResults.Ok(new Page<SubscriptionRow>(SubscriptionStore.OfPerson(connection, caller.Id), Next: null));
+        }).ForSignedIn().Does("listSubscriptions", "What the caller is told of, and where; at most 20.");
+        routes.MapPost("/api/subscriptions", SubscribeAsync).ForSignedIn().Does("subscribe", "Asks to be told of what happens, by mail or webhook; a webhook's key is shown once.");
+        routes.MapPost("/api/subscriptions/{id:long}/confirm", ConfirmAsync).ForSignedIn().Does("confirmSubscription", "Says the code back that a mail address was sent.");
+        routes.MapPost("/api/subscriptions/{id:long}/test", TestAsync).ForSignedIn().Does("testSubscription", "Sends a test.");
+        routes.MapPost("/api/subscriptions/{id:long}/end", EndAsync).ForSignedIn().Does("endSubscription", "Ends a subscription.");
+        routes.MapGet("/api/deliveries", Deliveries).ForSignedIn().Does("listDeliveries", "Notices on their way, sent, or given up (state=dead, unless another is asked for), the newest first.");
         routes.MapPost("/api/deliveries/{id:long}/retry", async Task<Results<NoContent, ProblemHttpResult>> (long id, Caller caller, StoreWriter writer, TimeProvider clock) =>
-            await writer.RunAsync(connection => NoticeStore.Revive(connection, id, Everybody(caller), Now(clock))) ? TypedResults.NoContent() : Problem($"There is no dead delivery {id} of a subscription that still stands.", 404)).ForSignedIn();
+            await writer.RunAsync(connection => NoticeStore.Revive(connection, id, Everybody(caller), Now(clock))) ? TypedResults.NoContent() : Problem($"There is no dead delivery {id} of a subscription that still stands.", 404)).ForSignedIn()
+            .Does("retryDelivery", "Tries a notice again that was given up.");
     }
 
     private static async Task<Results<Ok<SubscribedView>, ProblemHttpResult>> SubscribeAsync(SubscriptionRequest request, Caller caller, FleetSettings settings, WebhookSecrets secrets, StoreWriter writer, TimeProvider clock)
@@ -90,15 +91,16 @@ internal static class NoticeRoutes
     private static async Task<Results<NoContent, ProblemHttpResult>> EndAsync(long id, Caller caller, StoreWriter writer, TimeProvider clock) =>
         await writer.RunAsync(connection => SubscriptionStore.End(connection, caller.Id, id, Now(clock))) ? TypedResults.NoContent() : Problem($"You have no subscription {id}.", 404);
 
-    private static Results<Ok<IReadOnlyList<DeliveryRow>>, ProblemHttpResult> Deliveries(Caller caller, Database database, string state = "dead", long before = long.MaxValue, int limit = 100)
+    private static Results<Ok<Page<DeliveryRow>>, ProblemHttpResult> Deliveries(Caller caller, Database database, string state = "dead", string? cursor = null, int limit = 100)
     {
-        if (state is not ("waiting" or "sent" or "dead") || limit is < 1 or > MaxPage)
+        var paging = Paging.Of(cursor, limit);
+        if (state is not ("waiting" or "sent" or "dead"))
         {
-            return Problem($"state must be waiting, sent or dead, and limit a number from 1 to {MaxPage}.", 400);
+            return Problem("state must be waiting, sent or dead.", 400);
         }
 
         using SqliteConnection connection = database.OpenReader();
-        return TypedResults.Ok(NoticeStore.Deliveries(connection, Everybody(caller), state, before, limit));
+        return TypedResults.Ok(paging.Of(NoticeStore.Deliveries(connection, Everybody(caller), state, paging.Before, paging.Rows), row => row.Id));
     }
 
     private static string? Wrong(SubscriptionRequest request, NoticeSettings settings)

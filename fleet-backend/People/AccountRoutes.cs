@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using DePin.Fleet.Api;
 using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Data.Sqlite;
 
@@ -40,25 +42,26 @@ internal static class AccountRoutes
             bool isEnded = long.TryParse(form?["id"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long id) && await accounts.RevokeTokenAsync(caller, id);
             return Page(context, caller, database, isEnded ? "The token works no more." : "There is no such token.", isEnded ? 200 : 404);
         }).ForSignedIn();
-        routes.MapGet("/api/me", (Caller caller) => TypedResults.Ok(new MeView(caller.Name, RoleNames.List(caller.Roles)))).ForSignedIn();
-        routes.MapGet("/api/tokens", (Caller caller, Database database) =>
+        routes.MapGet("/api/me", (Caller caller) => TypedResults.Ok(new MeView(caller.Name, RoleNames.List(caller.Roles)))).ForSignedIn().Does("getMe", "Who asks, and what they may do.");
+        routes.MapGet("/api/tokens", Ok<Page<TokenView>> (Caller caller, Database database, string? cursor = null, int limit = 100) =>
         {
+            var paging = Paging.Of(cursor, limit);
             using SqliteConnection connection = database.OpenReader();
-            return TypedResults.Ok(TokenStore.OfPerson(connection, caller.Id).Select(TokenView.Of).ToList());
-        }).ForSignedIn();
-        routes.MapPost("/api/tokens", async (HttpContext context, Caller caller, TokenRequest request, Accounts accounts) =>
+            return TypedResults.Ok(paging.Of(TokenStore.OfPerson(connection, caller.Id, paging.Rows, paging.Before), row => row.Id, TokenView.Of));
+        }).ForSignedIn().Does("listTokens", "The caller's tokens that were not revoked, the newest first.");
+        routes.MapPost("/api/tokens", async Task<Results<Ok<MadeTokenView>, ProblemHttpResult>> (HttpContext context, Caller caller, TokenRequest request, Accounts accounts) =>
         {
             // One that leaked must not outlive itself in others.
             if (Caller.TokenOf(context.User) is not null)
             {
-                return Results.Problem("A token makes no tokens: sign in on the account page. None was made.", statusCode: 409);
+                return TypedResults.Problem("A token makes no tokens: sign in on the account page. None was made.", statusCode: 409);
             }
 
             (string? token, string? problem) = await accounts.MakeTokenAsync(caller, request);
-            return problem is null ? Results.Ok(new { token }) : Results.Problem($"{problem} None was made.", statusCode: 400);
-        }).ForSignedIn();
-        routes.MapPost("/api/tokens/{id:long}/end", async (long id, Caller caller, Accounts accounts) =>
-            await accounts.RevokeTokenAsync(caller, id) ? Results.NoContent() : Results.Problem($"You have no token {id}.", statusCode: 404)).ForSignedIn();
+            return problem is null ? TypedResults.Ok(new MadeTokenView(token!)) : TypedResults.Problem($"{problem} None was made.", statusCode: 400);
+        }).ForSignedIn().Does("makeToken", "Makes a token, which is shown this once; a token makes none.");
+        routes.MapPost("/api/tokens/{id:long}/end", async Task<Results<NoContent, ProblemHttpResult>> (long id, Caller caller, Accounts accounts) =>
+            await accounts.RevokeTokenAsync(caller, id) ? TypedResults.NoContent() : TypedResults.Problem($"You have no token {id}.", statusCode: 404)).ForSignedIn().Does("endToken", "Ends a token of the caller.");
     }
 
     private static async Task<IResult> PasswordAsync(HttpContext context, Caller caller, Database database, UserManager<Person> people, SignInManager<Person> signIn, Accounts accounts)
@@ -177,6 +180,9 @@ internal static class AccountRoutes
 
 /// <summary>Who asks.</summary>
 public sealed record MeView(string Name, IReadOnlyList<string> Roles);
+
+/// <summary>The text of a token that was made.</summary>
+internal sealed record MadeTokenView(string Token);
 
 /// <summary>A token, without its text.</summary>
 internal sealed record TokenView(long Id, string Label, IReadOnlyList<string> Scopes, bool IsReadOnly, int PerMinute, long MadeUnixMilliseconds, long EndsUnixMilliseconds)

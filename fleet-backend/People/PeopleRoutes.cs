@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using DePin.Fleet.Api;
 using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
@@ -30,36 +32,36 @@ internal static class PeopleRoutes
             (string said, bool isDone) = await ChangeAsync(context, caller, accounts, name, form?["what"].ToString(), [.. (form?["role"] ?? default).OfType<string>()]);
             return Page(context, caller, database, clock, said, isDone ? 200 : 400);
         }).Needs(Roles.Administrator);
-        routes.MapGet("/api/people", (Database database, string after = "", int limit = 100) =>
+        routes.MapGet("/api/people", Ok<Page<PersonView>> (Database database, string? cursor = null, int limit = 100) =>
         {
+            var paging = Paging.Of(cursor, limit);
             using SqliteConnection connection = database.OpenReader();
-            return limit is < 1 or > MaxPage
-                ? Results.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400)
-                : Results.Ok(PersonStore.Page(connection, after, limit).Select(PersonView.Of).ToList());
-        }).Needs(Roles.Administrator | Roles.Auditor);
-        routes.MapPost("/api/people/invitations", async (HttpContext context, InvitationRequest request, Caller caller, Accounts accounts) =>
+            return TypedResults.Ok(paging.Of(PersonStore.Page(connection, paging.Text, paging.Rows), person => person.Name, PersonView.Of));
+        }).Needs(Roles.Administrator | Roles.Auditor).Does("listPeople", "Accounts of people, by name.");
+        routes.MapPost("/api/people/invitations", async Task<Results<Ok<LinkView>, ProblemHttpResult>> (HttpContext context, InvitationRequest request, Caller caller, Accounts accounts) =>
         {
             (string? secret, string? problem) = RoleNames.Parse(request.Roles) is { } roles ? await accounts.InviteAsync(caller, request.Name, roles) : (null, RolesRule);
-            return problem is null ? Results.Ok(new { link = LinkOf(context, "join", secret!) }) : Results.Problem($"{problem} Nobody was invited.", statusCode: 400);
-        }).Needs(Inviters);
+            return problem is null ? TypedResults.Ok(new LinkView(LinkOf(context, "join", secret!))) : TypedResults.Problem($"{problem} Nobody was invited.", statusCode: 400);
+        }).Needs(Inviters).Does("invitePerson", "Makes a link by which somebody joins; it works once, within 7 days.");
         routes.MapPost("/api/people/{name}/roles", async (string name, RolesRequest request, Caller caller, Accounts accounts) =>
-            Answer(RoleNames.Parse(request.Roles) is { } roles ? await accounts.SetRolesAsync(caller, name, roles) : RolesRule)).Needs(Roles.Administrator);
-        routes.MapPost("/api/people/{name}/reset", async (HttpContext context, string name, Caller caller, Accounts accounts) =>
+            Answer(RoleNames.Parse(request.Roles) is { } roles ? await accounts.SetRolesAsync(caller, name, roles) : RolesRule)).Needs(Roles.Administrator).Does("setRoles", "Gives somebody these roles and no others; their sessions end.");
+        routes.MapPost("/api/people/{name}/reset", async Task<Results<Ok<LinkView>, ProblemHttpResult>> (HttpContext context, string name, Caller caller, Accounts accounts) =>
         {
             (string? secret, string? problem) = await accounts.ResetAsync(caller, name);
-            return problem is null ? Results.Ok(new { link = LinkOf(context, "reset", secret!) }) : Results.Problem(problem, statusCode: 404);
-        }).Needs(Roles.Administrator);
-        routes.MapPost("/api/people/{name}/close", async (string name, Caller caller, Accounts accounts) => Answer(await accounts.CloseAsync(caller, name))).Needs(Roles.Administrator);
-        routes.MapGet("/api/audit", (Database database, long before = long.MaxValue, int limit = 100) =>
+            return problem is null ? TypedResults.Ok(new LinkView(LinkOf(context, "reset", secret!))) : TypedResults.Problem(problem, statusCode: 404);
+        }).Needs(Roles.Administrator).Does("resetPerson", "Makes a link by which somebody comes back; password, passkeys, tokens and sessions end.");
+        routes.MapPost("/api/people/{name}/close", async (string name, Caller caller, Accounts accounts) => Answer(await accounts.CloseAsync(caller, name))).Needs(Roles.Administrator).Does("closePerson", "Closes an account for good.");
+        routes.MapGet("/api/audit", Ok<Page<AuditRow>> (Database database, string? cursor = null, int limit = 100) =>
         {
+            var paging = Paging.Of(cursor, limit);
             using SqliteConnection connection = database.OpenReader();
-            return limit is < 1 or > MaxPage ? Results.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400) : Results.Ok(AuditStore.Page(connection, before, limit));
-        }).Needs(Roles.Administrator | Roles.Auditor);
+            return TypedResults.Ok(paging.Of(AuditStore.Page(connection, paging.Before, paging.Rows), row => row.N));
+        }).Needs(Roles.Administrator | Roles.Auditor).Does("listAudit", "What people did with accounts, the newest first.");
     }
 
     private static string RolesRule => $"roles must be one or more of {string.Join(", ", RoleNames.All.Select(RoleNames.Of))}, each once.";
 
-    private static IResult Answer(string? problem) => problem is null ? Results.NoContent() : Results.Problem($"{problem} Nothing was changed.", statusCode: 409);
+    private static Results<NoContent, ProblemHttpResult> Answer(string? problem) => problem is null ? TypedResults.NoContent() : TypedResults.Problem($"{problem} Nothing was changed.", statusCode: 409);
 
     private static string LinkOf(HttpContext context, string page, string secret) => $"{context.Request.Scheme}://{context.Request.Host}/{page}/{secret}";
 
@@ -125,6 +127,9 @@ internal static class PeopleRoutes
 
     private static string Day(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }
+
+/// <summary>A link to give to somebody.</summary>
+internal sealed record LinkView(string Link);
 
 /// <summary>Somebody to invite.</summary>
 internal sealed record InvitationRequest(string Name, string[] Roles);

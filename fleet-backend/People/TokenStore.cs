@@ -31,8 +31,8 @@ internal static class TokenStore
         $"{Columns} WHERE t.hash = @hash AND t.revoked_ms IS NULL AND t.ends_ms > @nowUnixMilliseconds AND p.closed_ms IS NULL", new { hash = HashOf(text), nowUnixMilliseconds });
 
     /// <summary>A person's tokens that were not revoked, newest first.</summary>
-    public static IReadOnlyList<TokenRow> OfPerson(SqliteConnection connection, long person) =>
-        connection.Query<TokenRow>($"{Columns} WHERE t.person = @person AND t.revoked_ms IS NULL ORDER BY t.id DESC LIMIT 200", new { person }).AsList();
+    public static IReadOnlyList<TokenRow> OfPerson(SqliteConnection connection, long person, int limit = 200, long before = long.MaxValue) =>
+        connection.Query<TokenRow>($"{Columns} WHERE t.person = @person AND t.revoked_ms IS NULL AND t.id < @before ORDER BY t.id DESC LIMIT @limit", new { person, limit, before }).AsList();
 
     /// <summary>Ends one token of a person; false where there is none.</summary>
     public static bool Revoke(SqliteConnection connection, long person, long id, long nowUnixMilliseconds) =>

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using DePin.Fleet.Api;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Proof;
@@ -15,29 +17,29 @@ internal static class EvidenceRoutes
 
     /// <summary>GET /api/accounts/{name}/evidence.</summary>
     public static void MapEvidence(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/accounts/{name}/evidence", (string name, Caller caller, Database database, ProofLog log, long from = 0, long to = long.MaxValue, long after = 0, int limit = MaxLines) =>
+        routes.MapGet("/api/accounts/{name}/evidence", Results<Ok<EvidenceFile>, ProblemHttpResult> (string name, Caller caller, Database database, ProofLog log, long from = 0, long to = long.MaxValue, long after = 0, int limit = MaxLines) =>
         {
             if (limit is < 1 or > MaxLines || from > to)
             {
-                return Results.Problem($"limit must be a number from 1 to {MaxLines}, and from must not lie after to (both Unix seconds).", statusCode: 400);
+                return TypedResults.Problem($"limit must be a number from 1 to {MaxLines}, and from must not lie after to (both Unix seconds).", statusCode: 400);
             }
 
             if (!caller.MaySee(name))
             {
-                return Results.Problem(LedgerRoutes.NotYours(name), statusCode: 403);
+                return TypedResults.Problem(LedgerRoutes.NotYours(name), statusCode: 403);
             }
 
             using SqliteConnection connection = database.OpenReader();
             using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
             if (TallyStore.Account(connection, name) is null)
             {
-                return Results.Problem($"There is no account '{name}'.", statusCode: 404);
+                return TypedResults.Problem($"There is no account '{name}'.", statusCode: 404);
             }
 
             LogHead head = LogStore.Head(connection).AsWitnessed();
             if (head.Checkpoint is null)
             {
-                return Results.Problem("The log is empty: nothing was stored yet.", statusCode: 409);
+                return TypedResults.Problem("The log is empty: nothing was stored yet.", statusCode: 409);
             }
 
             var reader = new EvidenceReader(connection, head);
@@ -47,15 +49,15 @@ internal static class EvidenceRoutes
             EvidenceTransfer?[] moved = [.. (after > 0 ? [] : EvidenceStore.Movements(connection, name, from, to, MaxLines + 1)).Select(reader.Transfer)];
             if (moved.Length > MaxLines)
             {
-                return Results.Problem($"More than {MaxLines} payouts and other transfers fall into this time; ask for a shorter one.", statusCode: 400);
+                return TypedResults.Problem($"More than {MaxLines} payouts and other transfers fall into this time; ask for a shorter one.", statusCode: 400);
             }
 
             EvidenceTransfer[] movements = [.. moved.OfType<EvidenceTransfer>()];
             long movedMicro = movements.Sum(transfer => (transfer.Credit == name ? 1 : -1) * long.Parse(transfer.AmountMicro, CultureInfo.InvariantCulture));
             long total = lines.SelectMany(line => line.Transfers).Where(transfer => transfer.Credit == name).Sum(transfer => long.Parse(transfer.AmountMicro, CultureInfo.InvariantCulture));
-            return Results.Ok(new EvidenceFile(name, log.VerifierKey, head.Checkpoint, Transfers.Text(total), rows.Count > limit ? rows[limit - 1].Segment : null, lines,
+            return TypedResults.Ok(new EvidenceFile(name, log.VerifierKey, head.Checkpoint, Transfers.Text(total), rows.Count > limit ? rows[limit - 1].Segment : null, lines,
                 Transfers.Text(movedMicro), movements, read.Count(line => line is null) + moved.Count(transfer => transfer is null)));
-        }).Needs(Access.OwnPart);
+        }).Needs(Access.OwnPart).Does("getEvidence", "A statement with all that proves it, a file as FORMATS.md says; nextAfter is the after of the next file.");
 }
 
 /// <summary>Puts evidence together at one instant of the log.</summary>

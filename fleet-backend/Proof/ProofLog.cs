@@ -176,6 +176,14 @@ public sealed class ProofLog : BackgroundService
 
     private void ComparePublished()
     {
+        if (_folder.Has(DataFolder.RestoredName))
+        {
+            _payouts.Reason =
+                $"{Encoding.UTF8.GetString(_folder.Read(DataFolder.RestoredName)).Trim()} Payouts made after that backup are not in it and would be made again, so they are locked: compare with the provider, import its results, "
+                + $"then remove {_folder.FileOf(DataFolder.RestoredName)} and start again.";
+            _logger.LogWarning("{Reason}", _payouts.Reason);
+        }
+
         if (!_folder.Has(CheckpointFile))
         {
             return;

@@ -8,6 +8,9 @@ public sealed class DataFolder : IDisposable
     /// <summary>The database; SQLite's own files beside it begin with the same name.</summary>
     public const string DatabaseName = "fleet.db";
 
+    /// <summary>Is there from the restoring of a backup until somebody knows what was lost: payouts are locked meanwhile.</summary>
+    public const string RestoredName = "restored.txt";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly FileStream _lock;

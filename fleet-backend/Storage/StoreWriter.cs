@@ -12,6 +12,9 @@ public sealed class StoreWriter : IDisposable
     // Callers beyond this wait in RunAsync's own call; they are few: ingest, crediting, and requests to the API.
     private const int WaitingJobs = 1024;
 
+    /// <summary>What the jobs of the present request carry along; null outside of one.</summary>
+    internal static readonly AsyncLocal<IWriteAlong?> Along = new();
+
     private readonly BlockingCollection<Job> _jobs = new(WaitingJobs);
     private readonly SqliteConnection _connection;
     private readonly Thread _thread;
@@ -32,7 +35,7 @@ public sealed class StoreWriter : IDisposable
     /// </summary>
     public Task<T> RunAsync<T>(Func<SqliteConnection, T> work)
     {
-        var job = new Job<T>(work);
+        var job = new Job<T>(work, Along.Value);
         _jobs.Add(job);
         return job.Done;
     }
@@ -116,16 +119,24 @@ public sealed class StoreWriter : IDisposable
         public abstract void Fail(Exception problem);
     }
 
-    private sealed class Job<T>(Func<SqliteConnection, T> work) : Job
+    private sealed class Job<T>(Func<SqliteConnection, T> work, IWriteAlong? along) : Job
     {
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? _result;
 
         public Task<T> Done => _done.Task;
 
-        public override void Run(SqliteConnection connection) => _result = work(connection);
+        public override void Run(SqliteConnection connection)
+        {
+            along?.Begin(connection);
+            _result = work(connection);
+        }
 
-        public override void Complete() => _done.SetResult(_result!);
+        public override void Complete()
+        {
+            along?.Committed();
+            _done.SetResult(_result!);
+        }
 
         public override void Fail(Exception problem) => _done.SetException(problem);
     }

@@ -1,4 +1,5 @@
 using DePin.Contracts.Updates;
+using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,27 +10,29 @@ namespace DePin.Fleet.Updates;
 /// <summary>Bundles, releases, and whose signatures count.</summary>
 internal static class ReleaseRoutes
 {
-    private const int MaxPage = 1000;
-
     /// <summary>GET and POST /api/artifacts, GET /api/artifacts/{sha256}; GET and POST /api/releases, GET /api/releases/{id}; GET /api/release-keys, POST /api/release-keys/rotation.</summary>
     public static void MapReleases(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/artifacts", (Database database, int limit = 100) =>
+        routes.MapGet("/api/artifacts", Ok<Page<ArtifactView>> (Database database, string? cursor = null, int limit = 100) =>
         {
+            var paging = Paging.Of(cursor, limit);
             using SqliteConnection connection = database.OpenReader();
-            return limit is < 1 or > MaxPage ? Results.Problem($"limit must be a number from 1 to {MaxPage}.", statusCode: 400) : Results.Ok(ReleaseStore.Artifacts(connection, limit).Select(ArtifactView.Of).ToList());
-        }).Needs(Access.WholeFleet);
-        routes.MapPost("/api/artifacts", UploadAsync).Needs(Roles.Manager);
-        routes.MapGet("/api/artifacts/{sha256}", Download).Needs(Access.WholeFleet);
-        routes.MapGet("/api/releases", (Database database) =>
+            string[]? after = paging.Parts(2);
+            return TypedResults.Ok(paging.Of(
+                ReleaseStore.Artifacts(connection, paging.Rows, after is null ? long.MaxValue : Paging.NumberOf(after[0]), after?[1] ?? ""), row => $"{row.MadeUnixMilliseconds}|{Convert.ToHexStringLower(row.Sha256)}", ArtifactView.Of));
+        }).Needs(Access.WholeFleet).Does("listArtifacts", "Bundles, the newest first.");
+        routes.MapPost("/api/artifacts", UploadAsync).Needs(Roles.Manager).Does("uploadArtifact", "Stores a bundle under its own SHA-256, whole or not at all.").Takes("application/octet-stream", "The bundle, 262,144 bytes at most.");
+        routes.MapGet("/api/artifacts/{sha256}", Download).Needs(Access.WholeFleet).Does("getArtifact", "A bundle's bytes.").Gives("application/octet-stream", "The bundle.");
+        routes.MapGet("/api/releases", Ok<Page<ReleaseView>> (Database database, string? cursor = null, int limit = 100) =>
         {
+            var paging = Paging.Of(cursor, limit);
             using SqliteConnection connection = database.OpenReader();
-            return TypedResults.Ok(ReleaseStore.All(connection).Reverse().Select(ReleaseView.Of).ToList());
-        }).Needs(Access.WholeFleet | Roles.Technician);
-        routes.MapGet("/api/releases/{id}", Show).Needs(Access.WholeFleet | Roles.Technician);
-        routes.MapPost("/api/releases", PublishAsync).Needs(Roles.Manager);
-        routes.MapGet("/api/release-keys", Keys).Needs(Access.WholeFleet);
-        routes.MapPost("/api/release-keys/rotation", RotateAsync).Needs(Roles.Manager);
+            return TypedResults.Ok(paging.Of(ReleaseStore.Page(connection, paging.Rows, paging.Before), row => row.RowId, ReleaseView.Of));
+        }).Needs(Access.WholeFleet | Roles.Technician).Does("listReleases", "Published releases, the newest first.");
+        routes.MapGet("/api/releases/{id}", Show).Needs(Access.WholeFleet | Roles.Technician).Does("getRelease", "A release with its signed manifest.");
+        routes.MapPost("/api/releases", PublishAsync).Needs(Roles.Manager).Does("publishRelease", "Publishes a release that two release keys signed.").Takes("application/octet-stream", "The signed manifest, COSE_Sign.");
+        routes.MapGet("/api/release-keys", Keys).Needs(Access.WholeFleet).Does("getReleaseKeys", "Whose signatures count.");
+        routes.MapPost("/api/release-keys/rotation", RotateAsync).Needs(Roles.Manager).Does("rotateReleaseKeys", "Takes a rotation of release keys that two root keys signed.").Takes("application/octet-stream", "The signed rotation, COSE_Sign.");
     }
 
     private static async Task<Results<Ok<ArtifactView>, ProblemHttpResult>> UploadAsync(HttpContext context, Caller caller, Artifacts artifacts, Database database, string? sha256 = null)

@@ -24,11 +24,19 @@ internal static class ReleaseStore
         connection.QuerySingleOrDefault<ArtifactRow>("SELECT sha256 AS Sha256, bytes AS Bytes, by AS By, made_ms AS MadeUnixMilliseconds FROM artifact WHERE sha256 = @sha256", new { sha256 });
 
     /// <summary>The newest artifacts.</summary>
-    public static IReadOnlyList<ArtifactRow> Artifacts(SqliteConnection connection, int limit) =>
-        connection.Query<ArtifactRow>("SELECT sha256 AS Sha256, bytes AS Bytes, by AS By, made_ms AS MadeUnixMilliseconds FROM artifact ORDER BY made_ms DESC LIMIT @limit", new { limit }).AsList();
+    public static IReadOnlyList<ArtifactRow> Artifacts(SqliteConnection connection, int limit, long madeUnixMilliseconds = long.MaxValue, string afterSha256 = "") => connection.Query<ArtifactRow>(
+        """
+        SELECT sha256 AS Sha256, bytes AS Bytes, by AS By, made_ms AS MadeUnixMilliseconds FROM artifact
+        WHERE (-made_ms, lower(hex(sha256))) > (-@madeUnixMilliseconds, @afterSha256) ORDER BY made_ms DESC, lower(hex(sha256)) LIMIT @limit
+        """,
+        new { limit, madeUnixMilliseconds, afterSha256 }).AsList();
 
     /// <summary>Every release, oldest first; there are few.</summary>
     public static IReadOnlyList<ReleaseRow> All(SqliteConnection connection) => connection.Query<ReleaseRow>($"SELECT {Columns} ORDER BY r.id").AsList();
+
+    /// <summary>Releases before one, newest first.</summary>
+    public static IReadOnlyList<ReleaseRow> Page(SqliteConnection connection, int limit, long before) =>
+        connection.Query<ReleaseRow>($"SELECT {Columns} WHERE r.id < @before ORDER BY r.id DESC LIMIT @limit", new { limit, before }).AsList();
 
     /// <summary>The release with this id (hex), or null.</summary>
     public static ReleaseRow? Find(SqliteConnection connection, string id) =>

@@ -31,7 +31,8 @@ internal static class RolloutStore
     public static RolloutRow? Find(SqliteConnection connection, long id) => connection.QuerySingleOrDefault<RolloutRow>($"{Columns} WHERE id = @id", new { id });
 
     /// <summary>The newest rollouts.</summary>
-    public static IReadOnlyList<RolloutRow> Page(SqliteConnection connection, int limit) => connection.Query<RolloutRow>($"{Columns} ORDER BY id DESC LIMIT @limit", new { limit }).AsList();
+    public static IReadOnlyList<RolloutRow> Page(SqliteConnection connection, int limit, long before = long.MaxValue) =>
+        connection.Query<RolloutRow>($"{Columns} WHERE id < @before ORDER BY id DESC LIMIT @limit", new { limit, before }).AsList();
 
     /// <summary>Rollouts that something may happen to by itself.</summary>
     public static IReadOnlyList<RolloutRow> Live(SqliteConnection connection) => connection.Query<RolloutRow>($"{Columns} WHERE started_ms IS NOT NULL ORDER BY id").AsList();

@@ -62,7 +62,8 @@ internal static class TargetStore
     }
 
     /// <summary>Tags with how many nodes have them.</summary>
-    public static IReadOnlyList<TagRow> Tags(SqliteConnection connection) => connection.Query<TagRow>("SELECT tag AS Tag, count(*) AS Nodes FROM node_tag GROUP BY tag ORDER BY tag LIMIT 1000").AsList();
+    public static IReadOnlyList<TagRow> Tags(SqliteConnection connection, string after = "", int limit = 1000) =>
+        connection.Query<TagRow>("SELECT tag AS Tag, count(*) AS Nodes FROM node_tag WHERE tag > @after GROUP BY tag ORDER BY tag LIMIT @limit", new { after, limit }).AsList();
 
     /// <summary>A node's tags.</summary>
     public static IReadOnlyList<string> Tags(SqliteConnection connection, long node) => connection.Query<string>("SELECT tag FROM node_tag WHERE node = @node ORDER BY tag", new { node }).AsList();

@@ -4,23 +4,25 @@ using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Upkeep;
 
-/// <summary>What the program does on a data folder instead of serving: 'rebuild', 'bench' and 'token'.</summary>
+/// <summary>What the program does on a data folder instead of serving: 'rebuild', 'backup', 'restore', 'bench' and 'token'.</summary>
 internal static class OfflineCommand
 {
     /// <summary>Whether the arguments ask for one.</summary>
-    public static bool IsAsked(string[] arguments) => arguments.Length > 0 && arguments[0] is "rebuild" or "bench" or "token";
+    public static bool IsAsked(string[] arguments) => arguments.Length > 0 && arguments[0] is "rebuild" or "bench" or "token" or "backup" or "restore";
 
     /// <summary>Runs it: exit code 0, or 1 where something is wrong with the data. The answer is one JSON object on stdout.</summary>
     /// <exception cref="StartRefusedException">The arguments are wrong, or there is no database.</exception>
     public static int Run(string[] arguments, CancellationToken cancellationToken) => arguments switch
     {
         ["rebuild", "--data", { } folder] => Rebuild(folder, cancellationToken),
+        ["backup", "--data", { } folder, "--to", { } file] => Write(Backup.Make(folder, file, DateTimeOffset.UtcNow)),
+        ["restore", "--from", { } file, "--data", { } folder] => Write(Restore.Run(file, folder, DateTimeOffset.UtcNow)),
         ["bench", "ledger", "--transfers", { } count] when int.TryParse(count, out int transfers) && transfers is > 0 and <= 100_000_000 => Write(LedgerBench.Run(transfers)),
         ["bench", "verdicts", "--batches", { } count] when int.TryParse(count, out int batches) && batches is > 0 and <= 100_000_000 => Write(VerdictBench.Run(batches)),
         ["bench", "watch", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WatchBench.Run(nodes)),
         ["bench", "wave", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WaveBench.Run(nodes)),
         ["token", "--data", { } folder, "--name", { } name, "--scopes", { } scopes, "--days", { } days] when int.TryParse(days, out int count) => OfflineToken.Make(folder, name, scopes.Split(','), count, Write),
-        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N | wave --nodes N"),
+        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR, fleet-backend backup --data DIR --to FILE, fleet-backend restore --from FILE --data DIR, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N | wave --nodes N"),
     };
 
     private static int Rebuild(string folder, CancellationToken cancellationToken)

@@ -1,8 +1,9 @@
+using DePin.Fleet.Api;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace DePin.Fleet.Web;
 
-/// <summary>Every error of the API is problem+json with a sentence in its detail.</summary>
+/// <summary>Every error of the API is problem+json (RFC 9457) with a sentence in its detail, also those that no route of ours made.</summary>
 internal static class ApiProblems
 {
     /// <summary>Turns what went wrong into an answer.</summary>
@@ -18,9 +19,27 @@ internal static class ApiProblems
                 string detail = problem is BadHttpRequestException bad
                     ? bad.InnerException is { } inner ? $"{bad.Message} {inner.Message}" : bad.Message
                     : "The backend failed at this; its log says how.";
-                return TypedResults.Problem(detail, statusCode: context.Response.StatusCode).ExecuteAsync(context);
+                return AnswerAsync(context, detail);
             },
         });
-        app.UseStatusCodePages();
+        app.UseStatusCodePages(page => AnswerAsync(page.HttpContext, page.HttpContext.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => "There is nothing here.",
+            StatusCodes.Status405MethodNotAllowed => $"This can be asked with {page.HttpContext.Response.Headers.Allow}. Nothing was changed.",
+            StatusCodes.Status413PayloadTooLarge => "This is more than may be sent here. Nothing was changed.",
+            StatusCodes.Status415UnsupportedMediaType => "Send JSON, with Content-Type: application/json. Nothing was changed.",
+            _ => null,
+        }));
+    }
+
+    private static Task AnswerAsync(HttpContext context, string? detail)
+    {
+        // The error's answer is a new one: what the API says with every answer is said again.
+        if (RouteWords.IsApi(context))
+        {
+            context.Response.Headers[ApiVersion.Header] = ApiVersion.Number;
+        }
+
+        return TypedResults.Problem(detail, statusCode: context.Response.StatusCode).ExecuteAsync(context);
     }
 }

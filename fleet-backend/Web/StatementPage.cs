@@ -33,7 +33,7 @@ internal static class StatementPage
             page.Append($"<td class=\"number\">{line.DeliveredKilowattHours:0.000000}</td><td class=\"number\">{line.ServedHours:0.00}</td><td class=\"number roomy\">{Rate(line.MicroPerKilowattHour)}</td><td class=\"number roomy\">{Rate(line.MicroPerServedHour)}</td><td class=\"number roomy\">{StatementCsv.ShareOf(view.Account.Name, line.OperatorBasisPoints, line.CapitalBuilderBasisPoints, line.ManagerBasisPoints) / 100m:0.##} %</td><td class=\"number\">{Credits(line.ShareMicro)}</td><td>{Encode(line.State)}</td></tr>");
         }
 
-        page.Append(view.NextAfter is null ? "</table></div>" : "</table><p>More lines follow; choose a shorter time, or take the CSV.</p></div>");
+        page.Append(view.Next is null ? "</table></div>" : "</table><p>More lines follow; choose a shorter time, or take the CSV.</p></div>");
         Movements(page, view);
         NotCredited(page, view);
         return page.ToString();

@@ -1,3 +1,4 @@
+using DePin.Fleet.Api;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
@@ -16,7 +17,7 @@ internal static class SummaryRoutes
         {
             using SqliteConnection connection = database.OpenReader();
             return TypedResults.Ok(Summary.Read(connection, nodes, presence, ingest));
-        }).ForSignedIn();
+        }).ForSignedIn().Does("getSummary", "The whole fleet in a few figures, all of one instant.");
 }
 
 /// <summary>

@@ -53,7 +53,7 @@ public sealed class ChangeApiTests : IAsyncLifetime
         await JudgedAsync();
         JsonNode statement = await GetAsync("/api/accounts/operator:amina/statement");
         Assert.Equal(["50000000", "60000000"], statement["lines"]!.AsArray().Select(line => (string?)line!["microPerKilowattHour"]));
-        Assert.Contains((await GetAsync("/api/events")).AsArray(), made => (string?)made!["kind"] == "tariff" && (string?)made["by"] == "amina + otieno");
+        Assert.Contains((await GetAsync("/api/events"))["items"]!.AsArray(), made => (string?)made!["kind"] == "tariff" && (string?)made["by"] == "amina + otieno");
     }
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class ChangeApiTests : IAsyncLifetime
         Assert.Equal(
             ["builder:ngo-1 55800 55800", "manager:region-1 0 27900", "operator:amina 130200 93000", "reserve 0 9300"],
             agreement["accounts"]!.AsArray().Select(line => $"{line!["account"]} {line["wasMicro"]} {line["wouldBeMicro"]}"));
-        Assert.Empty((await GetAsync("/api/changes")).AsArray());
+        Assert.Empty((await GetAsync("/api/changes"))["items"]!.AsArray());
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class ChangeApiTests : IAsyncLifetime
         await PostAsync($"/api/nodes/{_node.Id}/lift", new { reason = "cleared" });
         Assert.Empty((await GetAsync("/api/review"))["suspensions"]!.AsArray());
         Assert.Equal("130200", (string?)(await GetAsync("/api/accounts/operator:amina/statement"))["account"]!["balanceMicro"]);
-        Assert.Equal(["agreement", "suspension", "decision", "suspension lifted"], (await GetAsync($"/api/events?node={_node.Id}")).AsArray().Select(made => (string?)made!["kind"]).Where(kind => kind != "registered"));
+        Assert.Equal(["agreement", "suspension", "decision", "suspension lifted"], (await GetAsync($"/api/events?node={_node.Id}"))["items"]!.AsArray().Select(made => (string?)made!["kind"]).Where(kind => kind != "registered"));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class ChangeApiTests : IAsyncLifetime
         Assert.Contains("recorded as paid", (string?)(await ImportAsync($"reference,result\n{line[0]},failed\n", HttpStatusCode.Conflict))["detail"], StringComparison.Ordinal);
         JsonNode statement = await GetAsync("/api/accounts/operator:amina/statement");
         Assert.Equal(("0", "payout", "-105000"), ((string?)statement["account"]!["postedMicro"], (string?)statement["movements"]![0]!["kind"], (string?)statement["movements"]![0]!["amountMicro"]));
-        Assert.Equal("105000", (string?)(await GetAsync("/api/accounts")).AsArray().Single(account => (string?)account!["name"] == "paid")!["postedMicro"]);
+        Assert.Equal("105000", (string?)(await GetAsync("/api/accounts"))["items"]!.AsArray().Single(account => (string?)account!["name"] == "paid")!["postedMicro"]);
         string table = await _backend.Http.GetStringAsync("/api/accounts/operator:amina/statement.csv", Cancel);
         Assert.Contains("credit," + _node.Id, table, StringComparison.Ordinal);
         Assert.Contains("payout,payouts", table, StringComparison.Ordinal);
@@ -178,7 +178,7 @@ public sealed class ChangeApiTests : IAsyncLifetime
         Assert.Contains("redeemed before", await RefusedAsync("/api/vouchers/redeem", new { code, nodeId = air.Id.ToString() }, HttpStatusCode.Conflict), StringComparison.Ordinal);
         Assert.Contains("no such voucher", await RefusedAsync("/api/vouchers/redeem", new { code = "AAAA", nodeId = air.Id.ToString() }, HttpStatusCode.Conflict), StringComparison.Ordinal);
         Assert.Equal("210000", (string?)(await GetAsync("/api/accounts/operator:amina/statement"))["account"]!["postedMicro"]);
-        Assert.Equal("1", (string?)(await GetAsync("/api/accounts")).AsArray().Single(account => (string?)account!["name"] == "reserve")!["postedMicro"]);
+        Assert.Equal("1", (string?)(await GetAsync("/api/accounts"))["items"]!.AsArray().Single(account => (string?)account!["name"] == "reserve")!["postedMicro"]);
     }
 
     [Fact]
@@ -186,10 +186,10 @@ public sealed class ChangeApiTests : IAsyncLifetime
     {
         await ApprovedAsync("loan", new { nodeId = _node.Id.ToString(), lender = "bank", principalMicro = "1000000", basisPoints = 2500, monthlyMicro = "300000" });
         _time.UnixSeconds = Start + (15 * Day);
-        JsonNode loan = Assert.Single((await GetAsync("/api/loans")).AsArray())!;
+        JsonNode loan = Assert.Single((await GetAsync("/api/loans"))["items"]!.AsArray())!;
         Assert.Equal(("bank", "0", "150000"), ((string?)loan["lender"], (string?)loan["repaidMicro"], (string?)loan["dueMicro"]));
         _time.UnixSeconds = Start + (400 * Day);
-        Assert.Equal("1000000", (string?)(await GetAsync("/api/loans"))[0]!["dueMicro"]);
+        Assert.Equal("1000000", (string?)(await GetAsync("/api/loans"))["items"]![0]!["dueMicro"]);
     }
 
     [Fact]
@@ -240,7 +240,7 @@ public sealed class ChangeApiTests : IAsyncLifetime
     {
         Assert.Contains("km from where node", await RefusedAsync($"/api/nodes/{_node.Id}/visits", new { reason = "audit", latitude = -0.2, longitude = 34.77 }, HttpStatusCode.Conflict), StringComparison.Ordinal);
         await PostAsync($"/api/nodes/{_node.Id}/visits", new { reason = "audit", latitude = -0.0901, longitude = 34.7702 });
-        Assert.Contains((await GetAsync("/api/events")).AsArray(), made => (string?)made!["kind"] == "visit");
+        Assert.Contains((await GetAsync("/api/events"))["items"]!.AsArray(), made => (string?)made!["kind"] == "visit");
     }
 
     private async Task<string> UnpairedAsync()

@@ -69,7 +69,7 @@ public sealed class RegistrationTests : IAsyncLifetime
         using var third = new TestNode();
         await RefusedAsync(_technician, "/api/registrations", Board(third, "AA03"), "runFull");
         await RefusedAsync(_manager, "/api/production-runs", Run("two", bought: 3), "runExists");
-        JsonArray flags = (await _manager.GetFromJsonAsync<JsonNode>("/api/registrations/flags", Cancel))!.AsArray();
+        JsonArray flags = (await _manager.GetFromJsonAsync<JsonNode>("/api/registrations/flags", Cancel))!["items"]!.AsArray();
         Assert.Equal(["runFull", "serialSeenBefore", "keySeenBefore", "profileNotOfRun", "runUnknown", "priceAboveCeiling"], flags.Select(flag => (string?)flag!["refusal"]));
         Assert.Equal(2, Number("SELECT count(*) FROM registration"));
     }
@@ -111,7 +111,7 @@ public sealed class RegistrationTests : IAsyncLifetime
         Assert.True(status == HttpStatusCode.OK, repaired.ToJsonString());
         Assert.Equal(0, Number("SELECT count(*) FROM claim c JOIN registration g ON g.node = c.node WHERE g.succeeds IS NOT NULL AND c.used_ms IS NULL"));
         Assert.Equal(1, Number("SELECT count(*) FROM pairing"));
-        JsonNode change = (await _manager.GetFromJsonAsync<JsonNode>("/api/changes", Cancel))!.AsArray().Single()!;
+        JsonNode change = (await _manager.GetFromJsonAsync<JsonNode>("/api/changes", Cancel))!["items"]!.AsArray().Single()!;
         Assert.Equal(("repair", "tess", "proposed"), ((string?)change["kind"], (string?)change["proposedBy"], (string?)change["state"]));
         _time.UnixSeconds += 60;
         Assert.Equal(HttpStatusCode.OK, (await PostAsync(_manager, $"/api/changes/{change["id"]}/approve", new { })).Status);

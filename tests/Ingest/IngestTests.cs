@@ -160,7 +160,7 @@ public sealed class IngestTests : IAsyncLifetime
             Assert.Equal(RejectReason.Fork, (await RejectAsync(branch)).Reason);
         }
 
-        Assert.Equal(8, (await _backend.Http.GetFromJsonAsync<JsonElement>($"/api/nodes/{_node.Id}/evidence", Cancel)).GetArrayLength());
+        Assert.Equal(8, (await _backend.Http.GetFromJsonAsync<JsonElement>($"/api/nodes/{_node.Id}/evidence", Cancel)).GetProperty("items").GetArrayLength());
     }
 
     [Fact]
@@ -251,6 +251,6 @@ public sealed class IngestTests : IAsyncLifetime
     private async Task<long[]> StoredSequencesAsync()
     {
         JsonElement batches = await _backend.Http.GetFromJsonAsync<JsonElement>($"/api/nodes/{_node.Id}/batches?limit=1000", Cancel);
-        return [.. batches.EnumerateArray().Select(batch => batch.GetProperty("sequence").GetInt64())];
+        return [.. batches.GetProperty("items").EnumerateArray().Select(batch => batch.GetProperty("sequence").GetInt64())];
     }
 }

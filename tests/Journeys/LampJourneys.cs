@@ -48,7 +48,7 @@ public sealed class LampJourneys
         Assert.Equal(slots, summary.GetProperty("readingsCredited").GetInt64());
         Assert.Equal(ExpectedCredit.Micro(lamp.Node).ToString(CultureInfo.InvariantCulture), summary.GetProperty("creditedMicro").GetString());
         long next = 1;
-        foreach (JsonElement batch in (await lamp.GetAsync($"/api/nodes/{lamp.NodeId}/batches?limit=1000")).EnumerateArray())
+        foreach (JsonElement batch in (await lamp.GetAsync($"/api/nodes/{lamp.NodeId}/batches?limit=1000")).GetProperty("items").EnumerateArray())
         {
             Assert.Equal(next, batch.GetProperty("sequence").GetInt64());
             Assert.Equal(JsonValueKind.Null, batch.GetProperty("gapFromSequence").ValueKind);
@@ -80,8 +80,8 @@ public sealed class LampJourneys
         JsonElement summary = await lamp.JudgedAsync();
 
         Assert.True(summary.GetProperty("batchesForked").GetInt64() >= 1, summary.ToString());
-        JsonElement evidence = (await lamp.GetAsync($"/api/nodes/{lamp.NodeId}/evidence"))[0];
-        JsonElement[] stored = [.. (await lamp.GetAsync($"/api/nodes/{lamp.NodeId}/batches")).EnumerateArray()];
+        JsonElement evidence = (await lamp.GetAsync($"/api/nodes/{lamp.NodeId}/evidence")).GetProperty("items")[0];
+        JsonElement[] stored = [.. (await lamp.GetAsync($"/api/nodes/{lamp.NodeId}/batches")).GetProperty("items").EnumerateArray()];
         JsonElement rival = Assert.Single(stored, batch => batch.GetProperty("sequence").GetInt64() == evidence.GetProperty("sequence").GetInt64());
         Assert.NotEqual(rival.GetProperty("payloadHash").GetString(), evidence.GetProperty("payloadHash").GetString());
         Assert.Equal(creditedBefore, summary.GetProperty("readingsCredited").GetInt64());

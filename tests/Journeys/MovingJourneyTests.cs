@@ -40,9 +40,9 @@ public sealed class MovingJourneyTests : IDisposable
         // The second backend hears how it ended, where it is told of it too.
         await OrderAsync(second, message, lamp);
         await Eventually.HoldsAsync(async () => await StateAsync(second, 1) == "Kept", "the second backend hears that it is kept");
-        JsonArray events = JsonNode.Parse(await second.Http.GetStringAsync("/api/events", Cancel))!.AsArray();
+        JsonArray events = JsonNode.Parse(await second.Http.GetStringAsync("/api/events", Cancel))!["items"]!.AsArray();
         Assert.Contains(events, entry => (string?)entry!["kind"] == "settings report");
-        Assert.Equal(0, (int)JsonNode.Parse(await second.Http.GetStringAsync("/api/settings-changes", Cancel))![0]!["trying"]!);
+        Assert.Equal(0, (int)JsonNode.Parse(await second.Http.GetStringAsync("/api/settings-changes", Cancel))!["items"]![0]!["trying"]!);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class MovingJourneyTests : IDisposable
         await lamp.IsOnlineAtAsync(backend);
         await OrderAsync(backend, _signers.Sign(Change(9, 1, [1]), 0, 4), lamp);
         await Eventually.HoldsAsync(async () => await StateAsync(backend, 9) == "Refused", "the node refuses");
-        JsonNode row = JsonNode.Parse(await backend.Http.GetStringAsync("/api/settings-changes/9", Cancel))![0]!;
+        JsonNode row = JsonNode.Parse(await backend.Http.GetStringAsync("/api/settings-changes/9", Cancel))!["items"]![0]!;
         Assert.Equal(("BadSignatures", lamp.Id), ((string?)row["refusal"], (string?)row["nodeId"]));
         await lamp.StandsAsync(where => where.Version == 0, "nothing was stored");
         await lamp.IsOnlineAtAsync(backend);
@@ -96,5 +96,5 @@ public sealed class MovingJourneyTests : IDisposable
     }
 
     private static async Task<string?> StateAsync(RunningBackend backend, long version) =>
-        (string?)JsonNode.Parse(await backend.Http.GetStringAsync($"/api/settings-changes/{version}", Cancel))![0]!["state"];
+        (string?)JsonNode.Parse(await backend.Http.GetStringAsync($"/api/settings-changes/{version}", Cancel))!["items"]![0]!["state"];
 }

@@ -85,7 +85,7 @@ public sealed class PairingJourneyTests
     private static async Task<bool> EarnedMicroAsync(FlashRig rig, string account)
     {
         JsonNode accounts = JsonNode.Parse(await rig.Backend.Http.GetStringAsync("/api/accounts", Cancel))!;
-        return accounts.AsArray().Any(each => (string?)each!["name"] == account && long.Parse((string)each["pendingMicro"]!, System.Globalization.CultureInfo.InvariantCulture) > 0);
+        return accounts["items"]!.AsArray().Any(each => (string?)each!["name"] == account && long.Parse((string)each["pendingMicro"]!, System.Globalization.CultureInfo.InvariantCulture) > 0);
     }
 
     // What a manager sees of it, on a desk.

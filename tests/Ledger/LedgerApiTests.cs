@@ -50,17 +50,17 @@ public sealed class LedgerApiTests : IAsyncLifetime
 
         await JudgedAsync(7);
         long lines = 0;
-        long after = 0;
+        string? cursor = null;
         int pages = 0;
         JsonElement statement;
         do
         {
-            statement = await GetAsync($"/api/accounts/operator:amina/statement?limit=3&after={after}");
+            statement = await GetAsync($"/api/accounts/operator:amina/statement?limit=3&cursor={cursor}");
             lines += statement.GetProperty("lines").EnumerateArray().Sum(line => Micro(line, "shareMicro"));
-            after = statement.GetProperty("nextAfter") is { ValueKind: JsonValueKind.Number } next ? next.GetInt64() : 0;
+            cursor = statement.GetProperty("next").GetString();
             pages++;
         }
-        while (after != 0);
+        while (cursor is not null);
 
         Assert.Equal(3, pages);
         Assert.Equal(Micro(statement.GetProperty("account"), "balanceMicro"), lines);
@@ -91,11 +91,14 @@ public sealed class LedgerApiTests : IAsyncLifetime
         Assert.Contains("calibration", names[0].GetProperty("cure").GetString(), StringComparison.Ordinal);
         Assert.Equal(3, names[1].GetProperty("examples")[0].EnumerateObject().Count(field => field.Name is "nodeId" or "firstReading" or "readings"));
 
-        JsonElement verdicts = await GetAsync($"/api/nodes/{_node.Id}/verdicts");
+        JsonElement verdicts = (await GetAsync($"/api/nodes/{_node.Id}/verdicts")).GetProperty("items");
         Assert.Equal([(0L, 0L, 2L), (12L, 0L, 0L), (0L, 12L, 0L)], verdicts.EnumerateArray().Select(
             row => (row.GetProperty("credited").GetInt64(), row.GetProperty("held").GetInt64(), row.GetProperty("refused").GetInt64())));
         Assert.Equal("Unfunded", verdicts[2].GetProperty("runs")[0].GetProperty("name").GetString());
-        Assert.Single((await GetAsync($"/api/nodes/{_node.Id}/verdicts?after={verdicts[1].GetProperty("batch").GetInt64()}&limit=5")).EnumerateArray());
+        string? cursor = (await GetAsync($"/api/nodes/{_node.Id}/verdicts?limit=2")).GetProperty("next").GetString();
+        JsonElement rest = await GetAsync($"/api/nodes/{_node.Id}/verdicts?cursor={cursor}&limit=5");
+        Assert.Equal(verdicts[2].GetProperty("batch").GetInt64(), Assert.Single(rest.GetProperty("items").EnumerateArray()).GetProperty("batch").GetInt64());
+        Assert.Equal(JsonValueKind.Null, rest.GetProperty("next").ValueKind);
     }
 
     [Fact]
@@ -117,7 +120,7 @@ public sealed class LedgerApiTests : IAsyncLifetime
         Assert.Empty(summary.GetProperty("readingsHeld").EnumerateObject());
         JsonElement issued = await GetAsync("/api/accounts/issued/statement");
         Assert.Equal(["grant-1", "grant-2"], issued.GetProperty("fundings").EnumerateArray().Select(line => line.GetProperty("reference").GetString()));
-        Assert.Equal(0, (await GetAsync("/api/accounts")).EnumerateArray().Sum(account => Micro(account, "balanceMicro")));
+        Assert.Equal(0, (await GetAsync("/api/accounts")).GetProperty("items").EnumerateArray().Sum(account => Micro(account, "balanceMicro")));
     }
 
     [Theory]
@@ -132,7 +135,7 @@ public sealed class LedgerApiTests : IAsyncLifetime
     public async Task Funds_that_make_no_sense_are_refused_and_nothing_is_recorded(string amount, string reference)
     {
         Assert.Equal((HttpStatusCode.BadRequest, null), await FundAsync(amount, reference));
-        Assert.Equal(0, (await GetAsync("/api/accounts")).EnumerateArray().Sum(account => Math.Abs(Micro(account, "balanceMicro"))));
+        Assert.Equal(0, (await GetAsync("/api/accounts")).GetProperty("items").EnumerateArray().Sum(account => Math.Abs(Micro(account, "balanceMicro"))));
     }
 
     [Fact]

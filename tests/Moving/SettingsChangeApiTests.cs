@@ -139,7 +139,7 @@ public sealed class SettingsChangeApiTests : IAsyncLifetime
     {
         string text = await _backend.Http.GetStringAsync($"/api/settings-changes/{version}", Cancel);
         Assert.DoesNotContain("a network's key", text + await _backend.Http.GetStringAsync("/api/events", Cancel), StringComparison.Ordinal);
-        return [.. JsonNode.Parse(text)!.AsArray().Select(row => (string)row!["state"]!)];
+        return [.. JsonNode.Parse(text)!["items"]!.AsArray().Select(row => (string)row!["state"]!)];
     }
 
     private long Number(string sql)

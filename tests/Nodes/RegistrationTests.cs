@@ -32,7 +32,7 @@ public sealed class RegistrationTests : IAsyncLifetime
         JsonElement view = await _backend.Http.GetFromJsonAsync<JsonElement>($"/api/nodes/{_node.Id.ToReadable()}", Cancel);
         Assert.Equal("lamp-small", view.GetProperty("profile").GetString());
         Assert.Equal(7000, view.GetProperty("agreement").GetProperty("operator").GetInt32());
-        Assert.Equal(1, (await _backend.Http.GetFromJsonAsync<JsonElement>("/api/nodes", Cancel)).GetArrayLength());
+        Assert.Equal(1, (await _backend.Http.GetFromJsonAsync<JsonElement>("/api/nodes", Cancel)).GetProperty("items").GetArrayLength());
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class RegistrationTests : IAsyncLifetime
         string sentence = await ProblemAsync(HttpStatusCode.Conflict, _other.Registration(), _node.Registration(place: "Kisumu 13"));
         Assert.Equal($"Node {_node.Id} is registered with another place; none of this request was stored.", sentence);
         Assert.Null(_backend.Part<NodeDirectory>().Find(_other.Id));
-        Assert.Equal(1, (await _backend.Http.GetFromJsonAsync<JsonElement>("/api/nodes", Cancel)).GetArrayLength());
+        Assert.Equal(1, (await _backend.Http.GetFromJsonAsync<JsonElement>("/api/nodes", Cancel)).GetProperty("items").GetArrayLength());
     }
 
     [Fact]

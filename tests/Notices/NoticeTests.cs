@@ -214,5 +214,5 @@ public sealed class NoticeTests : IAsyncLifetime
 
     private async Task<JsonArray> DeliveriesAsync(string state) => await ArrayAsync(_backend.Http, $"/api/deliveries?state={state}");
 
-    private static async Task<JsonArray> ArrayAsync(HttpClient person, string path) => JsonNode.Parse(await person.GetStringAsync(path, Cancel))!.AsArray();
+    private static async Task<JsonArray> ArrayAsync(HttpClient person, string path) => JsonNode.Parse(await person.GetStringAsync(path, Cancel))!["items"]!.AsArray();
 }

@@ -137,6 +137,10 @@ internal sealed class RunningBackend : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Gives somebody an account, without a way in.</summary>
+    public Task RegisterPersonAsync(string name, Roles roles) =>
+        Part<StoreWriter>().RunAsync(connection => PersonStore.Insert(connection, new Person { Name = name, Roles = roles, SecurityStamp = name, MadeMs = _time.GetUtcNow().ToUnixTimeMilliseconds() }));
+
     /// <summary>A token of somebody with these roles.</summary>
     public string TokenOf(string name, Roles roles) => Part<StoreWriter>().RunAsync(connection =>
     {

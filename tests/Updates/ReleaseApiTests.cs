@@ -26,7 +26,7 @@ public sealed class ReleaseApiTests : IAsyncLifetime
         Assert.Equal((hash, "exists"), await StoredAsync(""));
         Assert.Equal(_rig.Bundle, await _rig.Backend.Http.GetByteArrayAsync("/api/artifacts/" + hash, RolloutRig.Cancel));
         Assert.Equal([hash], Files());
-        Assert.Single((await _rig.GetAsync("/api/artifacts")).AsArray());
+        Assert.Single((await _rig.GetAsync("/api/artifacts"))["items"]!.AsArray());
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class ReleaseApiTests : IAsyncLifetime
         using var broken = new HttpRequestMessage(HttpMethod.Post, "/api/artifacts") { Content = new StreamContent(new EndlessStream(5000, isBroken: true)) };
         await Assert.ThrowsAnyAsync<Exception>(() => mary.SendAsync(broken, RolloutRig.Cancel));
         await Eventually.HoldsAsync(() => Files().Length == 0, "nothing is left of any of them", 60);
-        Assert.Empty((await _rig.GetAsync("/api/artifacts")).AsArray());
+        Assert.Empty((await _rig.GetAsync("/api/artifacts"))["items"]!.AsArray());
     }
 
     [Fact]
@@ -62,10 +62,10 @@ public sealed class ReleaseApiTests : IAsyncLifetime
         string id = await _rig.PublishAsync();
         JsonNode release = await _rig.GetAsync("/api/releases/" + id);
         Assert.Equal(("2026.10", _rig.Digest, 2), ((string?)release["name"], (string?)release["firmware"], release["signers"]!.AsArray().Count));
-        JsonNode firmware = Assert.Single((await _rig.GetAsync("/api/firmware")).AsArray())!;
+        JsonNode firmware = Assert.Single((await _rig.GetAsync("/api/firmware"))["items"]!.AsArray())!;
         Assert.Equal((_rig.Digest, "2026.10"), ((string?)firmware["digest"], (string?)firmware["name"]));
         Assert.Equal("exists", (string?)(await _rig.PublishAsync(_rig.Keys.Release(_rig.Bundle), HttpStatusCode.OK))["result"]);
-        Assert.Contains((await _rig.GetAsync("/api/events")).AsArray(), made => (string?)made!["kind"] == "published" && (string?)made["by"] == "mary");
+        Assert.Contains((await _rig.GetAsync("/api/events"))["items"]!.AsArray(), made => (string?)made!["kind"] == "published" && (string?)made["by"] == "mary");
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ReleaseApiTests : IAsyncLifetime
         Assert.Equal("runningFirmwareUnknown", (string?)refused["refusal"]);
         Assert.Contains("0102030405060708", (string?)refused["detail"], StringComparison.Ordinal);
         await _rig.PublishAsync(signed, HttpStatusCode.OK);
-        Assert.Equal(["0102030405060708", _rig.Digest], (await _rig.GetAsync("/api/firmware")).AsArray().Select(row => (string)row!["digest"]!).OrderBy(digest => digest != "0102030405060708"));
+        Assert.Equal(["0102030405060708", _rig.Digest], (await _rig.GetAsync("/api/firmware"))["items"]!.AsArray().Select(row => (string)row!["digest"]!).OrderBy(digest => digest != "0102030405060708"));
     }
 
     [Fact]
@@ -113,8 +113,8 @@ public sealed class ReleaseApiTests : IAsyncLifetime
         await RefusedAsync("artifactMissing", _rig.Keys.Release(new byte[100], Next));
         await RefusedAsync("artifactDiffers", _rig.Keys.Release(other, manifest => { Next(manifest); manifest.BundleBytes = 1999; }));
 
-        Assert.Single((await _rig.GetAsync("/api/releases")).AsArray());
-        Assert.Single((await _rig.GetAsync("/api/firmware")).AsArray());
+        Assert.Single((await _rig.GetAsync("/api/releases"))["items"]!.AsArray());
+        Assert.Single((await _rig.GetAsync("/api/firmware"))["items"]!.AsArray());
         await _rig.PublishAsync(_rig.Keys.Release(other, manifest => { Next(manifest); (manifest.Build, manifest.ReturnsFrom) = (9, 10); }), HttpStatusCode.OK);
     }
 

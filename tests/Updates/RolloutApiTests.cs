@@ -54,7 +54,7 @@ public sealed class RolloutApiTests : IAsyncLifetime
         Assert.Equal((2L, 2L * _rig.Bundle.Length, 0L, 0L), ((long)figures["offersMade"]!, (long)figures["sentBytes"]!, (long)figures["repeatedBytes"]!, (long)figures["silent"]!));
         Assert.Equal((10L, 20L, false), ((long)figures["time"]!["secondsTo50"]!, (long)figures["time"]!["secondsTo99"]!, (bool)figures["time"]!["isForecast"]!));
         Assert.Equal("passes", (string?)figures["gate"]!["outcome"]);
-        JsonNode[] events = [.. (await _rig.GetAsync("/api/events?limit=1000")).AsArray().Where(made => (string?)made!["kind"] == "rollout").Select(made => JsonNode.Parse((string)made!["content"]!)!)];
+        JsonNode[] events = [.. (await _rig.GetAsync("/api/events?limit=1000"))["items"]!.AsArray().Where(made => (string?)made!["kind"] == "rollout").Select(made => JsonNode.Parse((string)made!["content"]!)!)];
         Assert.Equal(["planned", "approved", "started", "canary", "wave", "done"], events.Select(made => (string?)made["act"]));
         Assert.Equal("as agreed", (string?)events[1]["reason"]);
     }
@@ -83,8 +83,8 @@ public sealed class RolloutApiTests : IAsyncLifetime
         await _rig.CountsAsync(id, 0, "needsAttention", 1);
         JsonNode wave = (await _rig.RolloutAsync(id))["waves"]![0]!;
         Assert.Equal(("wentBack", "noReceipt", 3L, 1L), ((string?)wave["failedAttempts"]![0]!["state"], (string?)wave["failedAttempts"]![0]!["reason"], (long)wave["failedAttempts"]![0]!["attempts"]!, (long)wave["failedAttempts"]![0]!["nodes"]!));
-        Assert.Equal(3, (await _rig.GetAsync($"/api/rollouts/{id}/failures?reason=noReceipt")).AsArray().Count(end => (string?)end!["nodeId"] == node.Id));
-        JsonNode listed = Assert.Single((await _rig.GetAsync($"/api/rollouts/{id}/nodes?state=needsAttention")).AsArray())!;
+        Assert.Equal(3, (await _rig.GetAsync($"/api/rollouts/{id}/failures?reason=noReceipt"))["items"]!.AsArray().Count(end => (string?)end!["nodeId"] == node.Id));
+        JsonNode listed = Assert.Single((await _rig.GetAsync($"/api/rollouts/{id}/nodes?state=needsAttention"))["items"]!.AsArray())!;
         Assert.Equal((3L, 3L), ((long)listed["failures"]!, (long)listed["attempt"]!));
         _rig.Time.Pass(TimeSpan.FromDays(3));
         await node.SayAsync();
@@ -130,7 +130,7 @@ public sealed class RolloutApiTests : IAsyncLifetime
         await node.ReportAsync(offer, UpdateState.Confirmed, firmware: Convert.FromHexString(_rig.Digest), counter: 9);
         await node.HearAsync(UpdateNotice.Heard, heard => heard.ReportCounter == 9);
         await _rig.CountsAsync(id, 0, "wentBack", 1);
-        JsonNode end = Assert.Single((await _rig.GetAsync($"/api/rollouts/{id}/failures")).AsArray())!;
+        JsonNode end = Assert.Single((await _rig.GetAsync($"/api/rollouts/{id}/failures"))["items"]!.AsArray())!;
         Assert.Equal(("timedOut", 1L), ((string?)end["reason"], (long)end["attempt"]!));
     }
 
@@ -194,7 +194,7 @@ public sealed class RolloutApiTests : IAsyncLifetime
         await node.SayAsync(Convert.FromHexString(_rig.Digest));
         await Eventually.HoldsAsync(async () => (long)(await _rig.RolloutAsync(await _rig.PlanAsync(better, new { target = new { firmware = new[] { _rig.Digest } } })))["matching"]! == 1, "the node's firmware is known", 60);
         await _rig.StartAsync(better, new { target = new { firmware = new[] { _rig.Digest } }, canary = new { nodes = 1 }, waves = Array.Empty<object>() });
-        Assert.NotNull((await _rig.GetAsync("/api/firmware")).AsArray().Single(row => (string?)row!["digest"] == _rig.Digest)!["replacedUnixMilliseconds"]);
+        Assert.NotNull((await _rig.GetAsync("/api/firmware"))["items"]!.AsArray().Single(row => (string?)row!["digest"] == _rig.Digest)!["replacedUnixMilliseconds"]);
     }
 
     [Fact]
@@ -254,7 +254,7 @@ public sealed class RolloutApiTests : IAsyncLifetime
         string release = await _rig.PublishAsync();
         await _rig.DoAsync("mary", HttpMethod.Put, $"/api/nodes/{tagged.Id}/tags", new { tags = new[] { "market", "pilot" } });
         await _rig.DoAsync("mary", HttpMethod.Put, $"/api/nodes/{tagged.Id}/tags", new { tags = new[] { "Market" } }, HttpStatusCode.BadRequest);
-        Assert.Equal(["market", "pilot"], (await _rig.GetAsync("/api/tags")).AsArray().Select(tag => (string?)tag!["tag"]));
+        Assert.Equal(["market", "pilot"], (await _rig.GetAsync("/api/tags"))["items"]!.AsArray().Select(tag => (string?)tag!["tag"]));
         await MatchesAsync(release, 1, new { tags = new[] { "pilot" } });
         await MatchesAsync(release, 1, new { withoutTags = new[] { "market" } });
         await MatchesAsync(release, 2, new { firmware = new[] { "0102030405060708" }, profiles = new[] { "lamp-small" }, operators = new[] { "amina" }, capitalBuilders = new[] { "ngo-1" }, area = new { south = -1, west = 34, north = 0, east = 35 } });

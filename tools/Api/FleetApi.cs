@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DePin.Tools.Backend;
@@ -12,6 +13,8 @@ internal sealed class FleetApi : IDisposable
 {
     /// <summary>Nodes in one registration, at most.</summary>
     public const int RegistrationsAtOnce = 1000;
+
+    private const int ItemsAtOnce = 1000;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 
@@ -62,6 +65,26 @@ internal sealed class FleetApi : IDisposable
 
     /// <summary>Any answer, as it came.</summary>
     public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
+
+    /// <summary>Every item of a list, page by page.</summary>
+    /// <param name="path">The list; what else it asks for stands in it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async IAsyncEnumerable<JsonNode> ItemsAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        char joint = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+        string? cursor = null;
+        do
+        {
+            JsonNode page = await GetAsync($"{path}{joint}limit={ItemsAtOnce}{(cursor is null ? "" : $"&cursor={cursor}")}", cancellationToken);
+            foreach (JsonNode? item in page["items"]!.AsArray())
+            {
+                yield return item!;
+            }
+
+            cursor = (string?)page["next"];
+        }
+        while (cursor is not null);
+    }
 
     /// <summary>Asks for something to be done; the answer, as it came.</summary>
     public Task<JsonNode> PostAsync(string path, object content, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, content, cancellationToken);

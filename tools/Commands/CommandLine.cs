@@ -73,6 +73,8 @@ internal static class CommandLine
             VerifyCommand.CreateVerify(),
             SeasonCommand.Create(),
             RebuildCommand.Create(),
+            BackupCommand.CreateBackup(),
+            BackupCommand.CreateRestore(),
             BenchCommand.Create(),
             CrashCommand.Create(),
             PowerCutCommand.Create(),

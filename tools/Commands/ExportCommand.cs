@@ -7,8 +7,6 @@ namespace DePin.Tools.Commands;
 /// <summary>depin export: a node's signed batches as they came.</summary>
 internal static class ExportCommand
 {
-    private const int Page = 1000;
-
     private static readonly Argument<string> Node = new("node") { Description = "A node's id", HelpName = "NODE" };
     private static readonly Option<string> Out = new("--out") { Description = "Folder for the files; made where it is missing", HelpName = "FOLDER", Required = true };
     private static readonly Option<string> Data = CommonOptions.Data();
@@ -30,22 +28,16 @@ internal static class ExportCommand
         string node = parsed.GetValue(Node)!;
         string folder = parsed.GetValue(Out)!;
         Directory.CreateDirectory(folder);
-        long after = 0;
         long written = 0;
-        JsonArray page;
-        do
+        await foreach (JsonNode batch in api.ItemsAsync($"api/nodes/{Uri.EscapeDataString(node)}/batches", cancellationToken))
         {
-            page = (await api.GetAsync($"api/nodes/{Uri.EscapeDataString(node)}/batches?after={after}&limit={Page}", cancellationToken)).AsArray();
-            foreach (JsonNode? batch in page)
-            {
-                after = (long)batch!["sequence"]!;
-                byte[] message = await api.BatchBytesAsync((string)batch["payloadHash"]!, cancellationToken)
-                    ?? throw CommandException.Failed($"The batch at sequence {after} is listed and cannot be fetched.");
-                await File.WriteAllBytesAsync(Path.Combine(folder, $"{after:000000000}.cose"), message, cancellationToken);
-                written++;
-            }
+            long sequence = (long)batch["sequence"]!;
+            byte[] message = await api.BatchBytesAsync((string)batch["payloadHash"]!, cancellationToken)
+                ?? throw CommandException.Failed($"The batch at sequence {sequence} is listed and cannot be fetched.");
+            await File.WriteAllBytesAsync(Path.Combine(folder, $"{sequence:000000000}.cose"), message, cancellationToken);
+            written++;
         }
-        while (page.Count == Page);
+
         await parsed.InvocationConfiguration.Output.WriteLineAsync($"{written} batches of node {node} are in {folder}.");
         return 0;
     }

@@ -124,7 +124,12 @@ internal static class RolloutCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using FleetApi api = ApiOptions.Open(parsed);
-            JsonNode rollouts = await api.GetAsync("api/rollouts", cancellationToken);
+            var rollouts = new JsonArray();
+            await foreach (JsonNode line in api.ItemsAsync("api/rollouts", cancellationToken))
+            {
+                rollouts.Add(line.DeepClone());
+            }
+
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(Json))
             {
@@ -132,7 +137,7 @@ internal static class RolloutCommand
                 return 0;
             }
 
-            foreach (JsonNode? line in rollouts.AsArray())
+            foreach (JsonNode? line in rollouts)
             {
                 await output.WriteLineAsync($"{line!["id"],4}  {line["state"],-9}  {line["release"] ?? "no release",-12}  {line["name"]}{(line["reason"] is { } reason ? $"  ({reason})" : "")}");
             }

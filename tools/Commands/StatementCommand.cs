@@ -11,8 +11,10 @@ internal static class StatementCommand
     private static readonly Argument<string> Account = new("account") { Description = "Name of an account, such as operator:amina; 'tools/depin statement list' shows all", HelpName = "ACCOUNT" };
     private static readonly Option<DateTimeOffset?> From = CommonOptions.Moment("--from", "First moment");
     private static readonly Option<DateTimeOffset?> To = CommonOptions.Moment("--to", "Last moment");
-    private static readonly Option<bool> Json = CommonOptions.Json("Prints the backend's answer as it is");
+    private static readonly Option<bool> Json = CommonOptions.Json("Prints it as JSON, all pages of the API together");
     private static readonly Option<string> Data = CommonOptions.Data();
+
+    private const int LinesAtOnce = 1000;
 
     public static Command Create()
     {
@@ -31,7 +33,7 @@ internal static class StatementCommand
     {
         string account = parsed.GetValue(Account)!;
         using FleetApi api = FleetApi.Open(parsed.GetValue(Data)!);
-        JsonNode answer = await api.GetAsync(account == "list" ? "api/accounts" : PathOf(account, parsed), cancellationToken);
+        JsonNode answer = account == "list" ? await AccountsAsync(api, cancellationToken) : await WholeAsync(api, PathOf(account, parsed), account, cancellationToken);
         TextWriter output = parsed.InvocationConfiguration.Output;
         if (parsed.GetValue(Json))
         {
@@ -41,6 +43,55 @@ internal static class StatementCommand
 
         Print(answer, output);
         return 0;
+    }
+
+    private static async Task<JsonNode> AccountsAsync(FleetApi api, CancellationToken cancellationToken)
+    {
+        var accounts = new JsonArray();
+        await foreach (JsonNode account in api.ItemsAsync("api/accounts", cancellationToken))
+        {
+            accounts.Add(account.DeepClone());
+        }
+
+        return accounts;
+    }
+
+    // A statement comes in pages; here it is one.
+    private static async Task<JsonNode> WholeAsync(FleetApi api, string path, string account, CancellationToken cancellationToken)
+    {
+        string paged = $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}limit={LinesAtOnce}";
+        JsonNode whole = await api.GetAsync(paged, cancellationToken);
+        for (string? next = (string?)whole["next"]; next is not null;)
+        {
+            JsonNode page = await api.GetAsync($"{paged}&cursor={next}", cancellationToken);
+            Append(whole, "lines", page["lines"]!);
+            next = (string?)page["next"];
+        }
+
+        string bounds = path.Contains('?', StringComparison.Ordinal) ? path[(path.IndexOf('?', StringComparison.Ordinal) + 1)..] + "&" : "";
+        foreach ((string list, string from) in new[] { ("movements", $"api/accounts/{Uri.EscapeDataString(account)}/movements?{bounds}"), ("fundings", "api/funding?") })
+        {
+            for (string? next = (string?)whole[$"{list}Next"]; next is not null;)
+            {
+                JsonNode page = await api.GetAsync($"{from}limit={LinesAtOnce}&cursor={next}", cancellationToken);
+                Append(whole, list, page["items"]!);
+                next = (string?)page["next"];
+            }
+        }
+
+        JsonObject shown = whole.AsObject();
+        shown.Remove("next");
+        shown.Remove("movementsNext");
+        shown.Remove("fundingsNext");
+        return shown;
+    }
+
+    private static void Append(JsonNode whole, string list, JsonNode items)
+    {
+        foreach (JsonNode? item in items.AsArray())
+        {
+            whole[list]!.AsArray().Add(item!.DeepClone());
+        }
     }
 
     private static string PathOf(string account, ParseResult parsed)

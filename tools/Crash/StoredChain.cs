@@ -11,32 +11,22 @@ namespace DePin.Tools.Crash;
 /// <summary>All that a backend has stored of one node, read over its API and checked from the bytes themselves.</summary>
 internal sealed record StoredChain(IReadOnlyList<string> Hashes, string? Break)
 {
-    private const int PageSize = 500;
-
     public static async Task<StoredChain> ReadAsync(FleetApi api, string nodeId, CancellationToken cancellationToken)
     {
         var hashes = new List<string>();
         string? broken = null;
         long next = 1;
         byte[] head = new byte[Batch.HashSize];
-        for (long after = 0; ;)
+        await foreach (JsonNode row in api.ItemsAsync($"api/nodes/{nodeId}/batches", cancellationToken))
         {
-            JsonArray page = (await api.GetAsync($"api/nodes/{nodeId}/batches?after={after}&limit={PageSize}", cancellationToken)).AsArray();
-            foreach (JsonNode? row in page)
-            {
-                string hash = (string)row!["payloadHash"]!;
-                after = (long)row["sequence"]!;
-                byte[] message = await api.BatchBytesAsync(hash, cancellationToken)
-                    ?? throw CommandException.Failed($"The backend lists batch {hash} of {nodeId} and does not have it.");
-                hashes.Add(hash);
-                broken ??= Follows(message, hash, ref next, ref head);
-            }
-
-            if (page.Count < PageSize)
-            {
-                return new StoredChain(hashes, broken);
-            }
+            string hash = (string)row["payloadHash"]!;
+            byte[] message = await api.BatchBytesAsync(hash, cancellationToken)
+                ?? throw CommandException.Failed($"The backend lists batch {hash} of {nodeId} and does not have it.");
+            hashes.Add(hash);
+            broken ??= Follows(message, hash, ref next, ref head);
         }
+
+        return new StoredChain(hashes, broken);
     }
 
     // What breaks the chain at this batch, or null; moves on to what must come next.

@@ -207,7 +207,7 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
     {
         JsonNode line = (await api.GetAsync($"api/accounts/operator:{_fleet[0].Registration(Start).Operator}/evidence?limit=1", cancellationToken))["lines"]![0]!;
         SeasonNode ahead = _fleet.First(node => node.Cheat is { ClockSeconds: > 0 });
-        JsonArray verdicts = (await api.GetAsync($"api/nodes/{ahead.Id}/verdicts?limit=1000", cancellationToken)).AsArray();
+        JsonArray verdicts = (await api.GetAsync($"api/nodes/{ahead.Id}/verdicts?limit=1000", cancellationToken))["items"]!.AsArray();
         return DatabaseEdit.Kinds(line, verdicts.SelectMany(row => row!["runs"]!.AsArray()).First(run => (string)run!["outcome"]! == "Refused")!);
     }
 

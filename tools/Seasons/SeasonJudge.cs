@@ -6,8 +6,6 @@ namespace DePin.Tools.Seasons;
 /// <summary>Holds the backend's verdicts against what truly was.</summary>
 internal static class SeasonJudge
 {
-    private const int Page = 1000;
-
     public static async Task<SeasonReport> ReportAsync(IReadOnlyList<SeasonNode> fleet, FleetApi api, int days, int cheatsFromDay, CancellationToken cancellationToken)
     {
         FleetSummary summary = await api.SummaryAsync(cancellationToken);
@@ -51,18 +49,11 @@ internal static class SeasonJudge
     private static async Task<NodeOutcome> OutcomeAsync(SeasonNode node, FleetApi api, bool isListed, CancellationToken cancellationToken)
     {
         var outcome = new NodeOutcome(node, isListed);
-        long after = 0;
-        JsonArray page;
-        do
+        await foreach (JsonNode row in api.ItemsAsync($"api/nodes/{node.Id}/verdicts", cancellationToken))
         {
-            page = (await api.GetAsync($"api/nodes/{node.Id}/verdicts?after={after}&limit={Page}", cancellationToken)).AsArray();
-            foreach (JsonNode? row in page)
-            {
-                outcome.Add(row!.AsObject());
-                after = (long)row["batch"]!;
-            }
+            outcome.Add(row.AsObject());
         }
-        while (page.Count == Page);
+
         return outcome;
     }
 }
