@@ -13,6 +13,7 @@ using DePin.Fleet.Ledger;
 using DePin.Fleet.Moving;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Notices;
+using DePin.Fleet.Overview;
 using DePin.Fleet.Pairing;
 using DePin.Fleet.People;
 using DePin.Fleet.Proof;
@@ -147,7 +148,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddRazorComponents();
         builder.Services.AddApi();
         builder.Services
-            .AddSingleton(settings).AddSingleton(settings.Verification).AddSingleton(settings.Crediting)
+            .AddSingleton(settings).AddSingleton(settings.Map).AddSingleton(settings.Verification).AddSingleton(settings.Crediting)
             .AddSingleton(time).AddSingleton(folder).AddSingleton(database).AddSingleton(writer).AddSingleton(listening);
         var directory = new NodeDirectory();
         NodeRegistry registry = NodeRegistry.Open(folder, database, writer, directory, time);
@@ -163,6 +164,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton<WebhookSecrets>().AddHostedService<Notifier>();
         builder.Services.AddSingleton(settings.Pairing).AddSingleton<PairingDesk>().AddSingleton<IPairAnswers>(provider => provider.GetRequiredService<PairingDesk>()).AddSingleton<ClaimRates>().AddSingleton<PairingLife>();
         builder.Services.AddUpdates(settings.Updates);
+        builder.Services.AddSingleton<Live>();
         builder.Services.AddSingleton<MovingDesk>().AddSingleton<ISettingsMessages>(provider => provider.GetRequiredService<MovingDesk>());
         builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
         builder.Services
@@ -180,8 +182,10 @@ public sealed class FleetBackend : IAsyncDisposable
         // Reads every chain now, so that what is wrong with them stops the start and not the first node.
         app.Services.GetRequiredService<IngestPipeline>();
         app.Services.GetRequiredService<ProofLog>();
-        SafeHeaders.Use(app);
+        app.Services.GetRequiredService<Live>();
+        SafeHeaders.Use(app, settings.Map);
         ApiVersion.Use(app);
+        Language.Use(app);
         app.UseApiProblems();
         UseProxies(app, settings.Https);
         app.UseAuthentication();
@@ -192,6 +196,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapHealth();
         app.MapApi();
         app.MapAssets();
+        Language.Map(app);
         app.MapSignIn();
         app.MapAccount();
         app.MapPeople();
@@ -200,6 +205,9 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapPairing();
         app.MapPairingLife();
         app.MapNodePages();
+        app.MapNodeHistory();
+        app.MapFleet();
+        app.MapLive();
         app.MapMoving();
         app.MapBatches();
         app.MapLedger();
@@ -214,6 +222,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapFirmware();
         app.MapReleases();
         app.MapRollouts();
+        app.MapRolloutPages();
         app.MapLog();
         app.MapEvidence();
         app.MapSummary();

@@ -63,6 +63,9 @@ public sealed record FleetSettings
     /// <summary>How people are told of what happens.</summary>
     public NoticeSettings Notices { get; init; } = new();
 
+    /// <summary>What maps are drawn on.</summary>
+    public MapSettings Map { get; init; } = new();
+
     /// <summary>What a credited reading is worth.</summary>
     public CreditingSettings Crediting { get; init; } = new();
 
@@ -110,6 +113,7 @@ public sealed record FleetSettings
             ?? Pairing.Problem()
             ?? Updates.Problem()
             ?? Notices.Problem()
+            ?? Map.Problem()
             ?? Crediting.Problem()
             ?? Api.Problem();
     }

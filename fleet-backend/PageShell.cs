@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Antiforgery;
 
 namespace DePin.Fleet;
 
-/// <summary>What pages that are composed as text have around them; those that are components have PageLayout.razor.</summary>
+/// <summary>For pages whose body is composed as text; what stands around it is PageLayout.razor, as around every page.</summary>
 internal static class PageShell
 {
     /// <summary>A page.</summary>
@@ -12,16 +12,7 @@ internal static class PageShell
     /// <param name="body">HTML below the heading; what came from outside is encoded.</param>
     /// <param name="status">HTTP status.</param>
     /// <param name="script">Name of a module among the assets, or null.</param>
-    public static IResult Of(HttpContext context, string title, string body, int status = StatusCodes.Status200OK, string? script = null)
-    {
-        Guard(context);
-        string module = script is null ? "" : $"<script type=\"module\" src=\"{PageAssets.Url(script)}\"></script>";
-        return Results.Text(
-            $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{Encode(title)} · DePin for Impact</title>"
-            + $"<link rel=\"stylesheet\" href=\"{PageAssets.Url("style.css")}\"><link rel=\"icon\" href=\"{PageAssets.Url("favicon.svg")}\">{module}</head><body><main><header><h1>{Encode(title)}</h1></header>{body}</main></body></html>",
-            "text/html; charset=utf-8",
-            statusCode: status);
-    }
+    public static IResult Of(HttpContext context, string title, string body, int status = StatusCodes.Status200OK, string? script = null) => Pages.Of<TextPage>(context, new TextView(title, body, script), status);
 
     /// <summary>Of every page, beside <see cref="SafeHeaders"/>: it is kept nowhere.</summary>
     public static void Guard(HttpContext context) => context.Response.Headers.CacheControl = "no-store";
@@ -36,3 +27,9 @@ internal static class PageShell
     /// <summary>Text as HTML.</summary>
     public static string Encode(string text) => WebUtility.HtmlEncode(text);
 }
+
+/// <summary>A page whose body is text.</summary>
+/// <param name="Title">Title and heading.</param>
+/// <param name="Body">HTML.</param>
+/// <param name="Script">Name of its script among the assets, or null.</param>
+public sealed record TextView(string Title, string Body, string? Script);

@@ -29,6 +29,10 @@ internal static class ChangeStore
     public static IReadOnlyList<ChangeRow> Waiting(SqliteConnection connection, string nodeId, int limit) => connection.Query<ChangeRow>(
         $"SELECT {Columns} FROM change WHERE state = 'proposed' AND content LIKE @pattern ORDER BY id DESC LIMIT @limit", new { pattern = $"%\"{nodeId}\"%", limit }).AsList();
 
+    /// <summary>Proposals of a kind that wait, newest first.</summary>
+    public static IReadOnlyList<ChangeRow> WaitingOfKind(SqliteConnection connection, string kind, int limit) => connection.Query<ChangeRow>(
+        $"SELECT {Columns} FROM change WHERE state = 'proposed' AND kind = @kind ORDER BY id DESC LIMIT @limit", new { kind, limit }).AsList();
+
     public static IReadOnlyList<ChangeRow> Page(SqliteConnection connection, long after, int limit) =>
         connection.Query<ChangeRow>($"SELECT {Columns} FROM change WHERE id > @after ORDER BY id LIMIT @limit", new { after, limit }).AsList();
 }

@@ -67,6 +67,14 @@ internal static class TicketStore
             """,
             new { id, person, by, note, mostNotes, nowUnixMilliseconds }) == 1;
 
+    /// <summary>A node's tickets, the open ones first, then the last closed.</summary>
+    public static IReadOnlyList<NodeTicket> OfNode(SqliteConnection connection, long node, int limit) => connection.Query<NodeTicket>(
+        """
+        SELECT cause AS Cause, facts AS Facts, owner AS Owner, due_ms AS DueUnixMilliseconds, closed_ms AS ClosedUnixMilliseconds, closed_by AS ClosedBy, closing AS Closing
+        FROM ticket WHERE node = @node ORDER BY closed_ms IS NOT NULL, closed_ms DESC, due_ms LIMIT @limit
+        """,
+        new { node, limit }).AsList();
+
     /// <summary>Open tickets, the next due first; of one person (who has to put them right, or whose node it is), or all for null.</summary>
     public static IReadOnlyList<TicketRow> Open(SqliteConnection connection, int limit, string? person = null, long[]? after = null)
     {
@@ -80,6 +88,24 @@ internal static class TicketStore
             "SELECT ticket AS Ticket, at_ms AS AtUnixMilliseconds, by AS By, note AS Note FROM ticket_note WHERE ticket IN @ids ORDER BY id", new { ids = tickets.ConvertAll(ticket => ticket.Id) }).ToLookup(note => note.Ticket);
         return tickets.ConvertAll(ticket => ticket with { Notes = [.. notes[ticket.Id]] });
     }
+}
+
+/// <summary>A node's ticket, open or closed.</summary>
+internal sealed record NodeTicket
+{
+    public required string Cause { get; init; }
+
+    public required string Facts { get; init; }
+
+    public required string Owner { get; init; }
+
+    public long DueUnixMilliseconds { get; init; }
+
+    public long? ClosedUnixMilliseconds { get; init; }
+
+    public string? ClosedBy { get; init; }
+
+    public string? Closing { get; init; }
 }
 
 /// <summary>What somebody wrote down beside a ticket.</summary>

@@ -32,6 +32,30 @@ public static class BatchStore
             """,
             new { nodeId })];
 
+    /// <summary>A node's last batches, newest first, without their bytes.</summary>
+    public static IReadOnlyList<BatchRow> Last(SqliteConnection connection, long node, int limit) =>
+        [.. connection.Query<BatchRow>(
+            """
+            SELECT sequence AS Sequence, next_sequence AS NextSequence, payload_hash AS PayloadHash, arrived_ms AS ArrivedMs, gap_from AS GapFrom, length(message) AS MessageBytes
+            FROM batch WHERE node = @node ORDER BY sequence DESC LIMIT @limit
+            """,
+            new { node, limit })];
+
+    /// <summary>The signed bytes of the batch that begins with a reading, or null.</summary>
+    public static byte[]? MessageAt(SqliteConnection connection, long node, long sequence) =>
+        connection.QueryFirstOrDefault<byte[]>("SELECT message FROM batch WHERE node = @node AND sequence = @sequence", new { node, sequence });
+
+    /// <summary>Where a node's chain stands: sequence of the next reading, and the last payload's hash; null before the first word.</summary>
+    public static (long Next, byte[] Head)? Chain(SqliteConnection connection, long node) =>
+        connection.Query<(long, byte[])>("SELECT next, head FROM chain WHERE node = @node", new { node }).Select(row => ((long, byte[])?)row).FirstOrDefault();
+
+    /// <summary>A node's declared gaps, newest first.</summary>
+    public static IReadOnlyList<GapRow> Gaps(SqliteConnection connection, long node, int limit) =>
+        connection.Query<GapRow>("SELECT from_sequence AS \"From\", to_sequence AS \"To\", reason AS Reason, closed_ms AS ClosedUnixMilliseconds FROM gap WHERE node = @node ORDER BY from_sequence DESC LIMIT @limit", new { node, limit }).AsList();
+
+    /// <summary>Batches of a node that contradict its chain.</summary>
+    public static long Forks(SqliteConnection connection, long node) => connection.ExecuteScalar<long>("SELECT count(*) FROM evidence WHERE node = @node", new { node });
+
     internal static IEnumerable<ChainRow> Chains(SqliteConnection connection) =>
         connection.Query<ChainRow>(
             """
@@ -81,6 +105,22 @@ public sealed record BatchRow
 
     /// <summary>Length of the signed bytes.</summary>
     public long MessageBytes { get; init; }
+}
+
+/// <summary>Readings that a node declared as lost.</summary>
+public sealed record GapRow
+{
+    /// <summary>The first of them.</summary>
+    public long From { get; init; }
+
+    /// <summary>The last of them.</summary>
+    public long To { get; init; }
+
+    /// <summary>Number of the reason.</summary>
+    public long Reason { get; init; }
+
+    /// <summary>When the batch after it came.</summary>
+    public long ClosedUnixMilliseconds { get; init; }
 }
 
 /// <summary>A batch that was kept as evidence.</summary>

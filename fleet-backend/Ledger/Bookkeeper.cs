@@ -26,6 +26,9 @@ public sealed class Bookkeeper(
     private long _cursor = -1;
     private long _termsVersion = -1;
 
+    /// <summary>Batches were booked, and it is on the disk. For who shows it: a fault of theirs must not reach the books.</summary>
+    internal event Action<IReadOnlyList<JudgedBatch>>? Booked;
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -75,6 +78,7 @@ public sealed class Bookkeeper(
         long cursor = judged.Count == 0 ? _cursor : judged[^1].Stored.Id;
         await writer.RunAsync(connection => BooksOn(connection).Book(judged, cursor, now));
         _cursor = cursor;
+        Booked?.Invoke(judged);
         return true;
     }
 

@@ -1,4 +1,5 @@
 using DePin.Fleet.Crediting;
+using DePin.Fleet.Overview;
 using DePin.Fleet.Verification;
 using Microsoft.Data.Sqlite;
 
@@ -15,6 +16,7 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
 
     private readonly LedgerStore _ledger = new(connection);
     private readonly BookStore _store = new(connection);
+    private readonly EnergySumStore _sums = new(connection);
     private long _available;
     private bool _isAnyWaiting;
 
@@ -27,6 +29,7 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
         {
             bool isUnfunded = !TakeFunds(batch.WholeMicro);
             _store.Add(batch, isUnfunded);
+            _sums.Add(batch);
             AddSegments(batch.Stored, batch.Batch.Sequence, batch.Segments, isUnfunded, now);
             if (batch.SettlesBoot != NodeVerdictState.NoBoot)
             {
@@ -40,6 +43,7 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
         }
 
         _store.Finish();
+        _sums.Finish();
         _store.Advance(cursor);
     }
 
@@ -58,6 +62,7 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
     {
         _ledger.Dispose();
         _store.Dispose();
+        _sums.Dispose();
     }
 
     private (int Released, int Refused) DecideAll(IReadOnlyList<HoldRow> holds, Decision decision, long now)
@@ -128,6 +133,7 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
     private void Begin()
     {
         _store.Begin();
+        _sums.Begin();
         _available = LedgerStore.Available(connection);
         _isAnyWaiting = LedgerStore.IsAnyUnfunded(connection);
     }

@@ -8,6 +8,9 @@ public sealed class NodePresence
 {
     private readonly ConcurrentDictionary<string, NodeStanding> _standings = new(StringComparer.Ordinal);
 
+    /// <summary>A node, by its id, logged in (true) or left.</summary>
+    public event Action<string, bool>? Moved;
+
     /// <summary>Nodes that are logged in now.</summary>
     public int OnlineCount => _standings.Values.Count(standing => standing.IsOnline);
 
@@ -15,11 +18,14 @@ public sealed class NodePresence
     public NodeStanding? Find(string idText) => _standings.GetValueOrDefault(idText);
 
     /// <summary>A node logged in or left.</summary>
-    public void Changed(RegisteredNode node, bool isOnline, long unixMilliseconds) =>
+    public void Changed(RegisteredNode node, bool isOnline, long unixMilliseconds)
+    {
         _standings.AddOrUpdate(
             node.IdText,
             _ => new NodeStanding(isOnline, unixMilliseconds, null),
             (_, before) => before with { IsOnline = isOnline, ChangedUnixMilliseconds = unixMilliseconds });
+        Moved?.Invoke(node.IdText, isOnline);
+    }
 
     /// <summary>A node said how it is.</summary>
     public void Reported(RegisteredNode node, Status status, long unixMilliseconds) =>

@@ -38,7 +38,7 @@ internal static class NodePageRoutes
             ? NodeStore.Page(connection, after, NodesShown)
             : NodeStore.PageOf(connection, caller.Name, after, NodesShown, clock.GetUtcNow().ToUnixTimeSeconds());
         return Pages.Of<NodesPage>(context, new NodesView(
-            [.. rows.Select(row => new NodeLine(row.NodeId, row.Place ?? "", row.Operator ?? "", row.SuspendedReason ?? PairWords.Of(presence.Find(row.NodeId) is { IsOnline: true } ? "Nodes.Online" : "Nodes.Offline")))],
+            [.. rows.Select(row => new NodeLine(row.NodeId, NodeView.SeesPlace(caller, row.Operator) ? row.Place ?? "" : "", row.Operator ?? "", row.SuspendedReason ?? PairWords.Of(presence.Find(row.NodeId) is { IsOnline: true } ? "Nodes.Online" : "Nodes.Offline")))],
             rows.Count == NodesShown ? rows[^1].NodeId : null));
     }
 

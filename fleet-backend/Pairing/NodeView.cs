@@ -5,6 +5,7 @@ using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Overview;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Antiforgery;
@@ -64,9 +65,10 @@ public sealed record PairingSpan(string Operator, string CapitalBuilder, string 
 /// <param name="Waiting">Changes of it that wait.</param>
 /// <param name="Acts">What whoever looks may do.</param>
 /// <param name="Token">Proves forms to be this page's.</param>
+/// <param name="History">What it did.</param>
 public sealed record NodeView(
     string NodeId, string Name, string? Said, string? Notice, IReadOnlyList<(string Name, string Value)> Facts, IReadOnlyList<PairingSpan> Spans, IReadOnlyList<LifeLine> Life,
-    IReadOnlyList<WaitingChange> Waiting, IReadOnlyList<LifeAct> Acts, AntiforgeryTokenSet? Token)
+    IReadOnlyList<WaitingChange> Waiting, IReadOnlyList<LifeAct> Acts, AntiforgeryTokenSet? Token, NodeHistoryView History)
 {
     private const int MostLines = 1000, MostWaiting = 20;
     private const long LookedBackMs = 30L * 86_400_000;
@@ -99,11 +101,12 @@ public sealed record NodeView(
             said,
             notice,
             FactsOf(connection, node, built, present, presence, nowUnixMilliseconds),
-            [.. pairings.Reverse().Select(row => new PairingSpan(row.Operator, row.CapitalBuilder, row.Place, Position(row.Latitude, row.Longitude), LifeLine.Day(row.FromUnix), row.ToUnix is { } to ? LifeLine.Day(to) : ""))],
+            [.. pairings.Reverse().Select(row => new PairingSpan(row.Operator, row.CapitalBuilder, SeesPlace(caller, row.Operator) ? row.Place : "", SeesPlace(caller, row.Operator) ? Position(row.Latitude, row.Longitude, 4) : Position(row.Latitude, row.Longitude, 1), LifeLine.Day(row.FromUnix), row.ToUnix is { } to ? LifeLine.Day(to) : ""))],
             [.. EventStore.Page(connection, 0, node.NodeId, MostLines).Reverse().Select(LifeLine.Of)],
             [.. ChangeStore.Waiting(connection, node.NodeId, MostWaiting).Select(change => WaitingOf(connection, node, change, caller, nowUnixMilliseconds))],
             acts,
-            token);
+            token,
+            NodeHistoryView.Read(connection, node, caller, nowUnixMilliseconds));
     }
 
     private static bool IsPossible(LifeAct act, NodeRow node, BuiltRow? built, bool isTheirs) => act switch
@@ -164,5 +167,8 @@ public sealed record NodeView(
         : node.Operator is not null ? PairWords.Of("Node.PairedFrom", node.Operator, LifeLine.Day(node.FromUnix ?? 0))
         : PairWords.Of("Node.Spare");
 
-    private static string Position(double latitude, double longitude) => $"{latitude.ToString("0.0000", CultureInfo.InvariantCulture)} {longitude.ToString("0.0000", CultureInfo.InvariantCulture)}";
+    /// <summary>A place is a home: its operator, and who keeps or checks the fleet, see it; others a tenth of a degree.</summary>
+    internal static bool SeesPlace(Caller caller, string? @operator) => caller.Has(Access.WholeFleet) || (caller.Has(Roles.Operator) && @operator == caller.Name);
+
+    private static string Position(double latitude, double longitude, int digits) => $"{latitude.ToString($"F{digits}", CultureInfo.InvariantCulture)} {longitude.ToString($"F{digits}", CultureInfo.InvariantCulture)}";
 }

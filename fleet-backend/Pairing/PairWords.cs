@@ -1,17 +1,13 @@
-using System.Globalization;
-using System.Resources;
-
 namespace DePin.Fleet.Pairing;
 
 /// <summary>The words of the pairing pages; they stand in PairWords.resx, ready for other languages.</summary>
 internal static class PairWords
 {
-    private static readonly ResourceManager Words = new("DePin.Fleet.Pairing.PairWords", typeof(PairWords).Assembly);
+    private static readonly Words Words = new("DePin.Fleet.Pairing.PairWords");
 
     /// <summary>The words of this name.</summary>
-    /// <exception cref="MissingManifestResourceException">There are none.</exception>
-    public static string Of(string name) => Words.GetString(name, CultureInfo.CurrentUICulture) ?? throw new MissingManifestResourceException($"PairWords.resx has no '{name}'.");
+    public static string Of(string name) => Words.Of(name);
 
     /// <summary>The words of this name with figures or names in their places.</summary>
-    public static string Of(string name, params object?[] values) => string.Format(CultureInfo.InvariantCulture, Of(name), values);
+    public static string Of(string name, params object?[] values) => Words.Of(name, values);
 }

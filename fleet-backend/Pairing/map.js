@@ -30,20 +30,27 @@ function rings(world) {
     (shape.type === 'Polygon' ? [shape.arcs] : shape.type === 'MultiPolygon' ? shape.arcs : []).map((polygon) => polygon.map(ring)));
 }
 
-/** Shows the map with a pin at a position, if there is one; tells where it is put. */
-export async function showMap(element, sources, at, tell) {
+/** Opens a map: on tiles where somebody set a server of them, else on the outlines. */
+export async function openMap(element, sources, place) {
   const [world] = await Promise.all([
-    fetch(sources.world).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error('no outline')))),
+    sources.tiles ? null : fetch(sources.world).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error('no outline')))),
     load('link', 'href', sources.style),
     window.L ? null : load('script', 'src', sources.leaflet),
   ]);
   element.hidden = false;
   const { L } = window;
-  const isKnown = Number.isFinite(at.latitude) && Number.isFinite(at.longitude);
-  const map = L.map(element, { attributionControl: false, maxZoom: 17, minZoom: 1, worldCopyJump: true, zoomAnimation: false, fadeAnimation: false });
+  const map = L.map(element, { attributionControl: Boolean(sources.attribution), maxZoom: 17, minZoom: 1, worldCopyJump: true, zoomAnimation: false, fadeAnimation: false });
   const canvas = L.canvas({ padding: 0.5 });
-  L.polygon(rings(world), { renderer: canvas, className: 'land', color: '#6b6f63', weight: 1, fillColor: '#cfd8bd', fillOpacity: 1, interactive: false }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
+  if (sources.tiles) {
+    map.attributionControl?.setPrefix(false);
+    const words = document.createElement('span');
+    words.textContent = sources.attribution ?? '';
+    L.tileLayer(sources.tiles, { maxZoom: 17, attribution: words.innerHTML }).addTo(map);
+    place(map);
+    return { L, map };
+  }
+  L.polygon(rings(world), { renderer: canvas, className: 'land', color: '#6b6f63', weight: 1, fillColor: '#cfd8bd', fillOpacity: 1, interactive: false }).addTo(map);
   const lines = L.layerGroup().addTo(map);
   const draw = () => {
     lines.clearLayers();
@@ -61,7 +68,14 @@ export async function showMap(element, sources, at, tell) {
     }
   };
   map.on('moveend', draw);
-  map.setView(isKnown ? [at.latitude, at.longitude] : [5, 20], isKnown ? 9 : 2);
+  place(map);
+  return { L, map };
+}
+
+/** Shows the map with a pin at a position, if there is one; tells where it is put. */
+export async function showMap(element, sources, at, tell) {
+  const isKnown = Number.isFinite(at.latitude) && Number.isFinite(at.longitude);
+  const { L, map } = await openMap(element, sources, (opened) => opened.setView(isKnown ? [at.latitude, at.longitude] : [5, 20], isKnown ? 9 : 2));
   const pin = L.marker(isKnown ? [at.latitude, at.longitude] : [0, 0], { draggable: true, keyboard: true, icon: L.divIcon({ className: 'pin', iconSize: [24, 24], iconAnchor: [12, 24] }) });
   const put = (where) => {
     const point = where.wrap();

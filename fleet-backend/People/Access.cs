@@ -13,6 +13,9 @@ internal sealed record AccessRule(Roles Any, bool IsForEveryone, bool IsForSigne
     public override string ToString() => IsForEveryone ? "everyone" : IsForSignedIn ? "signed in" : string.Join(", ", RoleNames.List(Any));
 }
 
+/// <summary>How large an upload to a route may be: more is refused before any of it is read.</summary>
+internal sealed record UploadLimit(long Bytes);
+
 /// <summary>Says at each route who may use it, and sees to it.</summary>
 public static class Access
 {
@@ -75,6 +78,10 @@ public static class Access
             {
                 await RefuseAsync(context, StatusCodes.Status403Forbidden, "This token only reads. Nothing was changed.");
             }
+            else if (context.GetEndpoint()?.Metadata.GetMetadata<UploadLimit>() is { } limit && !(context.Request.ContentLength <= limit.Bytes))
+            {
+                await RefuseAsync(context, StatusCodes.Status413PayloadTooLarge, $"An upload here has at most {limit.Bytes:N0} bytes, and says how many. Nothing was stored.");
+            }
             else if (rule is not null && isUnsafe && Caller.TokenOf(context.User) is null && !await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context))
             {
                 await RefuseAsync(context, StatusCodes.Status400BadRequest, "This form was not made by this page for this session, or too long ago. Load the page again; nothing was changed.");
@@ -92,5 +99,5 @@ public static class Access
 
     /// <summary>Refuses with a sentence: problem+json for programs, a page for people.</summary>
     internal static Task RefuseAsync(HttpContext context, int status, string sentence) =>
-        IsForPrograms(context) ? TypedResults.Problem(sentence, statusCode: status).ExecuteAsync(context) : PageShell.Of(context, "Not allowed", $"<p class=\"panel\" role=\"alert\">{PageShell.Encode(sentence)}</p><p><a href=\"/account\">Your account</a> · <a href=\"/\">overview</a></p>", status).ExecuteAsync(context);
+        IsForPrograms(context) ? TypedResults.Problem(sentence, statusCode: status).ExecuteAsync(context) : PageShell.Of(context, "Not allowed", $"<p class=\"panel\" role=\"alert\">{PageShell.Encode(sentence)}</p><p><a href=\"/\">DePin for Impact</a></p>", status).ExecuteAsync(context);
 }

@@ -132,12 +132,8 @@ internal static class AccountRoutes
         string token = PageShell.FormToken(context);
         var page = new StringBuilder();
         page.Append(said is null ? "" : $"<p class=\"panel\" role=\"status\">{PageShell.Encode(said)}</p>");
-        page.Append($"<p><b>{PageShell.Encode(caller.Name)}</b> · {string.Join(", ", RoleNames.List(caller.Roles))} · <a href=\"/\">overview</a>");
-        page.Append(caller.Has(Roles.Manager | Roles.Auditor) ? " · <a href=\"/review\">review</a>" : "");
-        page.Append(caller.Has(Roles.Manager | Roles.Auditor | Roles.Operator | Roles.CapitalBuilder) ? " · <a href=\"/nodes\">nodes</a>" : "");
-        page.Append(caller.Has(Access.OwnPart) ? " · <a href=\"/statement\">statement</a>" : "");
-        page.Append(caller.Has(Roles.Administrator | Roles.Manager) ? " · <a href=\"/people\">people</a>" : "");
-        page.Append("</p><h2>Passkeys</h2><div class=\"panel\">");
+        page.Append($"<p><b>{PageShell.Encode(caller.Name)}</b> · {string.Join(", ", RoleNames.List(caller.Roles))}</p>");
+        page.Append("<h2>Passkeys</h2><div class=\"panel\">");
         IReadOnlyList<PasskeyRow> passkeys = PersonStore.Passkeys(connection, caller.Id);
         page.Append(passkeys.Count == 0 ? "<p>None. With a passkey you sign in by the lock of your phone or computer; nothing can be stolen from the backend or typed into a false page.</p>" : "");
         foreach (PasskeyRow passkey in passkeys)
@@ -151,7 +147,7 @@ internal static class AccountRoutes
         page.Append("<label>Old <input name=\"old\" type=\"password\" required maxlength=\"200\" autocomplete=\"current-password\"></label>");
         page.Append($"<label>New <input name=\"new\" type=\"password\" required minlength=\"{PeopleServices.LeastPasswordLetters}\" maxlength=\"200\" autocomplete=\"new-password\"></label><button>Change</button></form>");
         Tokens(page, connection, caller, token);
-        page.Append($"<h2>Sessions</h2><div class=\"panel\"><form class=\"row\" method=\"post\" action=\"/sign-out\">{token}<button>Sign out</button></form>");
+        page.Append("<h2>Sessions</h2><div class=\"panel\">");
         page.Append($"<form class=\"row\" method=\"post\" action=\"/account/sign-out-everywhere\">{token}<button>Sign out everywhere</button></form><p class=\"quiet\">Lost a phone? Sign out everywhere, then remove its passkey.</p></div>");
         return PageShell.Of(context, "Your account", page.ToString(), status, "people.js");
     }

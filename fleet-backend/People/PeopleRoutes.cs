@@ -88,7 +88,7 @@ internal static class PeopleRoutes
         string token = PageShell.FormToken(context);
         var page = new StringBuilder();
         page.Append(said is null ? "" : $"<p class=\"panel link\" role=\"status\">{PageShell.Encode(said)}</p>");
-        page.Append("<p><a href=\"/account\">Your account</a> · <a href=\"/\">overview</a></p><h2>Accounts</h2><div class=\"panel\"><table><tr><th>Name</th><th>Roles</th><th class=\"roomy\">Since</th><th>State</th></tr>");
+        page.Append("<h2>Accounts</h2><div class=\"panel\" tabindex=\"0\" role=\"region\" aria-label=\"Accounts\"><table><tr><th>Name</th><th>Roles</th><th class=\"roomy\">Since</th><th>State</th></tr>");
         long now = clock.UnixMilliseconds;
         foreach (Person person in PersonStore.Page(connection, "", MaxPage))
         {
@@ -100,7 +100,7 @@ internal static class PeopleRoutes
         IReadOnlyList<LinkRow> links = LinkStore.Open(connection, now);
         if (links.Count > 0)
         {
-            page.Append("<h2>Links that wait</h2><div class=\"panel\"><table><tr><th>For</th><th>What</th><th>By</th><th>Up to</th></tr>");
+            page.Append("<h2>Links that wait</h2><div class=\"panel\" tabindex=\"0\" role=\"region\" aria-label=\"Links that wait\"><table><tr><th>For</th><th>What</th><th>By</th><th>Up to</th></tr>");
             foreach (LinkRow link in links)
             {
                 page.Append($"<tr><td>{PageShell.Encode(link.Name ?? "whoever opens it")}</td><td>{link.Kind}</td><td>{PageShell.Encode(link.By)}</td><td>{Day(link.ExpiresUnixMilliseconds)}</td></tr>");
@@ -115,8 +115,9 @@ internal static class PeopleRoutes
         if (caller.Has(Roles.Administrator))
         {
             page.Append($"<h2>Change</h2><form class=\"panel decide\" method=\"post\" action=\"/people/change\">{token}<label>Name <input name=\"name\" required maxlength=\"64\" autocapitalize=\"none\"></label>");
-            page.Append("<label>What <select name=\"what\"><option value=\"reset\">let back in: new password, all passkeys, tokens and sessions end</option><option value=\"roles\">these roles and no others</option>");
-            page.Append($"<option value=\"close\">close the account</option></select></label>{RoleBoxes()}<button>Do it</button></form>");
+            page.Append("<fieldset><legend>What</legend><label><input type=\"radio\" name=\"what\" value=\"reset\" required> let back in: new password; all passkeys, tokens and sessions end</label>");
+            page.Append("<label><input type=\"radio\" name=\"what\" value=\"roles\"> these roles and no others</label><label><input type=\"radio\" name=\"what\" value=\"close\"> close the account</label></fieldset>");
+            page.Append($"{RoleBoxes()}<button>Do it</button></form>");
         }
 
         return PageShell.Of(context, "People", page.ToString(), status);

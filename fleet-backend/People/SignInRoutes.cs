@@ -139,7 +139,7 @@ internal static class SignInRoutes
         + "<label>Password <input name=\"password\" type=\"password\" required maxlength=\"200\" autocomplete=\"current-password\"></label>"
         + "<button>Sign in</button></form>"
         + $"<div class=\"panel\" id=\"passkey\" data-back=\"{PageShell.Encode(Inside(back))}\" hidden><button type=\"button\" id=\"use-passkey\">Use a passkey</button><p class=\"quiet\" id=\"passkey-said\" role=\"status\"></p></div>"
-        + "<p class=\"quiet\">No account? A manager or administrator invites you. Lost password and passkey? An administrator makes a link that lets you back in. <a href=\"/\">Overview</a></p>",
+        + "<p class=\"quiet\">No account? A manager or administrator invites you. Lost password and passkey? An administrator makes a link that lets you back in.</p>",
         status,
         "people.js");
 
@@ -169,6 +169,8 @@ internal static class SignInRoutes
 
     private static string Said(string? said) => said is null ? "" : $"<p class=\"panel\" role=\"alert\">{PageShell.Encode(said)}</p>";
 
-    // Only back to a page of ours.
-    private static string Inside(string? back) => back is { Length: > 1 and < 300 } && back[0] == '/' && back[1] is not ('/' or '\\') ? back : "/account";
+    /// <summary>Whether an address to go back to is a page of ours.</summary>
+    internal static bool IsInside(string? back) => back is { Length: > 1 and < 300 } && back[0] == '/' && back[1] is not ('/' or '\\') && !back.Any(char.IsControl);
+
+    private static string Inside(string? back) => IsInside(back) ? back! : "/account";
 }

@@ -19,6 +19,15 @@ internal static class RolloutNodeStore
     public static MemberRow? Present(SqliteConnection connection, long node) => connection.QueryFirstOrDefault<MemberRow>(
         $"{Columns} WHERE m.node = @node ORDER BY m.state BETWEEN 1 AND 6 DESC, m.rollout DESC LIMIT 1", new { node });
 
+    /// <summary>The rollouts that a node is or was in, newest first.</summary>
+    public static IReadOnlyList<NodeUpdate> OfNode(SqliteConnection connection, long node, int limit) =>
+        [.. connection.Query<(long Id, string Rollout, string? Release, long State, long Attempt, long? At)>(
+            """
+            SELECT r.id, r.name, u.name, m.state, m.attempt, coalesce(m.confirmed_ms, m.heard_ms, m.offered_ms)
+            FROM rollout_node m JOIN rollout r ON r.id = m.rollout LEFT JOIN update_release u ON u.id = r.release WHERE m.node = @node ORDER BY m.rollout DESC LIMIT @limit
+            """,
+            new { node, limit }).Select(row => new NodeUpdate(row.Id, row.Rollout, row.Release ?? "", (NodeState)row.State, row.Attempt, row.At))];
+
     /// <summary>A node in a rollout by its row.</summary>
     public static MemberRow Get(SqliteConnection connection, long id) => connection.QuerySingle<MemberRow>($"{Columns} WHERE m.id = @id", new { id });
 
@@ -183,3 +192,6 @@ internal sealed record MemberRow
 
     public UpdateReason Reason => (UpdateReason)ReasonNumber;
 }
+
+/// <summary>A node's part in a rollout: where it stands, which attempt, and when it was last heard of it.</summary>
+internal sealed record NodeUpdate(long Id, string Rollout, string Release, NodeState State, long Attempt, long? At);

@@ -34,6 +34,9 @@ internal static class RolloutStore
     public static IReadOnlyList<RolloutRow> Page(SqliteConnection connection, int limit, long before = long.MaxValue) =>
         connection.Query<RolloutRow>($"{Columns} WHERE id < @before ORDER BY id DESC LIMIT @limit", new { limit, before }).AsList();
 
+    /// <summary>Rollouts that wait for somebody to resume or stop them, newest first.</summary>
+    public static IReadOnlyList<RolloutRow> Paused(SqliteConnection connection, int limit) => connection.Query<RolloutRow>($"{Columns} WHERE state = 'paused' ORDER BY id DESC LIMIT @limit", new { limit }).AsList();
+
     /// <summary>Rollouts that something may happen to by itself.</summary>
     public static IReadOnlyList<RolloutRow> Live(SqliteConnection connection) => connection.Query<RolloutRow>($"{Columns} WHERE started_ms IS NOT NULL ORDER BY id").AsList();
 

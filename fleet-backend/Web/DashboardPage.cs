@@ -19,7 +19,7 @@ internal sealed record DashboardNode(string NodeId, string Profile, string Place
 internal static class DashboardPage
 {
     private const long SecondsPerQuarter = 900, QuartersPerDay = 96;
-    private const int RunsShown = 12;
+    private const int RunsShown = 12, RefreshSeconds = 5;
 
     public static string Render(DashboardView view, Caller? caller)
     {
@@ -29,10 +29,8 @@ internal static class DashboardPage
         long harvested = view.Energy.Where(part => part.Quarter >= today).Sum(part => part.HarvestedMilliwattHours);
         Summary summary = view.Summary;
         var page = new StringBuilder();
-        page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-        page.Append($"<meta http-equiv=\"refresh\" content=\"5\"><title>DePin for Impact</title><link rel=\"stylesheet\" href=\"{PageAssets.Url("style.css")}\"><link rel=\"icon\" href=\"{PageAssets.Url("favicon.svg")}\"></head><body><main>");
         string time = view.TimeScale is { } scale ? $"simulated time, {scale:0.#} times as fast as real" : "system time";
-        page.Append($"<header><h1>DePin for Impact</h1><p class=\"quiet\">{view.Now:yyyy-MM-dd HH:mm} UTC · {time} · {Doors(caller)}</p></header><ul class=\"cards\">");
+        page.Append($"<div id=\"now\" data-refresh-seconds=\"{RefreshSeconds}\"><p class=\"quiet\">{view.Now:yyyy-MM-dd HH:mm} UTC · {time}</p><ul class=\"cards\">");
         Card(page, $"{summary.NodesOnline} of {summary.Nodes}", "nodes online");
         Card(page, WattHours(delivered), "delivered today (UTC)");
         Card(page, WattHours(harvested), "harvested today (UTC)");
@@ -43,7 +41,7 @@ internal static class DashboardPage
         Verdicts(page, summary);
         NotCredited(page, view.NotCredited);
         NodeTable(page, view, caller?.Has(Access.WholeFleet) == true);
-        return page.Append("</main></body></html>").ToString();
+        return page.Append("</div>").ToString();
     }
 
     private static void Verdicts(StringBuilder page, Summary summary)
@@ -109,11 +107,6 @@ internal static class DashboardPage
 
         page.Append("</div>");
     }
-
-    private static string Doors(Caller? caller) => caller is null
-        ? "<a href=\"/sign-in\">sign in</a>"
-        : (caller.Has(Access.WholeFleet) ? "<a href=\"/review\">what waits for a person</a> · " : "") + (caller.Has(Access.OwnPart) ? "<a href=\"/statement\">statements</a> · " : "")
-            + $"<a href=\"/account\">{Encode(caller.Name)}</a>";
 
     private static void Card(StringBuilder page, string figure, string label) => page.Append($"<li><b>{Encode(figure)}</b><span>{Encode(label)}</span></li>");
 

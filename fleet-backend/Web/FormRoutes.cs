@@ -74,7 +74,7 @@ internal static class FormRoutes
         using SqliteConnection connection = database.OpenReader();
         if (NodeId.Parse(id) is not { } node || NodeStore.Find(connection, node.ToString()) is not { } row || !caller.MaySeeNodeOf(row.Operator, row.CapitalBuilder))
         {
-            return PageShell.Of(context, "No such node", $"<p class=\"panel\">There is no node '{PageShell.Encode(id)}' of yours.</p><p><a href=\"/\">overview</a></p>", StatusCodes.Status404NotFound);
+            return PageShell.Of(context, "No such node", $"<p class=\"panel\">There is no node '{PageShell.Encode(id)}' of yours.</p>", StatusCodes.Status404NotFound);
         }
 
         IReadOnlyList<VerdictRow> rows = StatementStore.LastVerdicts(connection, row.NodeId, reading, BatchesShown + 1);

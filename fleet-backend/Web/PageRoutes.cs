@@ -20,9 +20,8 @@ internal static class PageRoutes
     {
         routes.MapGet("/", (HttpContext context, Database database, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock) =>
         {
-            PageShell.Guard(context);
             using SqliteConnection connection = database.OpenReader();
-            return Results.Text(DashboardPage.Render(View(connection, nodes, presence, ingest, clock), Caller.Of(context.User)), "text/html; charset=utf-8");
+            return PageShell.Of(context, "DePin for Impact", DashboardPage.Render(View(connection, nodes, presence, ingest, clock), Caller.Of(context.User)), script: "refresh.js");
         }).ForEveryone();
     }
 

@@ -14,7 +14,7 @@ internal static class ReadingsPage
     /// <param name="older">Sequence number up to which older ones are there, or null.</param>
     public static string Body(string nodeId, IReadOnlyList<VerdictRow> rows, long? older)
     {
-        var page = new StringBuilder($"<p class=\"quiet\">Newest first · <a href=\"/nodes/{Encode(nodeId)}\">the node</a> · <a href=\"/statement\">statements</a> · <a href=\"/\">overview</a></p><div class=\"panel\">");
+        var page = new StringBuilder($"<p class=\"quiet\">Newest first · <a href=\"/nodes/{Encode(nodeId)}\">the node</a></p><div class=\"panel\">");
         if (rows.Count == 0)
         {
             return page.Append("<p>Nothing was judged of it up to there.</p></div>").ToString();

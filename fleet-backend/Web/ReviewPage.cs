@@ -17,7 +17,7 @@ internal static class ReviewPage
     /// <param name="formToken">Hidden field of the form; null for who may only look.</param>
     public static string Body(ReviewView view, DateTimeOffset now, string? said, string? formToken)
     {
-        var page = new StringBuilder($"<p class=\"quiet\">{now:yyyy-MM-dd HH:mm} UTC · <a href=\"/account\">your account</a> · <a href=\"/\">overview</a></p>");
+        var page = new StringBuilder($"<p class=\"quiet\">{now:yyyy-MM-dd HH:mm} UTC</p>");
         if (said is not null)
         {
             page.Append($"<p class=\"panel\" role=\"status\">{Encode(said)}</p>");

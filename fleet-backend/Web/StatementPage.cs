@@ -11,7 +11,7 @@ internal static class StatementPage
     public static string Ask(IReadOnlyList<string> accounts, string? said, string formToken)
     {
         var page = new StringBuilder(said is null ? "" : $"<p class=\"panel\" role=\"status\">{Encode(said)}</p>");
-        page.Append($"<p><a href=\"/account\">Your account</a> · <a href=\"/\">overview</a></p><form class=\"panel decide\" method=\"post\" action=\"/statement\">{formToken}<label>Account <select name=\"account\" required>");
+        page.Append($"<form class=\"panel decide\" method=\"post\" action=\"/statement\">{formToken}<label>Account <select name=\"account\" required>");
         foreach (string account in accounts)
         {
             page.Append($"<option>{Encode(account)}</option>");

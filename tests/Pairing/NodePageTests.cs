@@ -53,10 +53,13 @@ public sealed class NodePageTests : IAsyncLifetime
         (HttpStatusCode hidden, string one) = await _njeri.GetAsync(Page);
         (HttpStatusCode absent, string two) = await _njeri.GetAsync("/nodes/0000000000000000");
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (hidden, absent));
-        Assert.Equal(one, two);
+        Assert.Equal(MainOf(one), MainOf(two));
         Assert.DoesNotContain(_node.Id.ToString(), (await _njeri.GetAsync("/nodes")).Text, StringComparison.Ordinal);
         Assert.DoesNotContain("See what it does", (await auditor.GetAsync(Page)).Text, StringComparison.Ordinal);
     }
+
+    // The bar above names the address and has a form's token of its own.
+    private static string MainOf(string page) => page[page.IndexOf("<main", StringComparison.Ordinal)..];
 
     [Fact]
     public async Task What_an_act_does_to_credit_is_shown_in_the_nodes_own_figures_before_it_is_done()

@@ -44,6 +44,19 @@ internal sealed class Browser : IAsyncDisposable
         return page;
     }
 
+    /// <summary>Signs somebody in by the form, and goes on to a page.</summary>
+    public static async Task SignInAsync(IPage page, RunningBackend backend, string name, string path)
+    {
+        await page.GotoAsync($"{backend.Http.BaseAddress}sign-in?back={Uri.EscapeDataString(path)}");
+        await page.Locator("input[name=name]").FillAsync(name);
+        await page.Locator("input[name=password]").FillAsync(PagesClient.Password);
+        await page.Locator("main button").First.ClickAsync();
+        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex(System.Text.RegularExpressions.Regex.Escape(path) + "$"), new PageWaitForURLOptions { Timeout = 60_000 });
+    }
+
+    /// <summary>Whether a page is wider than its screen.</summary>
+    public static Task<bool> IsTooWideAsync(IPage page) => page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth");
+
     /// <summary>Gives a page an authenticator as phones have one; it says yes to everything.</summary>
     public static async Task AddAuthenticatorAsync(IPage page)
     {

@@ -56,6 +56,24 @@ internal sealed partial class PagesClient : IDisposable
     public Task<(HttpStatusCode Status, string Text)> PostAsync(string path, Dictionary<string, string> fields) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields) });
 
+    /// <summary>Loads a page, and sends a file by its form; without the page's token where no page is named.</summary>
+    public async Task<(HttpStatusCode Status, string Text)> UploadAsync(string? page, string to, string field, byte[] content, Dictionary<string, string>? fields = null)
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(content), field, "file" } };
+        foreach ((string name, string value) in fields ?? [])
+        {
+            form.Add(new StringContent(value), name);
+        }
+
+        if (page is not null)
+        {
+            Match token = FormToken().Match((await GetAsync(page)).Text);
+            form.Add(new StringContent(token.Groups["value"].Value), token.Groups["name"].Value);
+        }
+
+        return await SendAsync(new HttpRequestMessage(HttpMethod.Post, to) { Content = form });
+    }
+
     /// <summary>Sends a text as a page's script would: the page's token goes along as a header.</summary>
     public async Task<(HttpStatusCode Status, string Text)> PostTextAsync(string page, string path, string content)
     {
@@ -65,6 +83,25 @@ internal sealed partial class PagesClient : IDisposable
         return await SendAsync(request);
     }
 
+    /// <summary>Listens to server-sent events, and answers the first that names something.</summary>
+    public async Task<string> FirstNewsAsync(string path, string name, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", _cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+        using HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (line.StartsWith("data: ", StringComparison.Ordinal) && line.Contains(name, StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+
+        throw new InvalidOperationException($"{path} ended without a word of {name}");
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<(HttpStatusCode Status, string Text)> SendAsync(HttpRequestMessage request)
@@ -72,7 +109,8 @@ internal sealed partial class PagesClient : IDisposable
         using (request)
         {
             request.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", _cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
-            using HttpResponseMessage answer = await _http.SendAsync(request, Cancel);
+            // What streams has no end: that it begins is the answer.
+            using HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
             foreach (string[] cookie in answer.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? set) ? set.Select(text => text.Split(';')[0].Split('=', 2)) : [])
             {
                 if (cookie[1].Length == 0)
@@ -85,7 +123,7 @@ internal sealed partial class PagesClient : IDisposable
                 }
             }
 
-            return (answer.StatusCode, answer.StatusCode == HttpStatusCode.Redirect ? answer.Headers.Location!.ToString() : await answer.Content.ReadAsStringAsync(Cancel));
+            return (answer.StatusCode, answer.StatusCode == HttpStatusCode.Redirect ? answer.Headers.Location!.ToString() : answer.Content.Headers.ContentType?.MediaType == "text/event-stream" ? "" : await answer.Content.ReadAsStringAsync(Cancel));
         }
     }
 

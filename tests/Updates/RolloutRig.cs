@@ -40,11 +40,12 @@ internal sealed class RolloutRig : IAsyncDisposable
 
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Bundle).AsSpan(0, 8));
 
-    public static async Task<RolloutRig> StartAsync()
+    /// <summary>Starts one; at the machine's time where a browser is to keep its cookies.</summary>
+    public static async Task<RolloutRig> StartAsync(bool forBrowser = false)
     {
         var keys = new ReleaseKeys(3);
         var roots = new ReleaseKeys(3);
-        var time = new SteppedClock(1_790_000_000);
+        var time = new SteppedClock(forBrowser ? DateTimeOffset.UtcNow.ToUnixTimeSeconds() : 1_790_000_000);
         return new RolloutRig(await RunningBackend.StartAsync(time, settings => settings with { Updates = settings.Updates with { ReleaseKeys = keys.Hex[..2], RootKeys = roots.Hex } }), time, keys, roots);
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DePin.Fleet.People;
 using DePin.Tests.Pairing;
 using DePin.Tests.Support;
@@ -19,12 +18,11 @@ public sealed class AccessTests
             await rig.PairAsync(node, label, everything);
         }
 
-        string axe = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "fleet-backend", "node_modules", "axe-core", "axe.min.js"), TestContext.Current.CancellationToken);
         (_, string other) = await rig.RegisterAsync();
         await using Browser browser = await Browser.StartAsync();
         IPage phone = await browser.OpenAsync(isPhone: true);
         string address = rig.Backend.Http.BaseAddress!.ToString().TrimEnd('/');
-        await JudgeAsync(phone, axe, address + other);
+        await JudgeAsync(phone, address + other);
         await phone.GotoAsync(address + "/sign-in?back=/nodes");
         await phone.GetByLabel("Name", new() { Exact = true }).FillAsync("everything");
         await phone.GetByLabel("Password").FillAsync(PagesClient.Password);
@@ -32,7 +30,7 @@ public sealed class AccessTests
         await phone.GetByText(node.Id.ToString()).WaitForAsync();
         foreach (string page in (string[])[other, "/pair", "/nodes", $"/nodes/{node.Id}"])
         {
-            await JudgeAsync(phone, axe, address + page);
+            await JudgeAsync(phone, address + page);
         }
 
         await phone.GotoAsync(address + other);
@@ -41,18 +39,16 @@ public sealed class AccessTests
         await phone.GetByLabel("Degrees east").FillAsync("1");
         await phone.GetByRole(AriaRole.Button, new() { Name = "Pair it" }).ClickAsync();
         await phone.GetByText("Waiting for the node").WaitForAsync();
-        await JudgeAsync(phone, axe, null);
+        await JudgeAsync(phone, null);
     }
 
-    private static async Task JudgeAsync(IPage page, string axe, string? address)
+    private static async Task JudgeAsync(IPage page, string? address)
     {
         if (address is not null)
         {
             await page.GotoAsync(address);
         }
 
-        await page.EvaluateAsync(axe);
-        JsonElement found = (await page.EvaluateAsync("axe.run({ resultTypes: ['violations'] }).then((all) => all.violations.filter((each) => ['serious', 'critical'].includes(each.impact)).map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(' | ')}`))"))!.Value;
-        Assert.True(found.GetArrayLength() == 0, $"{page.Url}: {found}");
+        await Axe.JudgeAsync(page);
     }
 }

@@ -50,11 +50,13 @@ public sealed class HeadersTests
         await desk.GetByLabel("Password").FillAsync(PagesClient.Password);
         await desk.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await desk.GetByText("Passkeys").First.WaitForAsync();
-        foreach (string page in (string[])["/", "/account", "/people", "/review", "/statement", "/nodes", $"/nodes/{node.Id}", "/pair", "/p/0000000000000000/0000000000000000"])
+        foreach (string page in (string[])["/", "/account", "/people", "/review", "/statement", "/fleet", "/nodes", $"/nodes/{node.Id}", "/pair", "/p/0000000000000000/0000000000000000"])
         {
             IResponse? answer = await desk.GotoAsync(address + page);
             Assert.Equal((page, 200), (page, answer!.Status));
-            Assert.Equal(0, await desk.Locator("[style], style, script:not([src]), [onclick], [onload]").CountAsync());
+            // As the page was sent: what our own scripts set later is theirs to set.
+            string text = await answer.TextAsync();
+            Assert.Equal(0, await desk.EvaluateAsync<int>("(text) => new DOMParser().parseFromString(text, 'text/html').querySelectorAll('[style], style, script:not([src]), [onclick], [onload]').length", text));
         }
 
         Assert.Empty(browser.Errors);

@@ -1,0 +1,216 @@
+using System.Globalization;
+using Dapper;
+using DePin.Fleet.Updates;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Overview;
+
+/// <summary>Lists, counts and maps of nodes, from the one line that is kept of each.</summary>
+internal static class OverviewStore
+{
+    /// <summary>A list says no larger number of matching nodes than this.</summary>
+    public const int MostCounted = 10_000;
+
+    /// <summary>For so long a refused reading marks its node.</summary>
+    public const long RefusedMs = 7L * 86_400_000;
+
+    private const string Troubled = "(o.is_suspended = 1 OR o.is_silent = 1 OR o.held > 0 OR o.tickets > 0 OR o.refused_ms > @refusedSince)";
+
+    private const string Columns =
+        """
+        SELECT o.node AS Node, o.node_id AS NodeId, o.profile AS Profile, o.place AS Place, o.operator AS Operator, o.firmware AS Firmware, o.heard_ms AS HeardUnixMilliseconds, o.battery AS BatteryPermille,
+            o.refused_ms AS RefusedUnixMilliseconds, o.held AS Held, o.is_suspended AS IsSuspended, o.is_silent AS IsSilent, o.tickets AS Tickets, o.due_ms AS DueUnixMilliseconds, o.is_retired AS IsRetired,
+            o.latitude IS NOT NULL AS IsPaired
+        FROM node_overview o
+        """;
+
+    /// <summary>A page of the list.</summary>
+    public static IReadOnlyList<OverviewRow> Page(SqliteConnection connection, FleetFilter filter, long nowUnixMilliseconds, int limit)
+    {
+        (string where, DynamicParameters parameters) = Where(filter, nowUnixMilliseconds);
+        string key = filter.Sort switch
+        {
+            NodeSort.Site => "o.place",
+            NodeSort.Operator => "o.operator",
+            NodeSort.Heard => "o.heard_ms",
+            NodeSort.Battery => "coalesce(o.battery, 1001)",
+            _ => "o.node_id",
+        };
+        if (filter.After is { } after)
+        {
+            where += $" AND ({key}, o.node) > (@value, @last)";
+            parameters.Add("value", filter.Sort is NodeSort.Heard or NodeSort.Battery ? long.TryParse(after.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 0 : after.Value);
+            parameters.Add("last", after.Node);
+        }
+
+        parameters.Add("limit", limit);
+        return connection.Query<OverviewRow>($"{Columns} WHERE {where} ORDER BY {key}, o.node LIMIT @limit", parameters).AsList();
+    }
+
+    /// <summary>How many nodes match, up to one more than <see cref="MostCounted"/>.</summary>
+    public static long Count(SqliteConnection connection, FleetFilter filter, long nowUnixMilliseconds)
+    {
+        (string where, DynamicParameters parameters) = Where(filter, nowUnixMilliseconds);
+        return connection.ExecuteScalar<long>($"SELECT count(*) FROM (SELECT 1 FROM node_overview o WHERE {where} LIMIT {MostCounted + 1})", parameters);
+    }
+
+    /// <summary>A node's line, or null.</summary>
+    public static OverviewRow? Find(SqliteConnection connection, long node) => connection.QuerySingleOrDefault<OverviewRow>($"{Columns} WHERE o.node = @node", new { node });
+
+    /// <summary>What needs attention, in numbers of nodes.</summary>
+    public static AttentionCounts Attention(SqliteConnection connection, long nowUnixMilliseconds) => connection.QuerySingle<AttentionCounts>(
+        """
+        SELECT (SELECT count(*) FROM node_overview WHERE is_suspended = 1) AS Suspended, (SELECT count(*) FROM node_overview WHERE is_silent = 1) AS Silent,
+            (SELECT count(*) FROM node_overview WHERE refused_ms > 0 AND refused_ms > @refusedSince) AS Refused, (SELECT count(*) FROM node_overview WHERE held > 0) AS Held,
+            (SELECT count(*) FROM node_overview WHERE due_ms IS NOT NULL AND due_ms < @nowUnixMilliseconds) AS Overdue
+        """,
+        new { nowUnixMilliseconds, refusedSince = nowUnixMilliseconds - RefusedMs });
+
+    /// <summary>Firmware that nodes run, with how many run it, the most first.</summary>
+    public static IReadOnlyList<(string Digest, string? Name, long Nodes)> Firmware(SqliteConnection connection, int limit) => connection.Query<(string, string?, long)>(
+        """
+        SELECT o.firmware, f.name, o.nodes FROM (SELECT firmware, count(*) AS nodes FROM node_overview WHERE firmware <> '' GROUP BY firmware) o
+        LEFT JOIN firmware_release f ON f.digest = o.firmware ORDER BY o.nodes DESC, o.firmware LIMIT @limit
+        """,
+        new { limit }).AsList();
+
+    /// <summary>Where nodes stand in a piece of the earth, gathered by cells of a grid of so many degrees.</summary>
+    public static IReadOnlyList<MapCell> Cells(SqliteConnection connection, Area area, double cellDegrees) =>
+        [.. connection.Query<(double, double, long, long, string?)>(
+            """
+            SELECT c.latitude, c.longitude, c.nodes, c.troubled, CASE WHEN c.nodes = 1 THEN (SELECT node_id FROM node_overview WHERE node = c.first) END
+            FROM (
+                SELECT avg(latitude) AS latitude, avg(longitude) AS longitude, count(*) AS nodes, sum(is_suspended = 1 OR is_silent = 1 OR tickets > 0 OR held > 0) AS troubled, min(node) AS first
+                FROM node_overview WHERE latitude IS NOT NULL AND latitude BETWEEN @South AND @North AND longitude BETWEEN @West AND @East
+                GROUP BY CAST((latitude + 90) / @cellDegrees AS INTEGER), CAST((longitude + 180) / @cellDegrees AS INTEGER)) c
+            """,
+            new { area.South, area.West, area.North, area.East, cellDegrees }).Select(row => new MapCell(row.Item1, row.Item2, row.Item3, row.Item4, row.Item5))];
+
+    /// <summary>The edges of all positions, or null where no node is paired.</summary>
+    public static (double South, double West, double North, double East)? Edges(SqliteConnection connection)
+    {
+        (double? south, double? north, double? west, double? east) = connection.QuerySingle<(double?, double?, double?, double?)>(
+            """
+            SELECT (SELECT latitude FROM node_overview WHERE latitude IS NOT NULL ORDER BY latitude LIMIT 1), (SELECT latitude FROM node_overview WHERE latitude IS NOT NULL ORDER BY latitude DESC LIMIT 1),
+                (SELECT min(longitude) FROM node_overview WHERE latitude IS NOT NULL), (SELECT max(longitude) FROM node_overview WHERE latitude IS NOT NULL)
+            """);
+        return south is null ? null : (south.Value, west!.Value, north!.Value, east!.Value);
+    }
+
+    private static (string Where, DynamicParameters Parameters) Where(FleetFilter filter, long now)
+    {
+        var parameters = new DynamicParameters(new { now, refusedSince = now - RefusedMs });
+        var where = new List<string>
+        {
+            filter.State switch
+            {
+                NodeMark.Attention => $"o.is_retired = 0 AND {Troubled}",
+                NodeMark.Suspended => "o.is_suspended = 1",
+                NodeMark.Silent => "o.is_silent = 1",
+                NodeMark.Refused => "o.refused_ms > 0 AND o.refused_ms > @refusedSince",
+                NodeMark.Held => "o.held > 0",
+                NodeMark.Overdue => "o.due_ms IS NOT NULL AND o.due_ms < @now",
+                NodeMark.Ticket => "o.due_ms IS NOT NULL",
+                NodeMark.Well => $"o.is_retired = 0 AND o.latitude IS NOT NULL AND NOT {Troubled}",
+                NodeMark.Spare => "o.is_retired = 0 AND o.latitude IS NULL",
+                NodeMark.Retired => "o.is_retired = 1",
+                _ => "o.is_retired = 0",
+            },
+        };
+        void And(string condition, string name, object? value)
+        {
+            if (value is not null)
+            {
+                where.Add(condition);
+                parameters.Add(name, value);
+            }
+        }
+
+        And("o.profile = @profile", "profile", filter.Profile);
+        And("o.firmware = @firmware", "firmware", filter.Firmware);
+        And("EXISTS(SELECT 1 FROM node_tag t WHERE t.node = o.node AND t.tag = @tag)", "tag", filter.Tag);
+        if (filter.Area is { } area)
+        {
+            where.Add("o.latitude IS NOT NULL AND o.latitude BETWEEN @South AND @North AND o.longitude BETWEEN @West AND @East");
+            parameters.AddDynamicParams(area);
+        }
+
+        // An id is a node, however it is written; a site may be called like one.
+        And(
+            $"(o.node_id || ' ' || o.place || ' ' || o.operator || ' ' || o.capital_builder || ' ' || o.board_serial LIKE @text ESCAPE '\\'{(filter.NodeId is null ? "" : " OR o.node_id = @nodeId")})",
+            "text", filter.Text is { } text ? $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%" : null);
+        if (filter.NodeId is { } nodeId)
+        {
+            parameters.Add("nodeId", nodeId);
+        }
+
+        return (string.Join(" AND ", where), parameters);
+    }
+}
+
+/// <summary>A node's line.</summary>
+internal sealed record OverviewRow
+{
+    public long Node { get; init; }
+
+    public required string NodeId { get; init; }
+
+    public long Profile { get; init; }
+
+    public required string Place { get; init; }
+
+    public required string Operator { get; init; }
+
+    /// <summary>Digest, empty where it never said.</summary>
+    public required string Firmware { get; init; }
+
+    /// <summary>When its last batch came, 0 for never.</summary>
+    public long HeardUnixMilliseconds { get; init; }
+
+    public long? BatteryPermille { get; init; }
+
+    public long RefusedUnixMilliseconds { get; init; }
+
+    /// <summary>Readings that wait for a decision.</summary>
+    public long Held { get; init; }
+
+    public bool IsSuspended { get; init; }
+
+    public bool IsSilent { get; init; }
+
+    /// <summary>Open tickets.</summary>
+    public long Tickets { get; init; }
+
+    public long? DueUnixMilliseconds { get; init; }
+
+    public bool IsRetired { get; init; }
+
+    public bool IsPaired { get; init; }
+
+    /// <summary>What a list that is sorted so goes on after.</summary>
+    public string SortedBy(NodeSort sort) => sort switch
+    {
+        NodeSort.Site => Place,
+        NodeSort.Operator => Operator,
+        NodeSort.Heard => HeardUnixMilliseconds.ToString(CultureInfo.InvariantCulture),
+        NodeSort.Battery => (BatteryPermille ?? 1001).ToString(CultureInfo.InvariantCulture),
+        _ => NodeId,
+    };
+}
+
+/// <summary>Nodes that need attention; one may be in several.</summary>
+internal sealed record AttentionCounts
+{
+    public long Suspended { get; init; }
+
+    public long Silent { get; init; }
+
+    public long Refused { get; init; }
+
+    public long Held { get; init; }
+
+    public long Overdue { get; init; }
+}
+
+/// <summary>Nodes of a cell of the map: their middle, how many, and how many of them need attention; the id where it is one.</summary>
+internal sealed record MapCell(double Latitude, double Longitude, long Nodes, long Troubled, string? NodeId);
