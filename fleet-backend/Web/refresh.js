@@ -13,10 +13,14 @@ async function refresh() {
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
   for (const part of parts()) {
     const other = fresh.getElementById(part.id);
-    // What somebody is in the middle of stays as it is.
-    if (other && other.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) {
+    // What somebody is in the middle of stays as it is; forms change only where what they offer does, since each has a token of its own.
+    const isOther = part.dataset.key === undefined ? other?.innerHTML !== part.innerHTML : other?.dataset.key !== part.dataset.key;
+    if (other && isOther && !part.contains(document.activeElement)) {
       const open = new Set([...part.querySelectorAll('details[open][id]')].map((each) => each.id));
       part.replaceChildren(...other.childNodes);
+      if (other.dataset.key !== undefined) {
+        part.dataset.key = other.dataset.key;
+      }
       open.forEach((id) => document.getElementById(id)?.setAttribute('open', ''));
     }
   }

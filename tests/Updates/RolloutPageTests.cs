@@ -114,6 +114,7 @@ public sealed partial class RolloutPageTests
 
         // Nobody loads it again.
         await Assertions.Expect(page.GetByText("offered: 1")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Pause", new() { Exact = true }).First).ToBeVisibleAsync();
         await Browser.PictureAsync(page, $"rollout-{size}", "rollouts");
         Assert.False(await Browser.IsTooWideAsync(page));
         await Axe.JudgeAsync(page);
