@@ -21,10 +21,10 @@ namespace DePin.Node.Esp32
         private readonly I2cBus _bus = new I2cBus(BoardProfile.I2cBus);
         private readonly Button _button = new Button();
         private readonly StatusLight _light = new StatusLight();
-        private readonly StallGuard _guard = new StallGuard();
         private readonly RadioSchedule _radio = new RadioSchedule(BoardProfile.RadioSleepSeconds);
         private readonly NightRoutine _night = new NightRoutine(BoardProfile.NightMinutes(), BoardProfile.NightPermille(), BoardProfile.DuskMicrowatts);
         private readonly LittleFlash _slots = new LittleFlash("I:\\slots\\");
+        private readonly StallGuard _guard;
         private readonly DeviceSensors _sensors;
         private readonly DeviceBoard _board;
         private readonly NodeLog _log = new NodeLog();
@@ -41,6 +41,7 @@ namespace DePin.Node.Esp32
         /// <param name="loader">Version of the loader that started it; 0 for none.</param>
         public Board(byte[] firmware, int loader)
         {
+            _guard = new StallGuard(_pins, _slots);
             _board = new DeviceBoard(firmware, _pins);
             _watch = new LogWatch(_log);
             _sensors = new DeviceSensors(_bus, CalibrationFile.Load(_flash));

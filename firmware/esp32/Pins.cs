@@ -52,7 +52,7 @@ namespace DePin.Node.Esp32
             }
         }
 
-        /// <summary>Tells the external watchdog that the loop came round: an edge at least every 1.6 s.</summary>
+        /// <summary>Tells the external watchdog that managed code runs: an edge at least every 1.6 s.</summary>
         public void FeedWatchdog()
         {
             _watchdog.Toggle();

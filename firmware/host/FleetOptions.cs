@@ -50,6 +50,9 @@ public sealed record FleetOptions
     /// <summary>Keys that may sign releases, compressed, 33 bytes each; none are taken without them.</summary>
     public byte[][] ReleaseKeys { get; init; } = [];
 
+    /// <summary>Real time without a finished tick after which the simulated watchdog restarts a board that runs a bundle.</summary>
+    public TimeSpan WatchdogLimit { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Puts something between the node of an index and its link, such as a radio that loses messages.</summary>
     public Func<int, IUplink, IUplink>? Between { get; init; }
 

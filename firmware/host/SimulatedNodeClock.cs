@@ -10,6 +10,9 @@ public sealed class SimulatedNodeClock : IClock
 {
     private long _bootUnixSeconds;
     private long _uptimeSeconds;
+    private long _linkFrom;
+    private long _linkAt;
+    private int _linkTimes = 1;
 
     /// <summary>Whether SNTP answers.</summary>
     public bool HasNetworkTime { get; set; } = true;
@@ -21,7 +24,18 @@ public sealed class SimulatedNodeClock : IClock
     public long UptimeMilliseconds => _uptimeSeconds * 1000;
 
     /// <inheritdoc />
-    public long LinkMilliseconds => Environment.TickCount64;
+    public long LinkMilliseconds => _linkAt + ((Environment.TickCount64 - _linkFrom) * _linkTimes);
+
+    /// <summary>So many times faster than real time waits on the link pass; it never goes back. For links that lose so much that a trial would wait for hours.</summary>
+    public int LinkTimes
+    {
+        get => _linkTimes;
+        set
+        {
+            long now = LinkMilliseconds;
+            (_linkAt, _linkFrom, _linkTimes) = (now, Environment.TickCount64, value);
+        }
+    }
 
     /// <inheritdoc />
     public long UnixSeconds => HasNetworkTime ? _bootUnixSeconds + _uptimeSeconds + NetworkTimeErrorSeconds : 0;

@@ -169,6 +169,7 @@ public sealed class VirtualFleet : IAsyncDisposable
             Sky = sky,
             Link = options.Between?.Invoke(index, new MqttLink(gateway)) ?? new MqttLink(gateway),
             ReleaseKeys = options.ReleaseKeys,
+            WatchdogLimit = options.WatchdogLimit,
             Latitude = Math.Clamp(Math.Round(options.Latitude + degrees * Math.Cos(bearing), 4), -90, 90),
             Longitude = Math.Clamp(Math.Round(options.Longitude + degrees * Math.Sin(bearing) / narrowing, 4), -180, 180),
             Place = $"{options.Place} {index + 1}",

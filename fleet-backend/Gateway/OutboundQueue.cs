@@ -11,8 +11,8 @@ internal sealed class OutboundQueue(PipeWriter output, int maxBytes, Action<Clos
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ArrayBufferWriter<byte> _waiting = new(256);
-    private ArrayBufferWriter<byte> _sending = new(256);
+    private PooledBytes _waiting = new();
+    private PooledBytes _sending = new();
     private bool _isSending;
     private bool _isClosed;
 
@@ -27,7 +27,7 @@ internal sealed class OutboundQueue(PipeWriter output, int maxBytes, Action<Clos
                 return;
             }
 
-            overflow = _waiting.WrittenCount + packet.Length > maxBytes;
+            overflow = _waiting.Count + packet.Length > maxBytes;
             if (!overflow)
             {
                 _waiting.Write(packet);
@@ -73,7 +73,7 @@ internal sealed class OutboundQueue(PipeWriter output, int maxBytes, Action<Clos
             {
                 lock (_gate)
                 {
-                    if (_waiting.WrittenCount == 0)
+                    if (_waiting.Count == 0)
                     {
                         _isSending = false;
                         if (_isClosed)
@@ -87,8 +87,8 @@ internal sealed class OutboundQueue(PipeWriter output, int maxBytes, Action<Clos
                     (_waiting, _sending) = (_sending, _waiting);
                 }
 
-                output.Write(_sending.WrittenSpan);
-                _sending.ResetWrittenCount();
+                output.Write(_sending.Written);
+                _sending.Clear();
                 FlushResult result = await output.FlushAsync();
                 if (result.IsCompleted || result.IsCanceled)
                 {
@@ -112,6 +112,7 @@ internal sealed class OutboundQueue(PipeWriter output, int maxBytes, Action<Clos
         {
             _isClosed = true;
             _isSending = false;
+            _waiting.Clear();
             _drained.TrySetResult();
         }
     }

@@ -1,24 +1,38 @@
 namespace DePin.Fleet.Updates;
 
-/// <summary>How far what the updated nodes deliver may differ. The same hours of the day are compared: once after the update, once so many whole days before.</summary>
-/// <param name="Hours">Length of the hours compared.</param>
-/// <param name="DeliveredBandPercent">By how much the delivered energy may change, set against how it changed for nodes not yet updated.</param>
-/// <param name="AvailabilityBandPoints">By how many percentage points the time served may fall, set against the same.</param>
+/// <summary>
+/// How far what the updated nodes deliver may differ from before, set against nodes that are not updated yet. The same hours of the day are compared:
+/// after the update, and on up to three days before it.
+/// </summary>
+/// <param name="Hours">Hours compared at least; where they do not tell a change of the band from chance, the gate waits for more of them, up to 24.</param>
+/// <param name="DeliveredBandPercent">By how much the delivered energy may change.</param>
+/// <param name="AvailabilityBandPoints">By how many percentage points the time served may fall.</param>
 /// <param name="QuietPercent">At most so many updated nodes without a reading since.</param>
-public sealed record MeteringRules(int Hours = 6, int DeliveredBandPercent = 20, int AvailabilityBandPoints = 5, int QuietPercent = 5)
+/// <param name="HeldBackPercent">Percent of the target, at most 200 nodes, that no wave takes: the others are held against them, and when the last gate passed they are updated too. 0 to hold none back.</param>
+public sealed record MeteringRules(int Hours = 6, int DeliveredBandPercent = 10, int AvailabilityBandPoints = 5, int QuietPercent = 5, int HeldBackPercent = 10)
 {
     /// <summary>Minutes until the last batch of an hour has come, with a quarter of an hour for the way.</summary>
     public const int LagMinutes = 75;
 
+    /// <summary>Hours compared at most: a day has no more.</summary>
+    public const int MostHours = 24;
+
+    /// <summary>Nodes held back at most: as many as are read.</summary>
+    public const int MostHeldBack = 200;
+
     /// <summary>Minutes after an update until it can be judged.</summary>
     public int NeedsMinutes => (Hours * 60) + LagMinutes;
 
+    /// <summary>Nodes held back of a target of so many; of one there is nothing to hold back.</summary>
+    public long HeldBack(long target) => target < 2 ? 0 : Math.Min(MostHeldBack, ((target * HeldBackPercent) + 99) / 100);
+
     /// <summary>What is wrong with them, or null.</summary>
     public string? Problem() =>
-        Hours is < 1 or > 24 ? "gate.metering.hours must be a number from 1 to 24."
+        Hours is < 1 or > MostHours ? $"gate.metering.hours must be a number from 1 to {MostHours}."
         : DeliveredBandPercent is < 1 or > 1000 ? "gate.metering.deliveredBandPercent must be a number from 1 to 1000."
         : AvailabilityBandPoints is < 0 or > 100 ? "gate.metering.availabilityBandPoints must be a number from 0 to 100."
         : QuietPercent is < 0 or > 100 ? "gate.metering.quietPercent must be a number from 0 to 100."
+        : HeldBackPercent is < 0 or > 50 ? "gate.metering.heldBackPercent must be a number from 0 to 50."
         : null;
 }
 
@@ -32,24 +46,33 @@ public readonly record struct MeterSum(long Seconds, long ServedSeconds, long De
     public static MeterSum operator +(MeterSum one, MeterSum other) =>
         new(one.Seconds + other.Seconds, one.ServedSeconds + other.ServedSeconds, one.DeliveredMilliwattHours + other.DeliveredMilliwattHours);
 
-    /// <summary>Delivered power, mW; null without readings.</summary>
-    public double? Milliwatts => Seconds == 0 ? null : DeliveredMilliwattHours * 3600.0 / Seconds;
+    /// <summary>The mean of so many of them.</summary>
+    public static MeterSum operator /(MeterSum sum, int count) => new(sum.Seconds / count, sum.ServedSeconds / count, sum.DeliveredMilliwattHours / count);
 }
 
 /// <summary>Some nodes in the hours after, and in the same hours before.</summary>
 /// <param name="Nodes">Nodes compared.</param>
 /// <param name="After">Their readings after.</param>
 /// <param name="Before">Their readings before.</param>
-public sealed record MeterGroup(long Nodes, MeterSum After, MeterSum Before)
+/// <param name="ServedSquares">Sum of squares of how much each node's time served changed, seconds.</param>
+public sealed record MeterGroup(long Nodes, MeterSum After, MeterSum Before, double ServedSquares = 0)
 {
     /// <summary>No nodes.</summary>
     public static MeterGroup None { get; } = new(0, default, default);
 
-    /// <summary>Delivered power after divided by before; null where there is nothing to divide by.</summary>
-    public double? DeliveredChange => Before.Milliwatts is > 0 and { } before && After.Milliwatts is { } after ? after / before : null;
+    /// <summary>With one node more.</summary>
+    public MeterGroup With(MeterSum after, MeterSum before)
+    {
+        double change = after.ServedSeconds - before.ServedSeconds;
+        return new MeterGroup(Nodes + 1, After + after, Before + before, ServedSquares + (change * change));
+    }
 
-    /// <summary>Part of the hours in which the output was there after, less that of before; null without readings before.</summary>
-    public double? AvailabilityChange(long windowSeconds) => Nodes == 0 || Before.Seconds == 0 ? null : (After.ServedSeconds - Before.ServedSeconds) / (double)(Nodes * windowSeconds);
+    /// <summary>By how much a node's time served changed, seconds, and the variance of that; null where there are too few to know it.</summary>
+    public (double Seconds, double Variance)? Served()
+    {
+        double mean = (After.ServedSeconds - Before.ServedSeconds) / (double)Math.Max(1, Nodes);
+        return Nodes < 2 || Before.Seconds == 0 ? null : (mean, Math.Max(0, ServedSquares - (Nodes * mean * mean)) / (Nodes - 1) / Nodes);
+    }
 }
 
 /// <summary>Whether the updated nodes of a wave still meter as before.</summary>
@@ -59,9 +82,13 @@ public sealed record MeterGroup(long Nodes, MeterSum After, MeterSum Before)
 /// <param name="Quiet">Those of them from which none came.</param>
 /// <param name="Contradicted">Updated nodes with a message since whose signature was wrong, or that contradicts their chain or counters.</param>
 /// <param name="Updated">Updated nodes, a sample.</param>
-/// <param name="Others">Nodes of the target that are not updated yet, a sample; none in the last wave.</param>
-public sealed record MeteringFigures(long AtUnixMilliseconds, long WindowSeconds, long Confirmed, long Quiet, long Contradicted, MeterGroup Updated, MeterGroup Others)
+/// <param name="Others">Nodes of the target that are not updated yet, a sample; none when those held back are updated.</param>
+/// <param name="Profiles">Energy delivered by both, by hardware profile.</param>
+public sealed record MeteringFigures(
+    long AtUnixMilliseconds, long WindowSeconds, long Confirmed, long Quiet, long Contradicted, MeterGroup Updated, MeterGroup Others, IReadOnlyList<ProfileChange>? Profiles = null)
 {
+    private const int SecondsPerHour = 3600;
+
     /// <summary>What follows from the figures; pure.</summary>
     public static IEnumerable<GateFigure> Judge(MeteringRules rules, MeteringFigures? figures, Accepted accepted)
     {
@@ -82,30 +109,39 @@ public sealed record MeteringFigures(long AtUnixMilliseconds, long WindowSeconds
         yield return Availability(rules, figures, isAccepted);
     }
 
-    // Clouds change what everybody delivers: what the others do not share is the update's.
+    // Clouds and feasts change what everybody delivers: what the others do not share is the update's, as far as chance does not do the same.
     private static GateFigure Delivered(MeteringRules rules, MeteringFigures figures, bool isAccepted)
     {
-        string rule = $"within {rules.DeliveredBandPercent} % of before" + (figures.Others.DeliveredChange is null ? "" : ", against the nodes not yet updated");
-        if (figures.Updated.DeliveredChange is not { } change)
+        string rule = $"within {rules.DeliveredBandPercent} % of before, against nodes not yet updated";
+        IReadOnlyList<EnergyDifference> differences = EnergyDifference.Of(figures.Profiles ?? []);
+        if (differences.Count == 0)
         {
-            return new GateFigure("delivered", "nothing to compare with", rule, GateOutcome.Passes);
+            return new GateFigure("delivered", figures.Others.Nodes == 0 ? "no other nodes to compare with" : "too few nodes to compare", rule, GateOutcome.Passes);
         }
 
-        double usual = figures.Others.DeliveredChange is > 0 and { } others ? others : 1;
-        double off = 100 * ((change / usual) - 1);
-        string value = $"{figures.Updated.After.Milliwatts:0} mW after {figures.Updated.Before.Milliwatts:0} mW ({off:+0.#;-0.#;0} %)";
-        return new GateFigure("delivered", value, rule, !isAccepted && Math.Abs(off) > rules.DeliveredBandPercent ? GateOutcome.Breaks : GateOutcome.Passes);
+        EnergyDifference all = differences[^1];
+        EnergyDifference? beyond = isAccepted ? null : differences.FirstOrDefault(difference => difference.IsBeyond(rules.DeliveredBandPercent));
+        EnergyDifference shown = beyond ?? all;
+        bool isDay = figures.WindowSeconds >= MeteringRules.MostHours * SecondsPerHour;
+        string value = $"{shown.Percent:+0.#;-0.#;0} % ± {shown.MarginPercent:0.#} % in {figures.WindowSeconds / SecondsPerHour} h, {shown.Updated} {(shown.Profile is { } profile ? $"of profile {profile}" : "nodes")} against {shown.Others}";
+        return new GateFigure(
+            "delivered", value, rule,
+            beyond is not null ? GateOutcome.Breaks : isAccepted || isDay || all.Sees(rules.DeliveredBandPercent) ? GateOutcome.Passes : GateOutcome.Waits);
     }
 
+    // What does not sway from node to node, as an output that a release leaves off, has no margin.
     private static GateFigure Availability(MeteringRules rules, MeteringFigures figures, bool isAccepted)
     {
-        string rule = $"at most {rules.AvailabilityBandPoints} points below before" + (figures.Others.AvailabilityChange(figures.WindowSeconds) is null ? "" : ", against the nodes not yet updated");
-        if (figures.Updated.AvailabilityChange(figures.WindowSeconds) is not { } change)
+        string rule = $"at most {rules.AvailabilityBandPoints} points below before, against nodes not yet updated";
+        if (figures.Updated.Served() is not { } updated || figures.Others.Served() is not { } others)
         {
-            return new GateFigure("availability", "nothing to compare with", rule, GateOutcome.Passes);
+            return new GateFigure("availability", figures.Others.Nodes == 0 ? "no other nodes to compare with" : "too few nodes to compare", rule, GateOutcome.Passes);
         }
 
-        double points = 100 * (change - (figures.Others.AvailabilityChange(figures.WindowSeconds) ?? 0));
-        return new GateFigure("availability", $"{points:+0.#;-0.#;0} points", rule, !isAccepted && points < -rules.AvailabilityBandPoints ? GateOutcome.Breaks : GateOutcome.Passes);
+        double points = 100 * (updated.Seconds - others.Seconds) / figures.WindowSeconds;
+        double freedom = Chance.Freedom(updated.Variance, figures.Updated.Nodes, others.Variance, figures.Others.Nodes);
+        double margin = 100 * Chance.Margin(updated.Variance + others.Variance, freedom) / figures.WindowSeconds;
+        return new GateFigure(
+            "availability", $"{points:+0.#;-0.#;0} points ± {margin:0.#}", rule, !isAccepted && points < -Math.Max(rules.AvailabilityBandPoints, margin) ? GateOutcome.Breaks : GateOutcome.Passes);
     }
 }

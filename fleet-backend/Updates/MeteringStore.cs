@@ -14,7 +14,11 @@ internal static class MeteringStore
 {
     private const int Sample = 200;
     private const long MillisecondsPerMinute = 60_000;
+    private const long SecondsPerHour = 3600;
     private const long SecondsPerDay = 86_400;
+
+    // One day differs from the next: the mean of three is a better measure of before.
+    private const int DaysBefore = 3;
 
     // A batch holds 96 readings of 5 minutes at most, where nothing else was configured.
     private const long LongestBatchSeconds = 8 * 3600;
@@ -41,36 +45,61 @@ internal static class MeteringStore
             """,
             new { wave.Rollout, wave.Wave, mismatch = nameof(VerdictName.CounterMismatch) });
 
-        long end = (nowUnixMilliseconds - (MeteringRules.LagMinutes * MillisecondsPerMinute)) / 1000;
-        long seconds = rules.Hours * 3600L;
-        long days = Math.Max(1, (end - (wave.OpenedUnixMilliseconds / 1000) + SecondsPerDay - 1) / SecondsPerDay);
-        var window = new Window(end - seconds, end, days * SecondsPerDay);
-        IReadOnlyList<long> updated = connection.Query<long>(
-            "SELECT node FROM rollout_node WHERE rollout = @Rollout AND wave = @Wave AND confirmed_ms <= @from ORDER BY (node * 2654435761) % 4294967291 LIMIT @Sample",
+        Window window = WindowOf(wave, rules, nowUnixMilliseconds);
+        IReadOnlyList<(long Node, long Profile)> updated = connection.Query<(long, long)>(
+            """
+            SELECT m.node, n.profile FROM rollout_node m JOIN node n ON n.id = m.node WHERE m.rollout = @Rollout AND m.wave = @Wave AND m.confirmed_ms <= @from
+            ORDER BY (m.node * 2654435761) % 4294967291 LIMIT @Sample
+            """,
             new { wave.Rollout, wave.Wave, from = window.FromUnixSeconds * 1000, Sample }).AsList();
-        IReadOnlyList<long> others = TargetStore.Some(connection, rollout.Id, rollout.Plan.Target, release, nowUnixMilliseconds, Sample);
-        return new MeteringFigures(nowUnixMilliseconds, seconds, confirmed, quiet, contradicted, Group(connection, updated, window), Group(connection, others, window));
+        IReadOnlyList<(long Node, long Profile)> others = TargetStore.Some(connection, rollout.Id, rollout.Plan.Target, release, nowUnixMilliseconds, Sample);
+        (MeterGroup ofUpdated, Dictionary<long, EnergyChange> changes) = Group(connection, updated, window);
+        (MeterGroup ofOthers, Dictionary<long, EnergyChange> otherChanges) = Group(connection, others, window);
+        ProfileChange[] profiles =
+            [.. changes.OrderBy(change => change.Key).Select(change => new ProfileChange(change.Key, change.Value, otherChanges.GetValueOrDefault(change.Key, EnergyChange.None)))];
+        return new MeteringFigures(nowUnixMilliseconds, window.ToUnixSeconds - window.FromUnixSeconds, confirmed, quiet, contradicted, ofUpdated, ofOthers, profiles);
     }
 
-    // Only nodes that have something to compare with.
-    private static MeterGroup Group(SqliteConnection connection, IReadOnlyList<long> nodes, Window window)
+    // All that came since enough executed it, but at least the hours asked for and at most a day; held against whole days before the wave opened.
+    private static Window WindowOf(WaveRow wave, MeteringRules rules, long nowUnixMilliseconds)
+    {
+        long end = (nowUnixMilliseconds - (MeteringRules.LagMinutes * MillisecondsPerMinute)) / 1000;
+        long since = wave.EnoughUnixMilliseconds is { } enough ? end - (enough / 1000) : 0;
+        long seconds = Math.Clamp(since, rules.Hours * SecondsPerHour, MeteringRules.MostHours * SecondsPerHour);
+        long days = Math.Max(1, (end - (wave.OpenedUnixMilliseconds / 1000) + SecondsPerDay - 1) / SecondsPerDay);
+        return new Window(end - seconds, end, days);
+    }
+
+    // Only nodes that have something to compare with; their energies only where readings cover both, since what is missing is another figure's affair.
+    private static (MeterGroup Group, Dictionary<long, EnergyChange> Changes) Group(SqliteConnection connection, IReadOnlyList<(long Node, long Profile)> nodes, Window window)
     {
         MeterGroup group = MeterGroup.None;
-        foreach (long node in nodes)
+        var changes = new Dictionary<long, EnergyChange>();
+        long covers = (window.ToUnixSeconds - window.FromUnixSeconds) * 9 / 10;
+        foreach ((long node, long profile) in nodes)
         {
-            MeterSum before = Sum(connection, node, window.FromUnixSeconds - window.BackSeconds, window.ToUnixSeconds - window.BackSeconds);
-            if (before.Seconds > 0)
+            MeterSum[] days = [.. Enumerable.Range(0, DaysBefore).Select(day => Sum(connection, node, window.Before(day))).Where(sum => sum.Seconds > 0)];
+            if (days.Length == 0)
             {
-                group = new MeterGroup(group.Nodes + 1, group.After + Sum(connection, node, window.FromUnixSeconds, window.ToUnixSeconds), group.Before + before);
+                continue;
+            }
+
+            MeterSum after = Sum(connection, node, window);
+            group = group.With(after, days.Aggregate((one, other) => one + other) / days.Length);
+            MeterSum[] covered = [.. days.Where(sum => sum.Seconds >= covers)];
+            if (after.Seconds >= covers && covered.Length > 0)
+            {
+                changes[profile] = changes.GetValueOrDefault(profile, EnergyChange.None).With(after.DeliveredMilliwattHours, covered.Average(sum => (double)sum.DeliveredMilliwattHours));
             }
         }
 
-        return group;
+        return (group, changes);
     }
 
-    private static MeterSum Sum(SqliteConnection connection, long node, long from, long to)
+    private static MeterSum Sum(SqliteConnection connection, long node, Window window)
     {
         var sum = default(MeterSum);
+        (long from, long to) = (window.FromUnixSeconds, window.ToUnixSeconds);
         IEnumerable<byte[]> messages = connection.Query<byte[]>(
             "SELECT b.message FROM verdict v JOIN batch b ON b.id = v.batch WHERE v.node = @node AND v.opened_unix > @earliest AND v.opened_unix < @to ORDER BY v.batch DESC LIMIT @BatchesPerWindow",
             new { node, to, earliest = from - LongestBatchSeconds, BatchesPerWindow });
@@ -94,5 +123,9 @@ internal static class MeteringStore
         return sum;
     }
 
-    private readonly record struct Window(long FromUnixSeconds, long ToUnixSeconds, long BackSeconds);
+    private readonly record struct Window(long FromUnixSeconds, long ToUnixSeconds, long DaysBack)
+    {
+        // The same hours of the newest day before the wave, or of one so many days older.
+        public Window Before(int day) => this with { FromUnixSeconds = FromUnixSeconds - ((DaysBack + day) * SecondsPerDay), ToUnixSeconds = ToUnixSeconds - ((DaysBack + day) * SecondsPerDay) };
+    }
 }

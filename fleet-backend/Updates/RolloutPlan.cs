@@ -25,6 +25,28 @@ public sealed record RolloutPlan(Target Target, WavePlan Canary, IReadOnlyList<W
     /// <summary>The wave of a number; 0 is the canary.</summary>
     public WavePlan Wave(long number) => number == 0 ? Canary : Waves[(int)number - 1];
 
+    /// <summary>Whether a wave is the one behind all that were planned, of nodes that were held back.</summary>
+    public bool IsHeldBack(long number) => number > Waves.Count;
+
+    /// <summary>How many nodes of a target of so many no planned wave takes.</summary>
+    public long HeldBack(long target) => Gate.Metering?.HeldBack(target) ?? 0;
+
+    /// <summary>How many more nodes a wave takes: as planned but for those held back, who have one of their own at the end.</summary>
+    /// <param name="number">Of the wave.</param>
+    /// <param name="lastSize">Nodes of the last planned wave; where it was that.</param>
+    /// <param name="members">Nodes in the waves before.</param>
+    /// <param name="candidates">Nodes that match and are in none.</param>
+    public long Take(long number, long lastSize, long members, long candidates)
+    {
+        if (!IsHeldBack(number))
+        {
+            return Math.Min(Wave(number).Take(members, candidates), Math.Max(0, candidates - HeldBack(members + candidates)));
+        }
+
+        WavePlan last = Wave(Waves.Count);
+        return last.Nodes is { } nodes ? Math.Clamp(nodes - lastSize, 0, candidates) : last.Take(members, candidates);
+    }
+
     /// <summary>The first thing wrong with it, as a sentence, or null.</summary>
     public string? Problem() =>
         Target.Problem() ?? Canary.Problem("canary")
@@ -114,7 +136,7 @@ public sealed record WavePlan(int? Nodes = null, int? Percent = null)
 }
 
 /// <summary>How fast a rollout goes.</summary>
-/// <param name="OffersPerMinute">Offers a minute, by the backend's clock.</param>
+/// <param name="OffersPerMinute">Offers in any minute at most, by the backend's clock.</param>
 /// <param name="ConcurrentDownloads">Nodes that get blocks at the same time; others are told to try later.</param>
 /// <param name="BytesPerNodeAndDay">What a node may cost a day in blocks; four of the largest bundles, as it stands.</param>
 public sealed record RateRules(int OffersPerMinute = 60, int ConcurrentDownloads = 50, int BytesPerNodeAndDay = 1024 * 1024)

@@ -66,11 +66,11 @@ public sealed record RolloutMove(RolloutState? State, long? OpenWave = null, str
 /// <summary>What decides over a rollout at an instant.</summary>
 /// <param name="State">Where it stands.</param>
 /// <param name="Wave">The wave that is open.</param>
-/// <param name="Waves">Waves after the canary.</param>
+/// <param name="LastWave">The last one that has nodes to take: a planned one, or that of the nodes held back.</param>
 /// <param name="Gate">How the open wave's gate stands.</param>
 /// <param name="IsRecalled">Whether two people recalled the release.</param>
 /// <param name="IsExpired">Whether the release's time for offers is over.</param>
-public sealed record RolloutFacts(RolloutState State, long Wave, int Waves, GateView Gate, bool IsRecalled, bool IsExpired);
+public sealed record RolloutFacts(RolloutState State, long Wave, long LastWave, GateView Gate, bool IsRecalled, bool IsExpired);
 
 /// <summary>Decides over rollouts; pure.</summary>
 public static class RolloutRules
@@ -123,7 +123,7 @@ public static class RolloutRules
             : facts.Gate.Outcome switch
             {
                 GateOutcome.Breaks => new RolloutMove(RolloutState.Paused, Reason: facts.Gate.Sentence),
-                GateOutcome.Passes when facts.Wave >= facts.Waves => new RolloutMove(RolloutState.Done, Reason: "the last wave passed its gate"),
+                GateOutcome.Passes when facts.Wave >= facts.LastWave => new RolloutMove(RolloutState.Done, Reason: "the last wave passed its gate"),
                 GateOutcome.Passes => new RolloutMove(RolloutState.Wave, facts.Wave + 1, facts.Gate.Sentence),
                 _ => RolloutMove.None,
             };

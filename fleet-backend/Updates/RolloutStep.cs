@@ -12,12 +12,10 @@ namespace DePin.Fleet.Updates;
 internal sealed class RolloutStep(
     Database database, StoreWriter writer, UpdateNotices notices, NodeDirectory nodes, NodePresence presence, Downloads downloads, TimeProvider clock, ILogger<RolloutStep> logger) : BackgroundService
 {
-    private const string By = "rollout rules";
     private const int LooksPerStep = 2000;
     private const int TellsPerStep = 500;
     private const long OfferAgainMilliseconds = 600_000;
     private const long TellAgainMilliseconds = 3_600_000;
-    private const long MeteringEveryMilliseconds = 600_000;
 
     // Waves of more nodes are counted every tenth step.
     private const long ManyNodes = 5000;
@@ -123,9 +121,7 @@ internal sealed class RolloutStep(
 
         long now = Now;
         WaveRow wave;
-        WaveFacts facts;
         ReleaseRow release;
-        RolloutPlan plan = rollout.Plan;
         bool isRunning = rollout.State is RolloutState.Canary or RolloutState.Wave;
         using (SqliteConnection connection = database.OpenReader())
         {
@@ -136,25 +132,29 @@ internal sealed class RolloutStep(
                 return;
             }
 
-            if (wave.Size > ManyNodes && _steps % 10 != 0 && release.RecalledUnixMilliseconds is null)
+            if (wave.Size > ManyNodes && wave.ToTake == 0 && _steps % 10 != 0 && release.RecalledUnixMilliseconds is null)
             {
                 return;
             }
+        }
 
-            (facts, _) = RolloutWaves.Facts(connection, wave, plan.Gate, now);
-            bool isEnough = GateView.IsEnough(plan.Gate, facts.Size, facts.Confirmed);
-            facts = facts with { EnoughUnixMilliseconds = isEnough ? facts.EnoughUnixMilliseconds ?? WaveStore.ConfirmedAt(connection, rollout.Id, wave.Wave, wave.Size, plan.Gate.ExecutedPercent) ?? now : null };
-            if (isRunning && IsMeteringDue(plan.Gate, facts, now))
-            {
-                facts = facts with { Metering = MeteringStore.Take(connection, rollout, wave, release, plan.Gate.Metering!, now) };
-            }
+        if (wave.ToTake > 0 && isRunning && release.RecalledUnixMilliseconds is null)
+        {
+            await FillAsync(rollout, wave, release, now);
+            return;
         }
 
         bool isExpired = SignedRelease.Decode(release.Message, out _)!.Manifest.ExpiresUnixSeconds <= now / 1000;
-        RolloutMove move = RolloutRules.Next(new RolloutFacts(rollout.State, wave.Wave, plan.Waves.Count, GateView.Of(plan.Gate, facts, now), release.RecalledUnixMilliseconds is not null, isExpired));
-        if (move.State is not null || facts.EnoughUnixMilliseconds != wave.EnoughUnixMilliseconds || facts.Metering != wave.Metering)
+        WaveFacts facts;
+        RolloutMove move;
+        using (SqliteConnection connection = database.OpenReader())
         {
-            await writer.RunAsync(connection => Apply(connection, rollout, wave, release, facts, move, now));
+            (facts, move) = RolloutMoves.Look(connection, rollout, wave, release, isExpired, now);
+        }
+
+        if (move.State is not null || facts.EnoughUnixMilliseconds != wave.EnoughUnixMilliseconds || facts.Metering?.AtUnixMilliseconds != wave.Metering?.AtUnixMilliseconds)
+        {
+            await writer.RunAsync(connection => RolloutMoves.Apply(connection, rollout, wave, release, facts, move, now));
         }
 
         if (move.State is { } state)
@@ -168,50 +168,21 @@ internal sealed class RolloutStep(
         }
     }
 
-    // Nothing recent, or only figures of before the time that they are to show.
-    private static bool IsMeteringDue(GateRules rules, WaveFacts facts, long now) =>
-        rules.Metering is { } metering && facts.Confirmed > 0
-        && (facts.Metering is not { } last || now - last.AtUnixMilliseconds >= MeteringEveryMilliseconds
-            || (GateView.IsLateEnough(metering, facts.EnoughUnixMilliseconds, now) && !GateView.IsLateEnough(metering, facts.EnoughUnixMilliseconds, last.AtUnixMilliseconds)));
-
-    private static void Apply(SqliteConnection connection, RolloutRow seen, WaveRow wave, ReleaseRow release, WaveFacts facts, RolloutMove move, long now)
+    private async Task FillAsync(RolloutRow rollout, WaveRow wave, ReleaseRow release, long now)
     {
-        // A person may have decided since it was read: then that counts, and the next step looks again.
-        if (RolloutStore.Find(connection, seen.Id) is not { } rollout || rollout.State != seen.State || rollout.Wave != seen.Wave)
+        IReadOnlyList<long> next;
+        using (SqliteConnection connection = database.OpenReader())
         {
-            return;
+            next = RolloutWaves.Next(connection, rollout, release, wave, now);
         }
 
-        if (facts.EnoughUnixMilliseconds != wave.EnoughUnixMilliseconds)
+        await writer.RunAsync(connection =>
         {
-            RolloutStore.SetEnough(connection, rollout.Id, wave.Wave, facts.EnoughUnixMilliseconds);
-        }
-
-        if (facts.Metering is { } metering && metering != wave.Metering)
-        {
-            RolloutStore.SetMetering(connection, rollout.Id, wave.Wave, metering);
-        }
-
-        if (move.OpenWave is { } next)
-        {
-            RolloutStore.Pass(connection, rollout.Id, wave.Wave, now);
-            RolloutWaves.Open(connection, rollout, release, next, move.Reason, By, now);
-            return;
-        }
-
-        if (move.State is { } state)
-        {
-            RolloutStore.Move(connection, rollout.Id, state, null, move.Reason, now);
-            EventStore.Record(connection, now, Rollouts.EventKind, null, By, new { rollout = rollout.Id, rollout.Name, act = RolloutStore.Text(state), wave = wave.Wave, reason = move.Reason });
-            if (state == RolloutState.Done)
+            if (RolloutMoves.IsAsSeen(connection, rollout))
             {
-                RolloutStore.Pass(connection, rollout.Id, wave.Wave, now);
+                RolloutWaves.Fill(connection, rollout, release, wave, next, RolloutMoves.By, now);
             }
-            else if (state == RolloutState.Stopped)
-            {
-                RolloutNodeStore.Withdraw(connection, rollout.Id, release.RecalledUnixMilliseconds is not null, now);
-            }
-        }
+        });
     }
 
     private async Task ServeAsync(long id, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal static class RolloutStore
         """;
 
     private const string WaveColumns =
-        "SELECT rollout AS Rollout, wave AS Wave, opened_ms AS OpenedUnixMilliseconds, size AS Size, watched_ms AS WatchedUnixMilliseconds, enough_ms AS EnoughUnixMilliseconds, passed_ms AS PassedUnixMilliseconds, accepted AS AcceptedText, metering AS MeteringText FROM rollout_wave";
+        "SELECT rollout AS Rollout, wave AS Wave, opened_ms AS OpenedUnixMilliseconds, size AS Size, to_take AS ToTake, watched_ms AS WatchedUnixMilliseconds, enough_ms AS EnoughUnixMilliseconds, passed_ms AS PassedUnixMilliseconds, accepted AS AcceptedText, metering AS MeteringText FROM rollout_wave";
 
     /// <summary>Stores a plan; its number.</summary>
     public static long Insert(SqliteConnection connection, string name, long? release, RolloutPlan plan, string by, long nowUnixMilliseconds) => connection.ExecuteScalar<long>(
@@ -59,9 +59,14 @@ internal static class RolloutStore
     /// <summary>One of them.</summary>
     public static WaveRow Wave(SqliteConnection connection, long rollout, long wave) => connection.QuerySingle<WaveRow>($"{WaveColumns} WHERE rollout = @rollout AND wave = @wave", new { rollout, wave });
 
-    /// <summary>Stores an opened wave.</summary>
-    public static void OpenWave(SqliteConnection connection, long rollout, long wave, long size, long nowUnixMilliseconds) => connection.Execute(
-        "INSERT INTO rollout_wave(rollout, wave, opened_ms, watched_ms, size) VALUES(@rollout, @wave, @nowUnixMilliseconds, @nowUnixMilliseconds, @size)", new { rollout, wave, size, nowUnixMilliseconds });
+    /// <summary>Stores an opened wave that has still to take in so many nodes.</summary>
+    public static void OpenWave(SqliteConnection connection, long rollout, long wave, long toTake, long nowUnixMilliseconds) => connection.Execute(
+        "INSERT INTO rollout_wave(rollout, wave, opened_ms, watched_ms, size, to_take) VALUES(@rollout, @wave, @nowUnixMilliseconds, @nowUnixMilliseconds, 0, @toTake)",
+        new { rollout, wave, toTake, nowUnixMilliseconds });
+
+    /// <summary>Notes nodes that a wave took in, and how many are still to come.</summary>
+    public static void Fill(SqliteConnection connection, long rollout, long wave, long taken, long toTake) =>
+        connection.Execute("UPDATE rollout_wave SET size = size + @taken, to_take = @toTake WHERE rollout = @rollout AND wave = @wave", new { rollout, wave, taken, toTake });
 
     /// <summary>Notes that enough nodes executed, or, after a retry, no more.</summary>
     public static void SetEnough(SqliteConnection connection, long rollout, long wave, long? unixMilliseconds) =>
@@ -133,6 +138,8 @@ internal sealed record WaveRow
     public long OpenedUnixMilliseconds { get; init; }
 
     public long Size { get; init; }
+
+    public long ToTake { get; init; }
 
     public long WatchedUnixMilliseconds { get; init; }
 

@@ -3,9 +3,12 @@ using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
-/// <summary>A rollout as the API shows it: where it stands, every wave's figures, and what decides next.</summary>
+/// <summary>
+/// A rollout as the API shows it: where it stands, every wave's figures, and what decides next. Held back are nodes that no planned wave takes, with
+/// which the others are compared; they have a wave of their own when the last gate passed.
+/// </summary>
 internal sealed record RolloutView(
-    long Id, string Name, RolloutState State, long? Wave, string? Reason, RolloutRelease? Release, RolloutPlan Plan, long Matching, long Members, string MadeBy, long MadeUnixMilliseconds, string EditedBy,
+    long Id, string Name, RolloutState State, long? Wave, string? Reason, RolloutRelease? Release, RolloutPlan Plan, long Matching, long Members, long HeldBack, string MadeBy, long MadeUnixMilliseconds, string EditedBy,
     string? ApprovedBy, long? ApprovedUnixMilliseconds, long? StartedUnixMilliseconds, long? EndedUnixMilliseconds, IReadOnlyList<WaveView> Waves)
 {
     /// <summary>Reads one, with all figures.</summary>
@@ -14,9 +17,11 @@ internal sealed record RolloutView(
         ReleaseRow? release = row.Release is { } id ? ReleaseStore.Get(connection, id) : null;
         RolloutPlan plan = row.Plan;
         bool isEnded = row.EndedUnixMilliseconds is not null;
+        long matching = release is null || isEnded ? 0 : TargetStore.Candidates(connection, row.Id, plan.Target, release, nowUnixMilliseconds);
+        long members = TargetStore.Members(connection, row.Id);
         return new RolloutView(
             row.Id, row.Name, row.State, row.Wave, row.Reason, release is null ? null : new RolloutRelease(release.Id, release.Name, release.Build, release.Digest, release.RecalledUnixMilliseconds), plan,
-            release is null || isEnded ? 0 : TargetStore.Candidates(connection, row.Id, plan.Target, release, nowUnixMilliseconds), TargetStore.Members(connection, row.Id),
+            matching, members, row.Wave is { } open && plan.IsHeldBack(open) ? 0 : Math.Min(matching, plan.HeldBack(matching + members)),
             row.MadeBy, row.MadeUnixMilliseconds, row.EditedBy, row.ApprovedBy, row.ApprovedUnixMilliseconds, row.StartedUnixMilliseconds, row.EndedUnixMilliseconds,
             [.. RolloutStore.Waves(connection, row.Id).Select(wave => WaveView.Of(connection, wave, plan, nowUnixMilliseconds))]);
     }
@@ -33,11 +38,11 @@ internal sealed record RolloutLine(long Id, string Name, RolloutState State, lon
 internal sealed record RolloutRelease(string Id, string Name, long Build, string Firmware, long? RecalledUnixMilliseconds);
 
 /// <summary>
-/// A wave: its nodes by where they stand now (they add up to its size), what is counted across that (offered: with an offer made; failed: last attempt
+/// A wave: its nodes by where they stand now (they add up to its size; a large one may still have some to take), what is counted across that (offered: with an offer made; failed: last attempt
 /// failed; silent: no word for too long), how failed attempts ended, traffic, and its gate.
 /// </summary>
 internal sealed record WaveView(
-    long Wave, long Size, long OpenedUnixMilliseconds, long? EnoughUnixMilliseconds, long? PassedUnixMilliseconds, NodeCounts Nodes, long OffersMade, long Failed, long Silent, IReadOnlyList<EndCount> FailedAttempts,
+    long Wave, bool IsHeldBack, long Size, long ToTake, long OpenedUnixMilliseconds, long? EnoughUnixMilliseconds, long? PassedUnixMilliseconds, NodeCounts Nodes, long OffersMade, long Failed, long Silent, IReadOnlyList<EndCount> FailedAttempts,
     long SentBytes, long RepeatedBytes, Forecast Time, Accepted Accepted, MeteringFigures? Metering, GateView Gate)
 {
     private const long MillisecondsPerSecond = 1000;
@@ -52,7 +57,7 @@ internal sealed record WaveView(
             wave.Size, offered, plan.Rate.OffersPerMinute, (nowUnixMilliseconds - wave.OpenedUnixMilliseconds) / MillisecondsPerSecond, (Seconds(50), Seconds(90), Seconds(99)),
             WaveStore.SlowMilliseconds(connection, wave.Rollout, wave.Wave, facts.Confirmed) / MillisecondsPerSecond);
         return new WaveView(
-            wave.Wave, wave.Size, wave.OpenedUnixMilliseconds, wave.EnoughUnixMilliseconds, wave.PassedUnixMilliseconds, NodeCounts.Of(states), offered, facts.Failed, facts.Silent,
+            wave.Wave, plan.IsHeldBack(wave.Wave), wave.Size, wave.ToTake, wave.OpenedUnixMilliseconds, wave.EnoughUnixMilliseconds, wave.PassedUnixMilliseconds, NodeCounts.Of(states), offered, facts.Failed, facts.Silent,
             [.. WaveStore.Ends(connection, wave.Rollout, wave.Wave).Select(end => new EndCount(end.State, end.Reason, end.Attempts, end.Nodes))], sent, repeated, time, facts.Accepted, facts.Metering,
             GateView.Of(plan.Gate, facts, nowUnixMilliseconds));
     }

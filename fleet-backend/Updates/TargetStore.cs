@@ -20,12 +20,12 @@ internal static class TargetStore
         return connection.ExecuteScalar<long>($"SELECT count(*) {where}", parameters);
     }
 
-    /// <summary>Some of those nodes, the same ones each time while none goes away.</summary>
-    public static IReadOnlyList<long> Some(SqliteConnection connection, long rollout, Target target, ReleaseRow release, long nowUnixMilliseconds, int limit)
+    /// <summary>The first of those nodes in the rollout's own order, with their profiles: the same ones each time while none goes away.</summary>
+    public static IReadOnlyList<(long Node, long Profile)> Some(SqliteConnection connection, long rollout, Target target, ReleaseRow release, long nowUnixMilliseconds, long limit)
     {
         (string where, DynamicParameters parameters) = Where(rollout, target, release, nowUnixMilliseconds);
         parameters.Add("limit", limit);
-        return connection.Query<long>($"SELECT n.id {where} ORDER BY {Shuffled} LIMIT @limit", parameters).AsList();
+        return connection.Query<(long, long)>($"SELECT n.id, n.profile {where} ORDER BY {Shuffled} LIMIT @limit", parameters).AsList();
     }
 
     /// <summary>Recalled firmware that nodes of the rollout ran, and that nothing was offered for yet.</summary>
@@ -39,25 +39,25 @@ internal static class TargetStore
     /// <summary>Nodes in waves so far.</summary>
     public static long Members(SqliteConnection connection, long rollout) => connection.ExecuteScalar<long>("SELECT count(*) FROM rollout_node WHERE rollout = @rollout", new { rollout });
 
-    /// <summary>Freezes a wave's nodes: they are those that match now, whatever becomes of them later. Answers how many.</summary>
-    public static long Freeze(SqliteConnection connection, long rollout, long wave, long take, Target target, ReleaseRow release, long nowUnixMilliseconds)
+    /// <summary>Takes nodes into a wave for good, those that still match, whatever becomes of them later. Answers how many.</summary>
+    public static long Freeze(SqliteConnection connection, long rollout, long wave, IReadOnlyList<long> nodes, Target target, ReleaseRow release, long nowUnixMilliseconds)
     {
         (string where, DynamicParameters parameters) = Where(rollout, target, release, nowUnixMilliseconds);
-        parameters.AddDynamicParams(new { wave, take });
+        parameters.AddDynamicParams(new { wave, nodes, withdrawn = (int)NodeState.Withdrawn });
         long size = connection.Execute(
             $"""
             INSERT INTO rollout_node(rollout, node, wave, due_ms, from_firmware)
-            SELECT @rollout, n.id, @wave, @now, u.firmware {where} ORDER BY {Shuffled} LIMIT @take
+            SELECT @rollout, n.id, @wave, @now, u.firmware {where} AND n.id IN @nodes
             """,
             parameters);
 
         // What an older rollout that is done still had to offer them: this one takes its place.
         connection.Execute(
             $"""
-            UPDATE rollout_node SET state = @withdrawn, due_ms = NULL WHERE rollout <> @rollout AND state {UnderWay}
+            UPDATE rollout_node SET state = @withdrawn, due_ms = NULL WHERE node IN @nodes AND rollout <> @rollout AND state {UnderWay}
                 AND EXISTS(SELECT 1 FROM rollout_node m WHERE m.rollout = @rollout AND m.wave = @wave AND m.node = rollout_node.node)
             """,
-            new { rollout, wave, withdrawn = (int)NodeState.Withdrawn });
+            parameters);
         return size;
     }
 

@@ -62,10 +62,14 @@ internal static class WaveBench
 
         began = Stopwatch.GetTimestamp();
         long steps = 0;
+        TimeSpan longestStep = TimeSpan.Zero;
         while (link.Messages < nodes && steps++ < nodes)
         {
             clock.Pass(1000);
+            long stepBegan = Stopwatch.GetTimestamp();
             await step.StepAsync(CancellationToken.None);
+            TimeSpan took = Stopwatch.GetElapsedTime(stepBegan);
+            longestStep = took > longestStep ? took : longestStep;
         }
 
         double offerSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
@@ -87,6 +91,7 @@ internal static class WaveBench
             offersPerSecond = Math.Round(nodes / offerSeconds),
             steps,
             openWaveSeconds = Math.Round(openSeconds, 2),
+            longestStepSeconds = Math.Round(longestStep.TotalSeconds, 2),
             countWaveSeconds = Math.Round(countSeconds, 3),
             databaseBytesPerNode = Math.Round((bytesAfter - bytesBefore) / (double)nodes, 1),
             memoryBytesPerNode = Math.Round((memoryAfter - memoryBefore) / (double)nodes, 2),
@@ -94,7 +99,8 @@ internal static class WaveBench
         };
     }
 
-    private static long Plan(SqliteConnection connection, long now)
+    /// <summary>Stores an approved rollout of a release to every node in one wave; its number.</summary>
+    internal static long Plan(SqliteConnection connection, long now)
     {
         byte[] bundle = SHA256.HashData([1]);
         var manifest = new ReleaseManifest { Release = "bench", Build = 1, Product = "bench", Profiles = [1], BundleBytes = UpdateLimits.BundleBytes, BundleSha256 = bundle, Assembly = "Bench", ExpiresUnixSeconds = now };

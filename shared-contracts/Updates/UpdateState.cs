@@ -94,10 +94,10 @@ namespace DePin.Contracts.Updates
         /// <summary>Waiting for the manifest's first time.</summary>
         NotBefore = 20,
 
-        /// <summary>Went back: three starts without a confirmation.</summary>
+        /// <summary>Went back: three starts that ended without a sign of life.</summary>
         Crashed = 21,
 
-        /// <summary>Went back: it stood still until the stall guard started the board anew, three times.</summary>
+        /// <summary>Went back: three starts without a sign of life, in most of which it stood still until the board's guard started it anew.</summary>
         Hung = 22,
 
         /// <summary>Went back: the loader could not load it.</summary>

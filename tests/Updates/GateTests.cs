@@ -80,36 +80,67 @@ public sealed class GateTests
     [InlineData(1, 0, 1.0, 1.0, 0, 0, "without readings: 1 of 10")]
     [InlineData(0, 1, 1.0, 1.0, 0, 0, "contradicted: 1 updated nodes; it must be none")]
     [InlineData(0, 0, 0.85, 1.0, 0, 0, null)]
-    [InlineData(0, 0, 0.75, 1.0, 0, 0, "delivered: 750 mW after 1000 mW (-25 %)")]
-    [InlineData(0, 0, 1.25, 1.0, 0, 0, "delivered: 1250 mW after 1000 mW (+25 %)")]
+    [InlineData(0, 0, 0.75, 1.0, 0, 0, "delivered: -25 % ± 0 % in 1 h, 10 of profile 1 against 10; it must be within 20 % of before, against nodes not yet updated")]
+    [InlineData(0, 0, 1.25, 1.0, 0, 0, "delivered: +25 % ± 0 %")]
     [InlineData(0, 0, 0.6, 0.6, 0, 0, null)]
-    [InlineData(0, 0, 0.6, 1.0, 0, 0, "delivered: 600 mW after 1000 mW (-40 %)")]
-    [InlineData(0, 0, 1.0, 1.6, 0, 0, "delivered: 1000 mW after 1000 mW (-37.5 %)")]
+    [InlineData(0, 0, 0.6, 1.0, 0, 0, "delivered: -40 % ± 0 %")]
+    [InlineData(0, 0, 1.0, 1.6, 0, 0, "delivered: -37.5 % ± 0 %")]
     [InlineData(0, 0, 1.0, 1.0, 4, 0, null)]
     [InlineData(0, 0, 1.0, 1.0, 6, 0, "availability: -6 points")]
     [InlineData(0, 0, 1.0, 1.0, 40, 38, null)]
     public void Metering_breaks_on_what_the_nodes_not_yet_updated_do_not_share(long quiet, long contradicted, double delivers, double othersDeliver, int fewerPercent, int othersFewerPercent, string? says)
     {
-        var figures = new MeteringFigures(0, 3600, 10, quiet, contradicted, Group(delivers, fewerPercent), Group(othersDeliver, othersFewerPercent));
+        var figures = new MeteringFigures(
+            0, 3600, 10, quiet, contradicted, Group(delivers, fewerPercent), Group(othersDeliver, othersFewerPercent), [new ProfileChange(1, Change(delivers), Change(othersDeliver))]);
         GateFigure? broken = MeteringFigures.Judge(Metering, figures, new Accepted()).FirstOrDefault(figure => figure.Outcome == GateOutcome.Breaks);
         Assert.Equal(says is not null, broken is not null);
         Assert.StartsWith(says ?? "", broken is null ? "" : $"{broken.Name}: {broken.Value}; it must be {broken.Rule}", StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void In_the_last_wave_nodes_are_held_against_themselves_and_new_ones_against_nothing()
+    [Theory]
+    [InlineData(0, 0, 6, GateOutcome.Passes, "no other nodes to compare with")]
+    [InlineData(10, 1, 6, GateOutcome.Passes, "too few nodes to compare")]
+    [InlineData(10, 10, 6, GateOutcome.Waits, "0 % ±")]
+    [InlineData(10, 10, 24, GateOutcome.Passes, "0 % ±")]
+    [InlineData(200, 200, 6, GateOutcome.Passes, "0 % ±")]
+    public void What_cannot_be_told_from_chance_is_waited_for_until_the_day_is_over(int updated, int others, int hours, GateOutcome outcome, string says)
     {
-        Assert.Contains(Judge(Group(0.7, 0), MeterGroup.None), figure => figure is { Name: "delivered", Outcome: GateOutcome.Breaks });
-        Assert.DoesNotContain(Judge(MeterGroup.None, Group(0.7, 0)), figure => figure.Outcome != GateOutcome.Passes);
-        Assert.DoesNotContain(Judge(Group(0.7, 0), MeterGroup.None, new Accepted(IsMeteringAccepted: true)), figure => figure.Outcome == GateOutcome.Breaks);
+        ProfileChange[] profiles = [new(1, Scattered(updated), Scattered(others))];
+        var figures = new MeteringFigures(0, hours * 3600, 10, 0, 0, Group(1, 0), others == 0 ? MeterGroup.None : Group(1, 0), profiles);
+        GateFigure delivered = MeteringFigures.Judge(Metering, figures, new Accepted()).Single(figure => figure.Name == "delivered");
+        Assert.Equal(outcome, delivered.Outcome);
+        Assert.StartsWith(says, delivered.Value, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<GateFigure> Judge(MeterGroup updated, MeterGroup others, Accepted? accepted = null) =>
-        MeteringFigures.Judge(Metering, new MeteringFigures(0, 3600, 10, 0, 0, updated, others), accepted ?? new Accepted());
+    [Fact]
+    public void Who_resumed_past_a_difference_is_not_stopped_by_it_again()
+    {
+        var figures = new MeteringFigures(0, 3600, 10, 0, 0, Group(1, 0), Group(1, 0), [new ProfileChange(1, Change(1.5), Change(1))]);
+        Assert.Contains(MeteringFigures.Judge(Metering, figures, new Accepted()), figure => figure.Outcome == GateOutcome.Breaks);
+        Assert.DoesNotContain(MeteringFigures.Judge(Metering, figures, new Accepted(IsMeteringAccepted: true)), figure => figure.Outcome != GateOutcome.Passes);
+    }
+
+    // Ten nodes that deliver the same each day.
+    private static EnergyChange Change(double delivers) => Enumerable.Range(0, 10).Aggregate(EnergyChange.None, (change, _) => change.With(1000 * delivers, 1000));
+
+    // Half of them half as much again, half of them half as much: no change in all, and much scatter.
+    private static EnergyChange Scattered(int nodes) => Enumerable.Range(0, nodes).Aggregate(EnergyChange.None, (change, i) => change.With(i % 2 == 0 ? 1500 : 500, 1000));
 
     private static MeteringFigures Same(long at) => new(at, 3600, 10, 0, 0, Group(1, 0), Group(1, 0));
 
+    [Fact]
+    public void A_home_that_sat_in_the_dark_for_a_night_is_chance_and_outputs_that_stay_off_are_not()
+    {
+        static MeterSum Served(long seconds) => new(86_400, seconds, 1000);
+        MeterGroup steady = MeterGroup.None.With(Served(86_400), Served(86_400)).With(Served(86_400), Served(86_400));
+        GateFigure Judge(MeterGroup updated, MeterGroup others) =>
+            MeteringFigures.Judge(Metering, new MeteringFigures(0, 86_400, 10, 0, 0, updated, others), new Accepted()).Single(figure => figure.Name == "availability");
+        Assert.Equal(GateOutcome.Passes, Judge(MeterGroup.None.With(Served(50_000), Served(86_400)).With(Served(86_400), Served(86_400)), steady).Outcome);
+        Assert.Equal(GateOutcome.Breaks, Judge(MeterGroup.None.With(Served(0), Served(86_400)).With(Served(0), Served(86_400)), steady).Outcome);
+        Assert.Equal("too few nodes to compare", Judge(steady, MeterGroup.None.With(Served(0), Served(86_400))).Value);
+    }
+
     // Ten nodes for an hour each, at 1 W before.
-    private static MeterGroup Group(double delivers, int fewerPercent) =>
-        new(10, new MeterSum(36_000, 36_000 - (360 * fewerPercent), (long)(10_000 * delivers)), new MeterSum(36_000, 36_000, 10_000));
+    private static MeterGroup Group(double delivers, int fewerPercent) => Enumerable.Range(0, 10).Aggregate(
+        MeterGroup.None, (group, _) => group.With(new MeterSum(3600, 3600 - (36 * fewerPercent), (long)(1000 * delivers)), new MeterSum(3600, 3600, 1000)));
 }

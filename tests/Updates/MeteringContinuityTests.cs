@@ -6,7 +6,7 @@ using DePin.Tests.Support;
 
 namespace DePin.Tests.Updates;
 
-/// <summary>The gate reads what the nodes signed: the same hours a day before and after, beside a node that was not updated.</summary>
+/// <summary>The gate reads what the nodes signed: the same hours a day before and after, beside nodes that were not updated.</summary>
 public sealed class MeteringContinuityTests
 {
     private const int Hours = 24;
@@ -14,31 +14,98 @@ public sealed class MeteringContinuityTests
     [Theory]
     [InlineData(250, 250, "wave", null)]
     [InlineData(130, 130, "wave", null)]
-    [InlineData(130, 250, "paused", "delivered: 1560 mW after 3000 mW (-48 %); it must be within 20 % of before, against the nodes not yet updated")]
-    [InlineData(null, 250, "paused", "without readings: 1 of 1 updated nodes")]
+    [InlineData(300, 250, "paused", "delivered: +20 % ± 0 % in 1 h, 2 of profile 1 against 2; it must be within 10 % of before, against nodes not yet updated")]
+    [InlineData(130, 250, "paused", "delivered: -48 % ± 0 % in 1 h")]
+    [InlineData(null, 250, "paused", "without readings: 2 of 2 updated nodes")]
     public async Task A_wave_passes_only_while_what_its_nodes_earn_by_goes_on(int? delivers, int othersDeliver, string state, string? says)
     {
         await using RolloutRig rig = await RolloutRig.StartAsync();
-        await using UpdateNode first = await rig.NodeAsync();
-        await using UpdateNode second = await rig.NodeAsync();
-        await MeterAsync(rig, Hours, (first, 250), (second, 250));
-        string release = await rig.PublishAsync();
-        long id = await rig.StartAsync(release, new
-        {
-            canary = new { nodes = 1 },
-            waves = new[] { new { percent = 100 } },
-            gate = new { executedPercent = 100, soakMinutes = 10, metering = new { hours = 1 } },
-        });
-        await Eventually.HoldsAsync(() => first.HasHeard(UpdateNotice.Offer) || second.HasHeard(UpdateNotice.Offer), "one is offered the release", 60);
-        (UpdateNode updated, UpdateNode other) = first.HasHeard(UpdateNotice.Offer) ? (first, second) : (second, first);
-        await updated.UpdateAsync(rig.Bundle);
-        await rig.CountsAsync(id, 0, "confirmed", 1);
+        UpdateNode[] nodes = await NodesAsync(rig, 4);
+        await MeterAsync(rig, Hours, [.. nodes.Select(node => (node, 250))]);
+        long id = await StartAsync(rig, canary: 2, heldBackPercent: 10);
+        UpdateNode[] updated = await UpdateAsync(rig, nodes, 2);
+        await rig.CountsAsync(id, 0, "confirmed", 2);
 
-        await MeterAsync(rig, 3, delivers is { } own ? [(updated, own), (other, othersDeliver)] : [(other, othersDeliver)]);
+        UpdateNode[] others = [.. nodes.Except(updated)];
+        await MeterAsync(rig, 3, [.. delivers is { } own ? updated.Select(node => (node, own)) : [], .. others.Select(node => (node, othersDeliver))]);
         JsonNode rollout = await rig.ReachesAsync(id, state);
         JsonNode metering = rollout["waves"]![0]!["metering"]!;
-        Assert.Equal((1L, 1L), ((long)metering["confirmed"]!, (long)metering["updated"]!["nodes"]!));
+        Assert.Equal((2L, 2L), ((long)metering["confirmed"]!, (long)metering["updated"]!["nodes"]!));
         Assert.StartsWith(says ?? "", (string?)rollout["reason"] ?? "", StringComparison.Ordinal);
+        await DisposeAsync(nodes);
+    }
+
+    [Theory]
+    [InlineData(250)]
+    [InlineData(300)]
+    public async Task Some_are_held_back_so_that_the_last_wave_too_has_others_to_be_compared_with(int lastDelivers)
+    {
+        await using RolloutRig rig = await RolloutRig.StartAsync();
+        UpdateNode[] nodes = await NodesAsync(rig, 6);
+        await MeterAsync(rig, Hours, [.. nodes.Select(node => (node, 250))]);
+        long id = await StartAsync(rig, canary: 2, heldBackPercent: 30);
+        Assert.Equal(2, (long)(await rig.RolloutAsync(id))["heldBack"]!);
+        UpdateNode[] canary = await UpdateAsync(rig, nodes, 2);
+        await MeterAsync(rig, 3, [.. nodes.Select(node => (node, 250))]);
+        await rig.ReachesAsync(id, "wave", 1);
+        UpdateNode[] wave = await UpdateAsync(rig, [.. nodes.Except(canary)], 2);
+        await rig.CountsAsync(id, 1, "confirmed", 2);
+        await MeterAsync(rig, 3, [.. nodes.Select(node => (node, wave.Contains(node) ? lastDelivers : 250))]);
+        if (lastDelivers > 250)
+        {
+            JsonNode paused = await rig.ReachesAsync(id, "paused");
+            Assert.StartsWith("delivered: +20 % ± 0 % in 1 h, 2 of profile 1 against 2", (string?)paused["reason"], StringComparison.Ordinal);
+        }
+        else
+        {
+            JsonNode rest = (await rig.ReachesAsync(id, "wave", 2))["waves"]![2]!;
+            Assert.Equal((true, 2L), ((bool)rest["isHeldBack"]!, (long)rest["size"]!));
+            await UpdateAsync(rig, [.. nodes.Except(canary).Except(wave)], 2);
+            await rig.CountsAsync(id, 2, "confirmed", 2);
+            await MeterAsync(rig, 3, [.. nodes.Select(node => (node, 250))]);
+            await rig.ReachesAsync(id, "done");
+        }
+
+        await DisposeAsync(nodes);
+    }
+
+    private static async Task<UpdateNode[]> NodesAsync(RolloutRig rig, int count)
+    {
+        var nodes = new List<UpdateNode>();
+        for (int i = 0; i < count; i++)
+        {
+            nodes.Add(await rig.NodeAsync());
+        }
+
+        return [.. nodes];
+    }
+
+    private static async Task<long> StartAsync(RolloutRig rig, int canary, int heldBackPercent) => await rig.StartAsync(await rig.PublishAsync(), new
+    {
+        canary = new { nodes = canary },
+        waves = new[] { new { percent = 100 } },
+        gate = new { executedPercent = 100, soakMinutes = 10, metering = new { hours = 1, heldBackPercent } },
+    });
+
+    // So many are offered it, and take it.
+    private static async Task<UpdateNode[]> UpdateAsync(RolloutRig rig, UpdateNode[] nodes, int count)
+    {
+        await Eventually.HoldsAsync(() => nodes.Count(node => node.HasHeard(UpdateNotice.Offer)) == count, $"{count} nodes are offered the release", 60);
+        UpdateNode[] offered = [.. nodes.Where(node => node.HasHeard(UpdateNotice.Offer))];
+        foreach (UpdateNode node in offered)
+        {
+            await node.UpdateAsync(rig.Bundle);
+        }
+
+        return offered;
+    }
+
+    private static async Task DisposeAsync(UpdateNode[] nodes)
+    {
+        foreach (UpdateNode node in nodes)
+        {
+            await node.DisposeAsync();
+        }
     }
 
     // Hours of batches, each arriving when it closes; the clock goes with them.

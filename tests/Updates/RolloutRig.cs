@@ -105,13 +105,21 @@ internal sealed class RolloutRig : IAsyncDisposable
     public async Task<JsonNode> ReachesAsync(long id, string state, long? wave = null)
     {
         JsonNode rollout = null!;
-        await Eventually.HoldsAsync(
-            async () =>
-            {
-                rollout = await RolloutAsync(id);
-                return (string?)rollout["state"] == state && (wave is null || (long?)rollout["wave"] == wave);
-            },
-            $"the rollout is {state}", 60);
+        try
+        {
+            await Eventually.HoldsAsync(
+                async () =>
+                {
+                    rollout = await RolloutAsync(id);
+                    return (string?)rollout["state"] == state && (wave is null || (long?)rollout["wave"] == wave);
+                },
+                $"the rollout is {state}", 60);
+        }
+        finally
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(rollout?.ToJsonString() ?? "no answer");
+        }
+
         return rollout;
     }
 

@@ -23,7 +23,8 @@ internal static class RolloutCreateCommand
     private static readonly Option<int?> Soak = CommonOptions.Number("--soak-minutes", "How long each wave is watched after enough nodes executed it", 0, 525_600);
     private static readonly Option<int?> Failed = CommonOptions.Number("--failed-percent", "Pauses when more nodes of a wave failed", 0, 100);
     private static readonly Option<int?> MeteringHours = CommonOptions.Number("--metering-hours", "Hours after the update that are compared with the same hours before", 1, 24);
-    private static readonly Option<int?> Band = CommonOptions.Number("--delivered-band-percent", "Pauses when the energy delivered differs by more from before", 1, 1000);
+    private static readonly Option<int?> Band = CommonOptions.Number("--delivered-band-percent", "Pauses when the energy delivered differs by more from before, set against nodes not yet updated; 10 unless given", 1, 1000);
+    private static readonly Option<int?> HeldBack = CommonOptions.Number("--held-back-percent", "Nodes that the others are compared with until the last gate passed, 200 at most; 10 unless given", 0, 50);
     private static readonly Option<int?> Offers = CommonOptions.Number("--offers-per-minute", "How fast nodes hear of it", 1, 100_000);
     private static readonly Option<int?> Downloads = CommonOptions.Number("--concurrent-downloads", "Nodes that get blocks at the same time", 1, 10_000);
 
@@ -35,7 +36,7 @@ internal static class RolloutCreateCommand
             "Examples:\n  tools/depin rollout create --name \"1.4.0 to all\" --reason \"closes a hole\" --release 9f86d081884c7d65 --canary 5 --wave 10% --wave 50% --wave 100%\n"
             + "  tools/depin rollout create --name \"1.4.0, lake shore\" --reason \"closes a hole\" --release 9f86d081884c7d65 --plan plan.json --tag lakeside")
         {
-            Name, Reason, Release, Plan, Profiles, Tags, WithoutTags, Canary, Waves, Soak, Failed, MeteringHours, Band, Offers, Downloads,
+            Name, Reason, Release, Plan, Profiles, Tags, WithoutTags, Canary, Waves, Soak, Failed, MeteringHours, Band, HeldBack, Offers, Downloads,
         };
         RolloutCommand.AddCommon(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -60,17 +61,19 @@ internal static class RolloutCreateCommand
         Set(request, "waves", parsed.GetValue(Waves) is { Length: > 0 } waves ? new JsonArray([.. waves.Select(wave => Wave("--wave", wave))]) : null);
 
         // A gate that is named in part looks at metering all the same: leaving that out takes a plan that says so.
-        bool hasGate = request["gate"] is not null || parsed.GetValue(Soak) is not null || parsed.GetValue(Failed) is not null || parsed.GetValue(MeteringHours) is not null || parsed.GetValue(Band) is not null;
+        bool hasMetering = parsed.GetValue(MeteringHours) is not null || parsed.GetValue(Band) is not null || parsed.GetValue(HeldBack) is not null;
+        bool hasGate = request["gate"] is not null || parsed.GetValue(Soak) is not null || parsed.GetValue(Failed) is not null || hasMetering;
         if (hasGate)
         {
             JsonObject gate = Part(request, "gate");
             Set(gate, "soakMinutes", parsed.GetValue(Soak));
             Set(gate, "failedPercent", parsed.GetValue(Failed));
-            if (!gate.ContainsKey("metering") || parsed.GetValue(MeteringHours) is not null || parsed.GetValue(Band) is not null)
+            if (!gate.ContainsKey("metering") || hasMetering)
             {
                 JsonObject metering = Part(gate, "metering");
                 Set(metering, "hours", parsed.GetValue(MeteringHours));
                 Set(metering, "deliveredBandPercent", parsed.GetValue(Band));
+                Set(metering, "heldBackPercent", parsed.GetValue(HeldBack));
             }
         }
 

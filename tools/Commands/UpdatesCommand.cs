@@ -8,7 +8,7 @@ internal static class UpdatesCommand
 {
     private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Virtual nodes; 12 unless given", 3, 2000);
     private static readonly Option<int?> Seed = CommonOptions.Number("--seed", "Chooses keys, places and weather; 1 unless given", 0, int.MaxValue);
-    private static readonly Option<int?> Step = CommonOptions.Number("--step-seconds", "Simulated seconds in a step of at least 20 ms; 6 unless given", 1, 60);
+    private static readonly Option<int?> Step = CommonOptions.Number("--step-seconds", "Simulated seconds in a step of at least 20 ms; 30 unless given", 1, 60);
     private static readonly Option<string[]> Cases = new("--case") { Description = $"Only this case; may be given several times: {string.Join(", ", UpdateCase.All.Select(one => $"'{one.Name}'"))}", HelpName = "NAME" };
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the findings as one JSON object on stdout");
     private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps all data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
@@ -18,8 +18,8 @@ internal static class UpdatesCommand
         var command = new TaughtCommand(
             "updates",
             "Rolls releases out over a fleet of its own, good ones and such as crash, hang, lie or were tampered with, and looks what becomes of the nodes.",
-            "Real node core, real MQTT over TLS, real backend; boards and radio are simulated. After each case no node may be lost, all must meter, chains must be\n"
-            + "whole, the ledger must add up to 0, and the reason must be named. Exit code 1 if not.\n\nExample:\n  tools/depin updates --nodes 500 --seed 1 --json")
+            "Real node core, real MQTT over TLS, real backend; boards and radio are simulated. After each case no node may be lost, all must meter, every chain must\n"
+            + "be whole, every batch must have the credit that follows from its readings, and the reason must be named; at the end the books are made anew. Exit code 1 if not.\n\nExample:\n  tools/depin updates --nodes 500 --seed 1 --json")
         {
             Nodes, Seed, Step, Cases, Json, Keep,
         };
@@ -37,11 +37,10 @@ internal static class UpdatesCommand
 
         using ScratchFolder folder = ScratchFolder.Make("depin-updates", parsed.GetValue(Keep));
         int nodes = parsed.GetValue(Nodes) ?? 12, seed = parsed.GetValue(Seed) ?? 1;
-        var options = new UpdateOptions(nodes, seed, folder.Path, [.. UpdateCase.All.Where(one => names.Length == 0 || names.Contains(one.Name))], parsed.GetValue(Step) ?? 6);
+        var options = new UpdateOptions(nodes, seed, folder.Path, [.. UpdateCase.All.Where(one => names.Length == 0 || names.Contains(one.Name))], parsed.GetValue(Step) ?? 30);
         TextWriter errors = parsed.InvocationConfiguration.Error;
-        IReadOnlyList<UpdateResult> results = await UpdateJourney.RunAsync(options, errors.WriteLine, cancellationToken);
-        TextWriter output = parsed.InvocationConfiguration.Output;
-        await output.WriteLineAsync(parsed.GetValue(Json) ? UpdateResult.ToJson(nodes, seed, results) : $"{UpdateResult.Heading}\n{string.Join('\n', results)}");
-        return results.All(result => result.IsRight) ? 0 : 1;
+        UpdateResults results = await UpdateJourney.RunAsync(options, errors.WriteLine, cancellationToken);
+        await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json) ? results.ToJson() : results.ToString());
+        return results.IsRight ? 0 : 1;
     }
 }

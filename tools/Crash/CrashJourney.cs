@@ -175,7 +175,8 @@ internal sealed class CrashJourney : IAsyncDisposable
         int broken = 0;
         foreach (string node in _histories.Select(history => history.Lamp.Id.ToString()).Concat(_fleet.Registrations.Select(node => node.NodeId)))
         {
-            StoredChain chain = await StoredChain.ReadAsync(api, node, cancellationToken);
+            var chain = new StoredChain(node);
+            await chain.ReadAsync(api, taken: null, cancellationToken);
             stored.AddRange(chain.Hashes.Select(hash => $"{node} {hash}"));
             broken += chain.Break is null ? 0 : 1;
             if (chain.Break is { } text)

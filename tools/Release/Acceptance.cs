@@ -1,4 +1,6 @@
+using DePin.Contracts.Signing;
 using DePin.Contracts.Updates;
+using DePin.Node.Update;
 
 namespace DePin.Tools.Release;
 
@@ -14,7 +16,7 @@ internal sealed record NodeFacts(string? Product = null, long? Profile = null, l
 /// <param name="Reason">The reason it would give; None where it is content.</param>
 internal sealed record Judgement(string Condition, UpdateReason Reason);
 
-/// <summary>Which nodes take a release: the conditions of FORMATS.md, in the order in which a node asks them; pure.</summary>
+/// <summary>Which nodes take a release: the node's own conditions, in the order in which it asks them, of those that can be known here; pure.</summary>
 internal static class Acceptance
 {
     /// <summary>The conditions of a manifest, judged for a node as far as it is known.</summary>
@@ -23,19 +25,18 @@ internal static class Acceptance
     /// <param name="rightSignatures">How many signatures are right by keys it trusts; null where its keys are not known.</param>
     public static IReadOnlyList<Judgement> Of(ReleaseManifest manifest, NodeFacts facts, int? rightSignatures)
     {
-        UpdateReason Unless(bool? isFulfilled, UpdateReason reason) => isFulfilled == false ? reason : UpdateReason.None;
+        UpdateReason Judge<T>(T? known, Func<T, UpdateReason> judge)
+            where T : struct => known is { } fact ? judge(fact) : UpdateReason.None;
         string profiles = string.Join(" or ", manifest.Profiles);
         string above = facts.Build is { } running ? $", and it runs build {running}" : "";
         return
         [
-            new($"trusts two of the keys that signed{(rightSignatures is { } right ? $"; {right} are right" : "")}", Unless(rightSignatures >= DePin.Contracts.Signing.CountersignedMessage.SignaturesMin, UpdateReason.BadSignatures)),
-            new($"is a {manifest.Product}", Unless(facts.Product is null ? null : facts.Product == manifest.Product, UpdateReason.NotOurProduct)),
-            new($"has hardware profile {profiles}", Unless(facts.Profile is { } profile ? manifest.IsFor(profile) : null, UpdateReason.WrongProfile)),
-            new($"never confirmed a security number above {manifest.Security}", Unless(facts.Security <= manifest.Security || facts.Security is null ? null : false, UpdateReason.SecurityTooLow)),
-            manifest.IsReturn
-                ? new($"runs build {manifest.ReturnsFrom}, which this returns from{above}", Unless(facts.Build is null ? null : facts.Build == manifest.ReturnsFrom, UpdateReason.WrongReturn))
-                : new($"runs a build below {manifest.Build}{above}", Unless(facts.Build is null ? null : facts.Build < manifest.Build, UpdateReason.BuildTooLow)),
-            new($"has a loader of version {manifest.LoaderMin} or higher", Unless(facts.Loader is null ? null : facts.Loader >= manifest.LoaderMin, UpdateReason.LoaderTooOld)),
+            new($"trusts two of the keys that signed{(rightSignatures is { } right ? $"; {right} are right" : "")}", rightSignatures < CountersignedMessage.SignaturesMin ? UpdateReason.BadSignatures : UpdateReason.None),
+            new($"is a {manifest.Product}", facts.Product is { } product ? OfferConditions.OfProduct(manifest, product) : UpdateReason.None),
+            new($"has hardware profile {profiles}", Judge(facts.Profile, profile => OfferConditions.OfProfile(manifest, profile))),
+            new($"never confirmed a security number above {manifest.Security}", Judge(facts.Security, security => OfferConditions.OfSecurity(manifest, security))),
+            new(manifest.IsReturn ? $"runs build {manifest.ReturnsFrom}, which this returns from{above}" : $"runs a build below {manifest.Build}{above}", Judge(facts.Build, build => OfferConditions.OfBuild(manifest, build))),
+            new($"has a loader of version {manifest.LoaderMin} or higher", Judge(facts.Loader, loader => OfferConditions.OfLoader(manifest, loader))),
         ];
     }
 }

@@ -15,7 +15,7 @@ internal static class RolloutTable
         yield return $"rollout {rollout["id"]}  {rollout["name"]}: {State(rollout)}{(rollout["reason"] is { } reason ? $", {reason}" : "")}";
         yield return release is null ? "release    none yet" : $"release    {release["name"]}, build {release["build"]}, firmware {release["firmware"]}, id {release["id"]}{(release["recalledUnixMilliseconds"] is null ? "" : ", RECALLED")}";
         yield return $"people     planned by {rollout["madeBy"]}, {(rollout["approvedBy"] is { } by ? $"approved by {by}" : "not approved yet")}";
-        yield return $"nodes      {rollout["members"]} taken in, {rollout["matching"]} more match";
+        yield return $"nodes      {rollout["members"]} taken in, {rollout["matching"]} more match{(Number(rollout["heldBack"]) > 0 ? $", {rollout["heldBack"]} of them held back until the last gate passed" : "")}";
         JsonArray waves = rollout["waves"]?.AsArray() ?? [];
         if (waves.Count > 0)
         {
@@ -65,7 +65,7 @@ internal static class RolloutTable
         }
     }
 
-    private static string Name(JsonNode wave) => Number(wave["wave"]) == 0 ? "canary" : $"wave {wave["wave"]}";
+    private static string Name(JsonNode wave) => Number(wave["wave"]) == 0 ? "canary" : wave["isHeldBack"] is { } isHeldBack && (bool)isHeldBack ? "the rest" : $"wave {wave["wave"]}";
 
     private static long Number(JsonNode? number) => number is null ? 0 : (long)number;
 }

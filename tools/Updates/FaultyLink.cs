@@ -10,8 +10,11 @@ internal sealed class LinkFaults
     /// <summary>Percent of the blocks that are lost.</summary>
     public int LostBlocksPercent { get; set; }
 
-    /// <summary>Seconds of the link's own time, which is real, after which the connection breaks, again and again; 0 for never.</summary>
+    /// <summary>Seconds of the link's own time after which the connection breaks, again and again; 0 for never.</summary>
     public int BreaksEverySeconds { get; set; }
+
+    /// <summary>So many times faster than real time the link's own time passes.</summary>
+    public int LinkTimes { get; set; } = 1;
 
     /// <summary>Whether a bit of each block is changed on the way.</summary>
     public bool ChangesBlocks { get; set; }
@@ -27,7 +30,7 @@ internal sealed class FaultyLink(IUplink inner, LinkFaults faults, int seed) : I
     {
         get
         {
-            if (faults.BreaksEverySeconds > 0 && inner.State == UplinkState.Up && Environment.TickCount64 - _connectedAt > faults.BreaksEverySeconds * 1000L)
+            if (faults.BreaksEverySeconds > 0 && inner.State == UplinkState.Up && (Environment.TickCount64 - _connectedAt) * faults.LinkTimes > faults.BreaksEverySeconds * 1000L)
             {
                 _connectedAt = Environment.TickCount64;
                 inner.Close();

@@ -17,6 +17,8 @@ internal sealed class UpdateFleet : IAsyncDisposable
     private const long StartUnixSeconds = 1_789_969_200;
     private const long FundedMicro = 1_000_000_000_000;
 
+    // The whole fleet waits while a node stands still: long enough for a busy machine, and no longer.
+    private static readonly TimeSpan WatchdogLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
 
@@ -50,6 +52,9 @@ internal sealed class UpdateFleet : IAsyncDisposable
     /// <summary>The nodes.</summary>
     public IReadOnlyList<VirtualNode> Nodes => _fleet.Nodes;
 
+    /// <summary>Where the backend keeps its data.</summary>
+    public string DataFolder => _backend.Options.DataFolder;
+
     /// <summary>Simulated time.</summary>
     public long UnixSeconds => _clock.UnixMilliseconds / 1000;
 
@@ -78,6 +83,7 @@ internal sealed class UpdateFleet : IAsyncDisposable
                 GatewayPort = backend.Addresses.MqttTls.Port,
                 AuthorityFile = Path.Combine(data, "ca.pem"),
                 ReleaseKeys = [.. keys.Take(2).Select(key => key.PublicKey)],
+                WatchdogLimit = WatchdogLimit,
                 Between = (index, link) => new FaultyLink(link, faults, seed + index),
             });
             api = FleetApi.Open(backend.Addresses, data);

@@ -17,6 +17,7 @@ internal sealed class BoardProgram(Func<VirtualBoardParts> parts, VirtualNodeOpt
 
     private static readonly Lazy<byte[]> Factory = new(() => SHA256.HashData(File.ReadAllBytes(typeof(Node.Node).Assembly.Location))[..8]);
     private readonly Watchdog _watchdog = new(options.WatchdogLimit);
+    private IFlash? _slots;
     private bool _isBundle;
     private int _offSeconds;
 
@@ -36,6 +37,7 @@ internal sealed class BoardProgram(Func<VirtualBoardParts> parts, VirtualNodeOpt
     public int Start(IFlash slots)
     {
         _offSeconds = 0;
+        _slots = slots;
         new Starter(slots, this).Run();
         return _offSeconds;
     }
@@ -109,6 +111,8 @@ internal sealed class BoardProgram(Func<VirtualBoardParts> parts, VirtualNodeOpt
                 return 0;
             }
 
+            // As a board's stall guard does, which is no part of what stands still.
+            SlotFiles.MarkStall(_slots!);
             Problem = "The program stood still: restarted by the watchdog.";
             return WatchdogSeconds;
         }

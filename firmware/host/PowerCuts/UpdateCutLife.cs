@@ -9,7 +9,7 @@ using DePin.Node.Pairing;
 namespace DePin.Host.PowerCuts;
 
 /// <summary>
-/// A node that takes three updates, one good, one that crashes and one whose batches never arrive, and at every change of its flash
+/// A node that takes four updates, one good, one that crashes, one that hangs and one whose batches never arrive, and at every change of its flash
 /// the power is cut, in every way the file system can leave it, and the whole file system is formatted. What is left has to boot, in the
 /// old firmware or the new one, and to say which and why; formatted, it boots the factory copy and knows that it needs a technician.
 /// </summary>
@@ -61,7 +61,8 @@ public sealed class UpdateCutLife
         _node.Run(12);
         Offer(1, build: 5, UpdateState.Confirmed);
         Offer(UpdateNode.Crashes, build: 6, UpdateState.WentBack);
-        Offer(UpdateNode.SendsNoBatch, build: 7, UpdateState.WentBack);
+        Offer(UpdateNode.Hangs, build: 7, UpdateState.WentBack);
+        Offer(UpdateNode.SendsNoBatch, build: 8, UpdateState.WentBack);
         Judge("without a cut", _node, _updates, backend);
     }
 

@@ -28,6 +28,9 @@ internal sealed class UpdateNode : IClock, ISensors, ISigner, IEntropy, IHandOve
     /// <summary>First byte of a bundle whose batches do not reach the backend.</summary>
     public const byte SendsNoBatch = 0xC3;
 
+    /// <summary>First byte of a bundle that stands still when it starts.</summary>
+    public const byte Hangs = 0xC4;
+
     private const string SlotPrefix = "slot.";
     private static readonly PlatformDigest Digest = new();
     private static readonly byte[] Factory = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -37,6 +40,7 @@ internal sealed class UpdateNode : IClock, ISensors, ISigner, IEntropy, IHandOve
     private readonly int _secondsPerTick;
     private BundleUplink _uplink;
     private NodeCore? _core;
+    private bool _isHung;
     private bool _wantsRestart;
     private int _stepsLeft;
 
@@ -134,7 +138,8 @@ internal sealed class UpdateNode : IClock, ISensors, ISigner, IEntropy, IHandOve
 
         Firmware = firmware;
         _uplink = new BundleUplink(Backend, bundle[0]);
-        _core = bundle[0] == Crashes ? null : Make();
+        _isHung = bundle[0] == Hangs;
+        _core = _isHung || bundle[0] == Crashes ? null : Make();
     }
 
     public void ToFactory()
@@ -180,7 +185,12 @@ internal sealed class UpdateNode : IClock, ISensors, ISigner, IEntropy, IHandOve
         UptimeMilliseconds += _secondsPerTick * 1000;
         if (_core is null)
         {
-            // Its program ended with an exception: five seconds later the board starts anew.
+            // Its program ended with an exception, or the stall guard ended it: the board starts anew.
+            if (_isHung)
+            {
+                SlotFiles.MarkStall(Slots);
+            }
+
             Boot();
             return;
         }

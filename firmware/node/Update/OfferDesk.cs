@@ -168,58 +168,24 @@ namespace DePin.Node.Update
 
         private UpdateReason Judge(ReleaseManifest manifest, long uptimeSeconds, NodeTime time)
         {
-            if (manifest.Product != _board.Product)
-            {
-                return UpdateReason.NotOurProduct;
-            }
-
-            if (!manifest.IsFor(_profile))
-            {
-                return UpdateReason.WrongProfile;
-            }
-
-            if (_slots.IsTrial)
+            UpdateReason reason = OfferConditions.OfProduct(manifest, _board.Product);
+            reason = reason == UpdateReason.None ? OfferConditions.OfProfile(manifest, _profile) : reason;
+            if (reason == UpdateReason.None && _slots.IsTrial)
             {
                 return UpdateReason.InTrial;
             }
 
-            return Runs(manifest) ? UpdateReason.None : JudgeNew(manifest, uptimeSeconds, time);
+            return reason != UpdateReason.None || Runs(manifest) ? reason : JudgeNew(manifest, uptimeSeconds, time);
         }
 
         private UpdateReason JudgeNew(ReleaseManifest manifest, long uptimeSeconds, NodeTime time)
         {
-            long build = _slots.BuildOf(_slots.Active);
-            if (manifest.Security < _slots.Security)
-            {
-                return UpdateReason.SecurityTooLow;
-            }
-
-            if (manifest.IsReturn && manifest.ReturnsFrom != build)
-            {
-                return UpdateReason.WrongReturn;
-            }
-
-            if (!manifest.IsReturn && manifest.Build <= build)
-            {
-                return UpdateReason.BuildTooLow;
-            }
-
-            if (manifest.LoaderMin > _board.Loader || _board.Loader == 0)
-            {
-                return UpdateReason.LoaderTooOld;
-            }
-
-            if (!_board.HasRoomForBundles)
-            {
-                return UpdateReason.NoPsram;
-            }
-
-            if (manifest.BundleBytes > _board.SlotBytes)
-            {
-                return _board.SlotBytes == 0 ? UpdateReason.NoRoom : UpdateReason.TooLarge;
-            }
-
-            return IsOver(manifest, uptimeSeconds, time) && time.StateAt(uptimeSeconds) == ClockState.Fresh ? UpdateReason.Expired : UpdateReason.None;
+            UpdateReason reason = OfferConditions.OfSecurity(manifest, _slots.Security);
+            reason = reason == UpdateReason.None ? OfferConditions.OfBuild(manifest, _slots.BuildOf(_slots.Active)) : reason;
+            reason = reason == UpdateReason.None ? OfferConditions.OfLoader(manifest, _board.Loader) : reason;
+            reason = reason == UpdateReason.None ? OfferConditions.OfRoom(manifest, _board.HasRoomForBundles, _board.SlotBytes) : reason;
+            bool isOver = reason == UpdateReason.None && IsOver(manifest, uptimeSeconds, time) && time.StateAt(uptimeSeconds) == ClockState.Fresh;
+            return isOver ? UpdateReason.Expired : reason;
         }
 
         private bool Runs(ReleaseManifest manifest)

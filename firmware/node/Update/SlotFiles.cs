@@ -10,11 +10,25 @@ namespace DePin.Node.Update
     /// </summary>
     public static class SlotFiles
     {
-        /// <summary>File with a byte for every start of the active bundle that gave no sign of life; the loader adds, the node deletes.</summary>
+        /// <summary>
+        /// File with a byte for every start of the active bundle that gave no sign of life, 1 where it stood still, else 0; the loader adds one, whoever
+        /// starts a board anew that stands still marks the last, the node deletes the file.
+        /// </summary>
         public const string Attempts = "attempts";
 
         /// <summary>Bytes of a segment: one block of littlefs.</summary>
         public const int SegmentBytes = 4096;
+
+        /// <summary>The start that is under way stands still: the board is about to start anew. One that showed that it works leaves no mark.</summary>
+        public static void MarkStall(IFlash flash)
+        {
+            byte[]? starts = flash.Read(Attempts);
+            if (starts != null && starts.Length > 0)
+            {
+                starts[starts.Length - 1] = 1;
+                flash.Write(Attempts, starts);
+            }
+        }
 
         /// <summary>Name of the file of a segment.</summary>
         /// <param name="slot">1 or 2.</param>

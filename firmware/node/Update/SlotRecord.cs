@@ -26,6 +26,9 @@ namespace DePin.Node.Update
         /// <summary>The bytes on flash are not the bundle.</summary>
         public const int LeftNotWhole = 3;
 
+        /// <summary>It started too often, and stood still each time until the board was started anew.</summary>
+        public const int LeftHung = 4;
+
         private const int SecurityAt = 4;
         private const int SlotsAt = 8;
         private const int SlotSize = 40;

@@ -22,7 +22,8 @@ namespace DePin.Node.Update
     /// <summary>
     /// The loader's choice of what runs: the active slot, checked against its hash; where it is not whole, does not load, or was
     /// started too often without a sign of life, the former one; where neither can run, the factory copy. Every start is noted
-    /// before it begins, as one more byte in the file "attempts"; a program that measured for a reading's time deletes that file.
+    /// before it begins, as one more byte in the file "attempts"; a program that measured for a reading's time deletes that file. What
+    /// starts a board anew that stands still marks that byte first.
     /// </summary>
     public sealed class Starter
     {
@@ -53,9 +54,10 @@ namespace DePin.Node.Update
         public void Run()
         {
             SlotRecord record = SlotRecord.Load(_flash);
-            if (record.Active != SlotRecord.Factory && CountAttempts() >= (record.IsTrial ? MaxTrialStarts : MaxStarts))
+            byte[] starts = Starts();
+            if (record.Active != SlotRecord.Factory && starts.Length >= (record.IsTrial ? MaxTrialStarts : MaxStarts))
             {
-                GoBack(record, SlotRecord.LeftCrashed);
+                GoBack(record, StoodStill(starts) ? SlotRecord.LeftHung : SlotRecord.LeftCrashed);
             }
 
             while (record.Active != SlotRecord.Factory)
@@ -84,7 +86,10 @@ namespace DePin.Node.Update
 
             byte[] firmware = new byte[8];
             Array.Copy(hash, firmware, 8);
-            _flash.Write(SlotFiles.Attempts, new byte[CountAttempts() + 1]);
+            byte[] starts = Starts();
+            byte[] oneMore = new byte[starts.Length + 1];
+            Array.Copy(starts, oneMore, starts.Length);
+            _flash.Write(SlotFiles.Attempts, oneMore);
             try
             {
                 _handOver.ToBundle(bundle, firmware);
@@ -105,10 +110,21 @@ namespace DePin.Node.Update
             _flash.Delete(SlotFiles.Attempts);
         }
 
-        private int CountAttempts()
+        private byte[] Starts()
         {
-            byte[]? attempts = _flash.Read(SlotFiles.Attempts);
-            return attempts == null ? 0 : attempts.Length;
+            return _flash.Read(SlotFiles.Attempts) ?? new byte[0];
+        }
+
+        // More often than not: a cut of the power between two stalls says nothing about the bundle.
+        private static bool StoodStill(byte[] starts)
+        {
+            int stalls = 0;
+            for (int i = 0; i < starts.Length; i++)
+            {
+                stalls += starts[i];
+            }
+
+            return 2 * stalls > starts.Length;
         }
     }
 }

@@ -226,6 +226,7 @@ namespace DePin.Node.Update
         private UpdateState AfterTrial(out UpdateReason reason)
         {
             reason = _slots.Left == SlotRecord.LeftCrashed ? UpdateReason.Crashed
+                : _slots.Left == SlotRecord.LeftHung ? UpdateReason.Hung
                 : _slots.Left == SlotRecord.LeftDidNotLoad ? UpdateReason.DidNotLoad
                 : _slots.Left == SlotRecord.LeftNotWhole ? UpdateReason.SlotLost : UpdateReason.None;
             bool isNew = _manifest != null && _slots.Active == _record.Slot && _slots.HasHash(_record.Slot, _manifest.BundleSha256);

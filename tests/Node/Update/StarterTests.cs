@@ -58,6 +58,38 @@ public sealed class StarterTests
         Assert.Equal(0, record.LengthOf(2));
     }
 
+    [Theory]
+    [InlineData("sss", SlotRecord.LeftHung)]
+    [InlineData("s.s", SlotRecord.LeftHung)]
+    [InlineData("..s", SlotRecord.LeftCrashed)]
+    [InlineData("...", SlotRecord.LeftCrashed)]
+    public void Starts_that_stood_still_are_told_from_those_that_ended_otherwise(string starts, int left)
+    {
+        Install(1, 10);
+        foreach (char start in starts)
+        {
+            Boot();
+            if (start == 's')
+            {
+                SlotFiles.MarkStall(_flash);
+            }
+        }
+
+        Boot();
+        Assert.Equal("factory", _started[^1]);
+        Assert.Equal(left, SlotRecord.Load(_flash).Left);
+    }
+
+    [Fact]
+    public void A_stall_after_a_sign_of_life_leaves_no_mark()
+    {
+        Install(1, 10);
+        Boot();
+        _flash.Delete(SlotFiles.Attempts);
+        SlotFiles.MarkStall(_flash);
+        Assert.Null(_flash.Read(SlotFiles.Attempts));
+    }
+
     [Fact]
     public void A_confirmed_bundle_survives_a_battery_that_lets_it_start_again_and_again()
     {

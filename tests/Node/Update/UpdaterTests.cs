@@ -214,6 +214,7 @@ public sealed class UpdaterTests : IDisposable
 
     [Theory]
     [InlineData(UpdateNode.Crashes, UpdateReason.Crashed)]
+    [InlineData(UpdateNode.Hangs, UpdateReason.Hung)]
     [InlineData(UpdateNode.DoesNotLoad, UpdateReason.DidNotLoad)]
     [InlineData(UpdateNode.SendsNoBatch, UpdateReason.NoReceipt)]
     [InlineData(UpdateNode.NeverConnects, UpdateReason.TimedOut)]
