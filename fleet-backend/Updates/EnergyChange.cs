@@ -85,8 +85,6 @@ public sealed record EnergyDifference(long? Profile, double Difference, double M
 
         return differences;
     }
-
-    private static double Freedom(ProfileChange profile) => profile.Updated.Nodes + profile.Others.Nodes - 2;
 }
 
 /// <summary>How far chance alone takes a difference between nodes.</summary>
