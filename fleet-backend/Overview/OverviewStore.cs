@@ -97,6 +97,7 @@ internal static class OverviewStore
         return south is null ? null : (south.Value, west!.Value, north!.Value, east!.Value);
     }
 
+    // A plus keeps the planner from the map's index where nearly every node matches: looking each up from there takes ten times as long.
     private static (string Where, DynamicParameters Parameters) Where(FleetFilter filter, long now)
     {
         var parameters = new DynamicParameters(new { now, refusedSince = now - RefusedMs });
@@ -111,7 +112,7 @@ internal static class OverviewStore
                 NodeMark.Held => "o.held > 0",
                 NodeMark.Overdue => "o.due_ms IS NOT NULL AND o.due_ms < @now",
                 NodeMark.Ticket => "o.due_ms IS NOT NULL",
-                NodeMark.Well => $"o.is_retired = 0 AND o.latitude IS NOT NULL AND NOT {Troubled}",
+                NodeMark.Well => $"o.is_retired = 0 AND +o.latitude IS NOT NULL AND NOT {Troubled}",
                 NodeMark.Spare => "o.is_retired = 0 AND o.latitude IS NULL",
                 NodeMark.Retired => "o.is_retired = 1",
                 _ => "o.is_retired = 0",
