@@ -47,6 +47,7 @@ internal static class BenchCommand
             Offline("ledger", "Makes and posts transfers in a ledger of its own, all invariants on, beside plain rows in the same database.", Transfers, 200_000),
             Offline("verdicts", "Judges batches of 12 readings by all rules that need one node, beside the check of a signature.", Batches, 200_000),
             Offline("watch", "Compares nodes with each other, an hour's batches after 48 hours in memory; copies are planted among them.", WatchedNodes, 100_000),
+            Offline("pages", "Fills a database with nodes, a year of days and a week of hours for each, and asks the real backend 40 times for every page of managers.", WatchedNodes, 100_000),
             Offline("wave", "Opens a wave of nodes, offers each of them a release, and counts the wave; says what a node costs in the database and in memory.", WatchedNodes, 100_000),
         };
     }
