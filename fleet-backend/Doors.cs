@@ -18,10 +18,12 @@ internal static class Doors
 {
     private static readonly Door[] All =
     [
+        new("/home", "Home", Homes.HomeRoutes.Owners),
         new("/fleet", "Fleet", Access.WholeFleet, "/nodes"),
         new("/nodes", "Nodes", Roles.Operator | Roles.CapitalBuilder),
         new("/rollouts", "Rollouts", Access.WholeFleet),
         new("/review", "Review", Access.WholeFleet),
+        new("/money", "Money", Access.WholeFleet),
         new("/statement", "Statements", Access.OwnPart),
         new("/pair", "Pair", Roles.Operator),
         new("/people", "People", Roles.Administrator | Roles.Manager),

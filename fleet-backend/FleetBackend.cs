@@ -8,8 +8,10 @@ using DePin.Fleet.Boards;
 using DePin.Fleet.Care;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
+using DePin.Fleet.Homes;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
+using DePin.Fleet.Money;
 using DePin.Fleet.Moving;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Notices;
@@ -166,7 +168,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddUpdates(settings.Updates);
         builder.Services.AddSingleton<Live>();
         builder.Services.AddSingleton<MovingDesk>().AddSingleton<ISettingsMessages>(provider => provider.GetRequiredService<MovingDesk>());
-        builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>();
+        builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>().AddSingleton<MoneyDesk>();
         builder.Services
             .AddSingleton<IChangeKind, TariffChange>().AddSingleton<IChangeKind, AgreementChange>().AddSingleton<IChangeKind, LoanChange>().AddSingleton<IChangeKind, PayeeChange>()
             .AddSingleton<IChangeKind, PayoutChange>().AddSingleton<IChangeKind, ReversalChange>().AddSingleton<IChangeKind, RecallChange>().AddSingleton<IChangeKind, RepairChange>().AddSingleton<IChangeKind, HandoverChange>()
@@ -228,6 +230,9 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapSummary();
         app.MapPages();
         app.MapForms();
+        app.MapHomes();
+        app.MapStatements();
+        app.MapMoney();
         if (Access.Table(app).FirstOrDefault(row => row.Rule is null) is { Path: { } open })
         {
             throw new InvalidOperationException($"the route {open} does not say who may use it");

@@ -15,13 +15,14 @@ internal sealed class Words(string resource)
 
     /// <summary>The words of this name.</summary>
     /// <exception cref="MissingManifestResourceException">There are none.</exception>
-    public string Of(string name) =>
-        (_others.TryGetValue(Language.Present.Code, out ResourceManager? other) ? other.GetString(name, CultureInfo.InvariantCulture) : null)
-        ?? _english.GetString(name, CultureInfo.InvariantCulture) ?? throw new MissingManifestResourceException($"{resource} has no '{name}'.");
+    public string Of(string name) => Find(name) ?? throw new MissingManifestResourceException($"{resource} has no '{name}'.");
 
     /// <summary>The words of this name, or null where there are none.</summary>
-    public string? Find(string name) =>
-        (_others.TryGetValue(Language.Present.Code, out ResourceManager? other) ? other.GetString(name, CultureInfo.InvariantCulture) : null) ?? _english.GetString(name, CultureInfo.InvariantCulture);
+    public string? Find(string name) => Find(name, Language.Present);
+
+    /// <summary>The same in a language, whoever asks.</summary>
+    public string? Find(string name, Language language) =>
+        (_others.TryGetValue(language.Code, out ResourceManager? other) ? other.GetString(name, CultureInfo.InvariantCulture) : null) ?? _english.GetString(name, CultureInfo.InvariantCulture);
 
     /// <summary>The words of this name with figures or names in their places; numbers as the language writes them.</summary>
     public string Of(string name, params object?[] values) => string.Format(Language.Present.Numbers, Of(name), values);

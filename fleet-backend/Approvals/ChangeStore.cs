@@ -33,6 +33,10 @@ internal static class ChangeStore
     public static IReadOnlyList<ChangeRow> WaitingOfKind(SqliteConnection connection, string kind, int limit) => connection.Query<ChangeRow>(
         $"SELECT {Columns} FROM change WHERE state = 'proposed' AND kind = @kind ORDER BY id DESC LIMIT @limit", new { kind, limit }).AsList();
 
+    /// <summary>All proposals that wait, the oldest first.</summary>
+    public static IReadOnlyList<ChangeRow> AllWaiting(SqliteConnection connection, int limit) =>
+        connection.Query<ChangeRow>($"SELECT {Columns} FROM change WHERE state = 'proposed' ORDER BY id LIMIT @limit", new { limit }).AsList();
+
     public static IReadOnlyList<ChangeRow> Page(SqliteConnection connection, long after, int limit) =>
         connection.Query<ChangeRow>($"SELECT {Columns} FROM change WHERE id > @after ORDER BY id LIMIT @limit", new { after, limit }).AsList();
 }

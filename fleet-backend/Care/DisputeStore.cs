@@ -22,7 +22,7 @@ internal static class DisputeStore
         (long Batch, string? Detail)? row = connection.QueryFirstOrDefault<(long, string?)?>(
             "SELECT v.batch, v.detail FROM batch b JOIN verdict v ON v.batch = b.id WHERE b.node = @node AND b.sequence <= @sequence AND b.next_sequence > @sequence", new { node, sequence });
         return row is { } found && VerdictRun.Read(found.Detail).FirstOrDefault(run => run.Outcome != Outcome.Credited && run.First <= sequence && sequence < run.First + run.Count) is { } run
-            ? (found.Batch, run.Shown())
+            ? (found.Batch, run with { Figures = Figures.Read(run.Figures, Language.English) })
             : null;
     }
 

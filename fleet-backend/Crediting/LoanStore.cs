@@ -36,9 +36,26 @@ internal static class LoanStore
     public static IReadOnlyList<LoanRow> Page(SqliteConnection connection, int limit, long before = long.MaxValue) =>
         connection.Query<LoanRow>($"SELECT {Columns} {From} WHERE l.id < @before ORDER BY l.id DESC LIMIT @limit", new { limit, before }).AsList();
 
+    /// <summary>Those for the nodes of an operator, newest first.</summary>
+    public static IReadOnlyList<LoanRow> OfOperator(SqliteConnection connection, string name, int limit) => OfPaired(connection, "operator", name, limit);
+
+    /// <summary>Those for the nodes that a capital builder paid for, newest first.</summary>
+    public static IReadOnlyList<LoanRow> OfCapitalBuilder(SqliteConnection connection, string name, int limit) => OfPaired(connection, "capital_builder", name, limit);
+
+    /// <summary>Those of a lender, newest first.</summary>
+    public static IReadOnlyList<LoanRow> OfLender(SqliteConnection connection, string name, int limit) =>
+        connection.Query<LoanRow>($"SELECT {Columns} {From} WHERE l.lender = @name ORDER BY l.id DESC LIMIT @limit", new { name, limit }).AsList();
+
+    /// <summary>What a lender lent in all, and what of it came back.</summary>
+    public static (long LentMicro, long RepaidMicro) SumsOf(SqliteConnection connection, string lender) =>
+        connection.QuerySingle<(long, long)>("SELECT coalesce(sum(principal_micro), 0), coalesce(sum(repaid_micro), 0) FROM loan WHERE lender = @lender", new { lender });
+
     /// <summary>Counts a repayment.</summary>
     public static void Repay(SqliteConnection connection, long loan, long amountMicro) =>
         connection.Execute("UPDATE loan SET repaid_micro = repaid_micro + @amountMicro WHERE id = @loan", new { loan, amountMicro });
+
+    private static IReadOnlyList<LoanRow> OfPaired(SqliteConnection connection, string role, string name, int limit) => connection.Query<LoanRow>(
+        $"SELECT {Columns} {From} WHERE EXISTS(SELECT 1 FROM pairing p WHERE p.node = l.node AND p.to_unix IS NULL AND p.{role} = @name) ORDER BY l.id DESC LIMIT @limit", new { name, limit }).AsList();
 }
 
 /// <summary>A loan as stored.</summary>

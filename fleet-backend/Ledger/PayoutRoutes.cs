@@ -10,7 +10,8 @@ namespace DePin.Fleet.Ledger;
 /// <summary>Money on its way to people. Runs and addresses are changes that two people make.</summary>
 public static class PayoutRoutes
 {
-    private const long MaxFileBytes = 8 * 1024 * 1024;
+    /// <summary>Bytes of a file of results, at most.</summary>
+    internal const long MaxFileBytes = 8 * 1024 * 1024;
 
     /// <summary>GET /api/payouts, GET /api/payouts/{run}.csv, POST /api/payouts/results (CSV).</summary>
     public static void MapPayouts(this IEndpointRouteBuilder routes)
@@ -38,6 +39,24 @@ public static class PayoutRoutes
             : TypedResults.Problem($"There is no payout run {run}.", statusCode: 404);
     }
 
+    /// <summary>Imports a provider's results, all or none; what is wrong with them, and the status that says so.</summary>
+    internal static async Task<(PayoutResults? Results, string? Problem, int Status)> TakeAsync(string text, StoreWriter writer, TimeProvider clock)
+    {
+        try
+        {
+            IReadOnlyList<(string Reference, string Result)> results = PayoutCsv.Read(text);
+            return (await writer.RunAsync(connection => Import(connection, results, clock.GetUtcNow().ToUnixTimeMilliseconds())), null, StatusCodes.Status200OK);
+        }
+        catch (InvalidDataException problem)
+        {
+            return (null, $"{problem.Message} Nothing was imported.", StatusCodes.Status400BadRequest);
+        }
+        catch (InvalidOperationException conflict)
+        {
+            return (null, $"{conflict.Message} Nothing was imported.", StatusCodes.Status409Conflict);
+        }
+    }
+
     private static async Task<Results<Ok<PayoutResults>, ProblemHttpResult>> ImportAsync(HttpRequest request, StoreWriter writer, TimeProvider clock)
     {
         if (request.ContentLength is null or > MaxFileBytes)
@@ -45,25 +64,9 @@ public static class PayoutRoutes
             return TypedResults.Problem($"Send a CSV file of at most {MaxFileBytes} bytes with its length. Nothing was imported.", statusCode: 413);
         }
 
-        IReadOnlyList<(string Reference, string Result)> results;
-        try
-        {
-            using var reader = new StreamReader(request.Body, Encoding.UTF8);
-            results = PayoutCsv.Read(await reader.ReadToEndAsync(request.HttpContext.RequestAborted));
-        }
-        catch (InvalidDataException problem)
-        {
-            return TypedResults.Problem($"{problem.Message} Nothing was imported.", statusCode: 400);
-        }
-
-        try
-        {
-            return TypedResults.Ok(await writer.RunAsync(connection => Import(connection, results, clock.GetUtcNow().ToUnixTimeMilliseconds())));
-        }
-        catch (InvalidOperationException conflict)
-        {
-            return TypedResults.Problem($"{conflict.Message} Nothing was imported.", statusCode: 409);
-        }
+        using var reader = new StreamReader(request.Body, Encoding.UTF8);
+        (PayoutResults? results, string? problem, int status) = await TakeAsync(await reader.ReadToEndAsync(request.HttpContext.RequestAborted), writer, clock);
+        return results is not null ? TypedResults.Ok(results) : TypedResults.Problem(problem, statusCode: status);
     }
 
     private static PayoutResults Import(SqliteConnection connection, IReadOnlyList<(string Reference, string Result)> results, long now)

@@ -19,41 +19,53 @@ internal static class PreviewRoutes
         routes.MapPost("/api/preview/agreement", Agreement).Needs(Roles.Manager).Does("previewAgreement", "What an agreement would have paid last month; nothing is changed.");
     }
 
-    private static Results<Ok<PreviewView>, ProblemHttpResult> Tariff(NewTariff change, Database database, TimeProvider clock)
+    /// <summary>Last month under another tariff; or what is wrong with it, and the status that says so.</summary>
+    internal static (PreviewView? View, string? Problem, int Status) OfTariff(SqliteConnection connection, TimeProvider clock, NewTariff change)
     {
         if (!Profile.ByName.TryGetValue(change.Profile, out Profile? profile))
         {
-            return TypedResults.Problem($"profile must be one of {string.Join(", ", Profile.ByName.Keys.Order(StringComparer.Ordinal))}.", statusCode: 400);
+            return (null, $"profile must be one of {string.Join(", ", Profile.ByName.Keys.Order(StringComparer.Ordinal))}.", StatusCodes.Status400BadRequest);
         }
 
         if (change.AmountProblem() is { } problem)
         {
-            return TypedResults.Problem(problem, statusCode: 400);
+            return (null, problem, StatusCodes.Status400BadRequest);
         }
 
-        using SqliteConnection connection = database.OpenReader();
         Tariff tariff = change.ToTariff();
-        return TypedResults.Ok(Preview(clock, month => PreviewStore.OfProfile(connection, profile.Number, month.FromUnixSeconds, month.ToUnixSeconds), segment =>
-            (tariff.ForEnergy(segment.MilliwattHours), tariff.ForService(segment.ServedSeconds), segment.Agreement)));
+        return (Preview(clock, month => PreviewStore.OfProfile(connection, profile.Number, month.FromUnixSeconds, month.ToUnixSeconds), segment =>
+            (tariff.ForEnergy(segment.MilliwattHours), tariff.ForService(segment.ServedSeconds), segment.Agreement)), null, StatusCodes.Status200OK);
+    }
+
+    /// <summary>Last month under another agreement; or what is wrong with it, and the status that says so.</summary>
+    internal static (PreviewView? View, string? Problem, int Status) OfAgreement(SqliteConnection connection, TimeProvider clock, NewAgreement change)
+    {
+        if (NodeStore.Find(connection, change.NodeId) is not { } node)
+        {
+            return (null, $"No node '{change.NodeId}' is registered.", StatusCodes.Status404NotFound);
+        }
+
+        Agreement agreement = change.Agreement.ToAgreement();
+        return agreement.Problem() is { } problem
+            ? (null, problem, StatusCodes.Status400BadRequest)
+            : (Preview(clock, month => PreviewStore.OfNode(connection, node.RowId, month.FromUnixSeconds, month.ToUnixSeconds), segment =>
+                (segment.EnergyMicro, segment.ServiceMicro, agreement)), null, StatusCodes.Status200OK);
+    }
+
+    private static Results<Ok<PreviewView>, ProblemHttpResult> Tariff(NewTariff change, Database database, TimeProvider clock)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        return Answer(OfTariff(connection, clock, change));
     }
 
     private static Results<Ok<PreviewView>, ProblemHttpResult> Agreement(NewAgreement change, Database database, TimeProvider clock)
     {
         using SqliteConnection connection = database.OpenReader();
-        if (NodeStore.Find(connection, change.NodeId) is not { } node)
-        {
-            return TypedResults.Problem($"No node '{change.NodeId}' is registered.", statusCode: 404);
-        }
-
-        if (change.Agreement.ToAgreement().Problem() is { } problem)
-        {
-            return TypedResults.Problem(problem, statusCode: 400);
-        }
-
-        Agreement agreement = change.Agreement.ToAgreement();
-        return TypedResults.Ok(Preview(clock, month => PreviewStore.OfNode(connection, node.RowId, month.FromUnixSeconds, month.ToUnixSeconds), segment =>
-            (segment.EnergyMicro, segment.ServiceMicro, agreement)));
+        return Answer(OfAgreement(connection, clock, change));
     }
+
+    private static Results<Ok<PreviewView>, ProblemHttpResult> Answer((PreviewView? View, string? Problem, int Status) preview) =>
+        preview.View is { } view ? TypedResults.Ok(view) : TypedResults.Problem(preview.Problem, statusCode: preview.Status);
 
     private static PreviewView Preview(TimeProvider clock, Func<Month, IReadOnlyList<PreviewSegment>> read, Func<PreviewSegment, (long Energy, long Service, Agreement Agreement)> would)
     {

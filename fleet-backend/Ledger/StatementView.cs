@@ -58,7 +58,7 @@ public sealed record StatementView(
             Sharer.OfAccount(account.Name) is { } sharer ? Explain(connection, sharer, from, to) : []);
     }
 
-    private static List<NotCreditedView> Explain(SqliteConnection connection, Sharer sharer, long from, long to)
+    internal static List<NotCreditedView> Explain(SqliteConnection connection, Sharer sharer, long from, long to)
     {
         ILookup<VerdictName, NotCreditedExample> examples = StatementStore.NotCredited(connection, sharer, from, to, BatchesForExamples)
             .SelectMany(row => row.Runs.Select(run => (run.Name, Example: new NotCreditedExample(row.NodeId, run.First, run.Count, run.Figures))))

@@ -99,5 +99,5 @@ public static class Access
 
     /// <summary>Refuses with a sentence: problem+json for programs, a page for people.</summary>
     internal static Task RefuseAsync(HttpContext context, int status, string sentence) =>
-        IsForPrograms(context) ? TypedResults.Problem(sentence, statusCode: status).ExecuteAsync(context) : PageShell.Of(context, "Not allowed", $"<p class=\"panel\" role=\"alert\">{PageShell.Encode(sentence)}</p><p><a href=\"/\">DePin for Impact</a></p>", status).ExecuteAsync(context);
+        IsForPrograms(context) ? TypedResults.Problem(sentence, statusCode: status).ExecuteAsync(context) : PageShell.Of(context, PeopleWords.Of("NotAllowed"), $"<p class=\"panel\" role=\"alert\">{PageShell.Encode(sentence)}</p><p><a href=\"/\">DePin for Impact</a></p>", status).ExecuteAsync(context);
 }

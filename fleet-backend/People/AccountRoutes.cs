@@ -34,13 +34,13 @@ internal static class AccountRoutes
             _ = int.TryParse(form?["days"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int days);
             var request = new TokenRequest(form?["label"].ToString() ?? "", [.. (form?["scope"] ?? default).OfType<string>()], days, IsReadOnly: form?["isReadOnly"].ToString() == "on");
             (string? token, string? problem) = await accounts.MakeTokenAsync(caller, request);
-            return Page(context, caller, database, problem ?? $"The token, shown this once: {token}", problem is null ? 200 : 400);
+            return Page(context, caller, database, problem ?? PeopleWords.Of("TokenMade", token), problem is null ? 200 : 400);
         }).ForSignedIn();
         routes.MapPost("/account/tokens/end", async (HttpContext context, Caller caller, Database database, Accounts accounts) =>
         {
             IFormCollection? form = await SignInRoutes.FormAsync(context);
             bool isEnded = long.TryParse(form?["id"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long id) && await accounts.RevokeTokenAsync(caller, id);
-            return Page(context, caller, database, isEnded ? "The token works no more." : "There is no such token.", isEnded ? 200 : 404);
+            return Page(context, caller, database, PeopleWords.Of(isEnded ? "TokenEnded" : "TokenNone"), isEnded ? 200 : 404);
         }).ForSignedIn();
         routes.MapGet("/api/me", (Caller caller) => TypedResults.Ok(new MeView(caller.Name, RoleNames.List(caller.Roles)))).ForSignedIn().Does("getMe", "Who asks, and what they may do.");
         routes.MapGet("/api/tokens", Ok<Page<TokenView>> (Caller caller, Database database, string? cursor = null, int limit = 100) =>
@@ -76,12 +76,12 @@ internal static class AccountRoutes
         if (await accounts.CheckAsync(caller.Name, form!["old"].ToString()) is not { } person
             || !(await people.ChangePasswordAsync(person, form["old"].ToString(), form["new"].ToString())).Succeeded)
         {
-            return Page(context, caller, database, "The old password is not right, or the account is locked for a quarter of an hour. Nothing was changed.", 401);
+            return Page(context, caller, database, PeopleWords.Of("OldWrong"), 401);
         }
 
         await signIn.SignInAsync(person, isPersistent: true);
         await accounts.AuditAsync(caller.Name, "changed the password", caller.Name);
-        return Page(context, caller, database, "The password is changed, and all other sessions are signed out.");
+        return Page(context, caller, database, PeopleWords.Of("PasswordChanged"));
     }
 
     private static async Task<IResult> AddPasskeyAsync(HttpContext context, Caller caller, UserManager<Person> people, SignInManager<Person> signIn, Accounts accounts)
@@ -118,12 +118,12 @@ internal static class AccountRoutes
         Person person = (await people.FindByNameAsync(caller.Name))!;
         if (await people.GetPasskeyAsync(person, id) is not { } passkey)
         {
-            return Page(context, caller, database, "You have no such passkey.", 404);
+            return Page(context, caller, database, PeopleWords.Of("PasskeyNone"), 404);
         }
 
         await people.RemovePasskeyAsync(person, id);
         await accounts.AuditAsync(caller.Name, "removed a passkey", passkey.Name ?? "");
-        return Page(context, caller, database, "The passkey works no more.");
+        return Page(context, caller, database, PeopleWords.Of("PasskeyEnded"));
     }
 
     private static IResult Page(HttpContext context, Caller caller, Database database, string? said, int status = StatusCodes.Status200OK)
@@ -132,44 +132,46 @@ internal static class AccountRoutes
         string token = PageShell.FormToken(context);
         var page = new StringBuilder();
         page.Append(said is null ? "" : $"<p class=\"panel\" role=\"status\">{PageShell.Encode(said)}</p>");
-        page.Append($"<p><b>{PageShell.Encode(caller.Name)}</b> · {string.Join(", ", RoleNames.List(caller.Roles))}</p>");
-        page.Append("<h2>Passkeys</h2><div class=\"panel\">");
+        page.Append($"<p><b>{PageShell.Encode(caller.Name)}</b> · {PageShell.Encode(PeopleWords.Of(caller.Roles))}</p>");
+        page.Append($"<h2>{W("Passkeys")}</h2><div class=\"panel\">");
         IReadOnlyList<PasskeyRow> passkeys = PersonStore.Passkeys(connection, caller.Id);
-        page.Append(passkeys.Count == 0 ? "<p>None. With a passkey you sign in by the lock of your phone or computer; nothing can be stolen from the backend or typed into a false page.</p>" : "");
+        page.Append(passkeys.Count == 0 ? $"<p>{W("NoPasskeys")}</p>" : "");
         foreach (PasskeyRow passkey in passkeys)
         {
             page.Append($"<form class=\"row\" method=\"post\" action=\"/account/passkeys/remove\">{token}<input type=\"hidden\" name=\"id\" value=\"{Convert.ToHexString(passkey.CredentialId)}\">");
-            page.Append($"<span>{PageShell.Encode(passkey.Name)}, added {Day(passkey.MadeMs)}</span> <button>Remove</button></form>");
+            page.Append($"<span>{W("PasskeyAdded", passkey.Name, Day(passkey.MadeMs))}</span> <button>{W("Remove")}</button></form>");
         }
 
-        page.Append("<button type=\"button\" id=\"add-passkey\" hidden>Add a passkey</button><p class=\"quiet\" id=\"passkey-said\" role=\"status\"></p></div>");
-        page.Append($"<h2>Password</h2><form class=\"panel decide\" method=\"post\" action=\"/account/password\">{token}<input type=\"hidden\" name=\"username\" autocomplete=\"username\" value=\"{PageShell.Encode(caller.Name)}\">");
-        page.Append("<label>Old <input name=\"old\" type=\"password\" required maxlength=\"200\" autocomplete=\"current-password\"></label>");
-        page.Append($"<label>New <input name=\"new\" type=\"password\" required minlength=\"{PeopleServices.LeastPasswordLetters}\" maxlength=\"200\" autocomplete=\"new-password\"></label><button>Change</button></form>");
+        page.Append($"<button type=\"button\" id=\"add-passkey\" hidden>{W("AddPasskey")}</button><p class=\"quiet\" id=\"passkey-said\" role=\"status\" data-nothing=\"{W("NothingChosen")}\"></p></div>");
+        page.Append($"<h2>{W("PasswordTitle")}</h2><form class=\"panel decide\" method=\"post\" action=\"/account/password\">{token}<input type=\"hidden\" name=\"username\" autocomplete=\"username\" value=\"{PageShell.Encode(caller.Name)}\">");
+        page.Append($"<label>{W("Old")} <input name=\"old\" type=\"password\" required maxlength=\"200\" autocomplete=\"current-password\"></label>");
+        page.Append($"<label>{W("New")} <input name=\"new\" type=\"password\" required minlength=\"{PeopleServices.LeastPasswordLetters}\" maxlength=\"200\" autocomplete=\"new-password\"></label><button>{W("Change")}</button></form>");
         Tokens(page, connection, caller, token);
-        page.Append("<h2>Sessions</h2><div class=\"panel\">");
-        page.Append($"<form class=\"row\" method=\"post\" action=\"/account/sign-out-everywhere\">{token}<button>Sign out everywhere</button></form><p class=\"quiet\">Lost a phone? Sign out everywhere, then remove its passkey.</p></div>");
-        return PageShell.Of(context, "Your account", page.ToString(), status, "people.js");
+        page.Append($"<h2>{W("Sessions")}</h2><div class=\"panel\">");
+        page.Append($"<form class=\"row\" method=\"post\" action=\"/account/sign-out-everywhere\">{token}<button>{W("SignOutEverywhere")}</button></form><p class=\"quiet\">{W("LostPhone")}</p></div>");
+        return PageShell.Of(context, PeopleWords.Of("YourAccount"), page.ToString(), status, "people.js");
     }
 
     private static void Tokens(StringBuilder page, SqliteConnection connection, Caller caller, string token)
     {
-        page.Append("<h2>Tokens for programs</h2><div class=\"panel\">");
+        page.Append($"<h2>{W("Tokens")}</h2><div class=\"panel\">");
         foreach (TokenRow row in TokenStore.OfPerson(connection, caller.Id))
         {
-            page.Append($"<form class=\"row\" method=\"post\" action=\"/account/tokens/end\">{token}<input type=\"hidden\" name=\"id\" value=\"{row.Id}\"><span>{PageShell.Encode(row.Label)}: ");
-            page.Append($"{string.Join(", ", RoleNames.List(row.Roles))}{(row.IsReadOnly ? ", only reading" : "")}, up to {Day(row.EndsUnixMilliseconds)}, {row.PerMinute} a minute</span> <button>End</button></form>");
+            page.Append($"<form class=\"row\" method=\"post\" action=\"/account/tokens/end\">{token}<input type=\"hidden\" name=\"id\" value=\"{row.Id}\"><span>");
+            page.Append($"{W(row.IsReadOnly ? "TokenReads" : "TokenIs", row.Label, PeopleWords.Of(row.Roles), Day(row.EndsUnixMilliseconds), row.PerMinute)}</span> <button>{W("End")}</button></form>");
         }
 
-        page.Append($"<form class=\"decide\" method=\"post\" action=\"/account/tokens\">{token}<label>What for <input name=\"label\" required maxlength=\"64\"></label><label>Days <input name=\"days\" type=\"number\" min=\"1\" max=\"366\" value=\"30\" required></label>");
-        page.Append("<fieldset><legend>May act as</legend>");
+        page.Append($"<form class=\"decide\" method=\"post\" action=\"/account/tokens\">{token}<label>{W("WhatFor")} <input name=\"label\" required maxlength=\"64\"></label><label>{W("Days")} <input name=\"days\" type=\"number\" min=\"1\" max=\"366\" value=\"30\" required></label>");
+        page.Append($"<fieldset><legend>{W("ActAs")}</legend>");
         foreach (string role in RoleNames.List(caller.Roles))
         {
-            page.Append($"<label><input type=\"checkbox\" name=\"scope\" value=\"{role}\"> {role}</label>");
+            page.Append($"<label><input type=\"checkbox\" name=\"scope\" value=\"{role}\"> {W($"Role.{role}")}</label>");
         }
 
-        page.Append("</fieldset><label><input type=\"checkbox\" name=\"isReadOnly\"> only reads</label><button>Make a token</button></form></div>");
+        page.Append($"</fieldset><label><input type=\"checkbox\" name=\"isReadOnly\"> {W("OnlyReads")}</label><button>{W("MakeToken")}</button></form></div>");
     }
+
+    private static string W(string name, params object?[] values) => PeopleWords.Html(name, values);
 
     private static string Day(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -22,8 +22,8 @@ internal static class PeopleRoutes
             IFormCollection? form = await SignInRoutes.FormAsync(context);
             (string? secret, string? problem) = RoleNames.Parse([.. (form?["role"] ?? default).OfType<string>()]) is { } roles
                 ? await accounts.InviteAsync(caller, form!["name"].ToString().Trim(), roles)
-                : (null, "Choose one role at least.");
-            return Page(context, caller, database, clock, problem ?? $"Give this link to {form!["name"].ToString().Trim()}; it works once, within 7 days: {LinkOf(context, "join", secret!)}", problem is null ? 200 : 400);
+                : (null, PeopleWords.Of("ChooseRole"));
+            return Page(context, caller, database, clock, problem ?? PeopleWords.Of("InviteLink", form!["name"].ToString().Trim(), LinkOf(context, "join", secret!)), problem is null ? 200 : 400);
         }).Needs(Inviters);
         routes.MapPost("/people/change", async (HttpContext context, Caller caller, Database database, PeopleClock clock, Accounts accounts) =>
         {
@@ -70,16 +70,16 @@ internal static class PeopleRoutes
         if (what == "reset")
         {
             (string? secret, string? wrong) = await accounts.ResetAsync(caller, name);
-            return wrong is null ? ($"Give this link to {name}; it works once, within 30 minutes: {LinkOf(context, "reset", secret!)}", true) : (wrong, false);
+            return wrong is null ? (PeopleWords.Of("ResetLink", name, LinkOf(context, "reset", secret!)), true) : (wrong, false);
         }
 
         string? problem = what switch
         {
             "close" => await accounts.CloseAsync(caller, name),
             "roles" => RoleNames.Parse(roles) is { } given ? await accounts.SetRolesAsync(caller, name, given) : RolesRule,
-            _ => "Choose what to do.",
+            _ => PeopleWords.Of("ChooseWhat"),
         };
-        return (problem ?? "Done.", problem is null);
+        return (problem ?? PeopleWords.Of("Done"), problem is null);
     }
 
     private static IResult Page(HttpContext context, Caller caller, Database database, PeopleClock clock, string? said, int status = StatusCodes.Status200OK)
@@ -88,43 +88,45 @@ internal static class PeopleRoutes
         string token = PageShell.FormToken(context);
         var page = new StringBuilder();
         page.Append(said is null ? "" : $"<p class=\"panel link\" role=\"status\">{PageShell.Encode(said)}</p>");
-        page.Append("<h2>Accounts</h2><div class=\"panel\" tabindex=\"0\" role=\"region\" aria-label=\"Accounts\"><table><tr><th>Name</th><th>Roles</th><th class=\"roomy\">Since</th><th>State</th></tr>");
+        page.Append($"<h2>{W("Accounts")}</h2><div class=\"panel\" tabindex=\"0\" role=\"region\" aria-label=\"{W("Accounts")}\"><table><tr><th>{W("Name")}</th><th>{W("Roles")}</th><th class=\"roomy\">{W("Since")}</th><th>{W("State")}</th></tr>");
         long now = clock.UnixMilliseconds;
         foreach (Person person in PersonStore.Page(connection, "", MaxPage))
         {
-            string state = person.ClosedMs is not null ? "closed" : person.LockedUntilMs > now ? "locked for some minutes" : person.PasswordHash is null ? "waits for its reset link" : "open";
-            page.Append($"<tr><td>{PageShell.Encode(person.Name)}</td><td>{string.Join(", ", RoleNames.List(person.Roles))}</td><td class=\"roomy\">{Day(person.MadeMs)}</td><td>{state}</td></tr>");
+            string state = person.ClosedMs is not null ? W("Closed") : person.LockedUntilMs > now ? W("Locked") : person.PasswordHash is null ? W("WaitsForLink") : W("Open");
+            page.Append($"<tr><td>{PageShell.Encode(person.Name)}</td><td>{PageShell.Encode(PeopleWords.Of(person.Roles))}</td><td class=\"roomy\">{Day(person.MadeMs)}</td><td>{state}</td></tr>");
         }
 
         page.Append("</table></div>");
         IReadOnlyList<LinkRow> links = LinkStore.Open(connection, now);
         if (links.Count > 0)
         {
-            page.Append("<h2>Links that wait</h2><div class=\"panel\" tabindex=\"0\" role=\"region\" aria-label=\"Links that wait\"><table><tr><th>For</th><th>What</th><th>By</th><th>Up to</th></tr>");
+            page.Append($"<h2>{W("Links")}</h2><div class=\"panel\" tabindex=\"0\" role=\"region\" aria-label=\"{W("Links")}\"><table><tr><th>{W("For")}</th><th>{W("What")}</th><th>{W("By")}</th><th>{W("UpTo")}</th></tr>");
             foreach (LinkRow link in links)
             {
-                page.Append($"<tr><td>{PageShell.Encode(link.Name ?? "whoever opens it")}</td><td>{link.Kind}</td><td>{PageShell.Encode(link.By)}</td><td>{Day(link.ExpiresUnixMilliseconds)}</td></tr>");
+                page.Append($"<tr><td>{PageShell.Encode(link.Name ?? PeopleWords.Of("Whoever"))}</td><td>{W($"Link.{link.Kind}")}</td><td>{PageShell.Encode(link.By)}</td><td>{Day(link.ExpiresUnixMilliseconds)}</td></tr>");
             }
 
             page.Append("</table></div>");
         }
 
-        page.Append($"<h2>Invite</h2><form class=\"panel decide\" method=\"post\" action=\"/people/invite\">{token}");
-        page.Append("<label>Name <input name=\"name\" required maxlength=\"64\" pattern=\"[a-z0-9.\\-]+\" title=\"a to z, 0 to 9, dot and hyphen\" autocapitalize=\"none\"></label>");
-        page.Append($"{RoleBoxes()}<button>Make the link</button></form>");
+        page.Append($"<h2>{W("Invite")}</h2><form class=\"panel decide\" method=\"post\" action=\"/people/invite\">{token}");
+        page.Append($"<label>{W("Name")} <input name=\"name\" required maxlength=\"64\" pattern=\"[a-z0-9.\\-]+\" title=\"{W("NameRule")}\" autocapitalize=\"none\"></label>");
+        page.Append($"{RoleBoxes()}<button>{W("MakeLink")}</button></form>");
         if (caller.Has(Roles.Administrator))
         {
-            page.Append($"<h2>Change</h2><form class=\"panel decide\" method=\"post\" action=\"/people/change\">{token}<label>Name <input name=\"name\" required maxlength=\"64\" autocapitalize=\"none\"></label>");
-            page.Append("<fieldset><legend>What</legend><label><input type=\"radio\" name=\"what\" value=\"reset\" required> let back in: new password; all passkeys, tokens and sessions end</label>");
-            page.Append("<label><input type=\"radio\" name=\"what\" value=\"roles\"> these roles and no others</label><label><input type=\"radio\" name=\"what\" value=\"close\"> close the account</label></fieldset>");
-            page.Append($"{RoleBoxes()}<button>Do it</button></form>");
+            page.Append($"<h2>{W("ChangeTitle")}</h2><form class=\"panel decide\" method=\"post\" action=\"/people/change\">{token}<label>{W("Name")} <input name=\"name\" required maxlength=\"64\" autocapitalize=\"none\"></label>");
+            page.Append($"<fieldset><legend>{W("What")}</legend><label><input type=\"radio\" name=\"what\" value=\"reset\" required> {W("LetBackIn")}</label>");
+            page.Append($"<label><input type=\"radio\" name=\"what\" value=\"roles\"> {W("TheseRoles")}</label><label><input type=\"radio\" name=\"what\" value=\"close\"> {W("CloseAccount")}</label></fieldset>");
+            page.Append($"{RoleBoxes()}<button>{W("DoIt")}</button></form>");
         }
 
-        return PageShell.Of(context, "People", page.ToString(), status);
+        return PageShell.Of(context, PeopleWords.Of("People"), page.ToString(), status);
     }
 
+    private static string W(string name, params object?[] values) => PeopleWords.Html(name, values);
+
     private static string RoleBoxes() =>
-        "<fieldset><legend>Roles</legend>" + string.Concat(RoleNames.All.Select(role => $"<label><input type=\"checkbox\" name=\"role\" value=\"{RoleNames.Of(role)}\"> {RoleNames.Of(role)}</label>")) + "</fieldset>";
+        $"<fieldset><legend>{W("Roles")}</legend>" + string.Concat(RoleNames.All.Select(role => $"<label><input type=\"checkbox\" name=\"role\" value=\"{RoleNames.Of(role)}\"> {W($"Role.{RoleNames.Of(role)}")}</label>")) + "</fieldset>";
 
     private static string Day(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }

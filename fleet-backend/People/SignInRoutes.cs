@@ -10,8 +10,9 @@ internal static class SignInRoutes
     private const long MaxFormBytes = 16 * 1024;
 
     // One answer for a wrong name, a wrong password and a locked account: it tells nobody which names are there.
-    private const string NotLetIn = "Name and password do not fit, or there were too many tries: then wait a quarter of an hour. A passkey works meanwhile.";
-    private const string TooMany = "Too many tries came from this address. Wait five minutes.";
+    private static string NotLetIn => PeopleWords.Of("NotLetIn");
+
+    private static string TooMany => PeopleWords.Of("TooMany");
 
     /// <summary>GET and POST /sign-in, /join/{secret}, /reset/{secret}; POST /sign-in/passkey and its options, /sign-out.</summary>
     public static void MapSignIn(this IEndpointRouteBuilder routes)
@@ -56,7 +57,7 @@ internal static class SignInRoutes
     {
         if (await FormAsync(context) is not { } form)
         {
-            return SignInPage(context, "That was no form of this page.", null, StatusCodes.Status400BadRequest);
+            return SignInPage(context, PeopleWords.Of("NoForm"), null, StatusCodes.Status400BadRequest);
         }
 
         string back = form["back"].ToString();
@@ -84,14 +85,14 @@ internal static class SignInRoutes
 
         if (context.Request.ContentLength is null or 0 or > MaxFormBytes)
         {
-            return Results.Problem("That is no passkey's answer.", statusCode: 400);
+            return Results.Problem(PeopleWords.Of("NoAnswer"), statusCode: 400);
         }
 
         using var reader = new StreamReader(context.Request.Body);
         PasskeyAssertionResult<Person>? result = await AnswerAsync(async () => await signIn.PerformPasskeyAssertionAsync(await reader.ReadToEndAsync(context.RequestAborted)));
         if (result is not { Succeeded: true })
         {
-            return Results.Problem("This passkey is not known here any more, or its answer came too late. Try again, or use your password.", statusCode: 401);
+            return Results.Problem(PeopleWords.Of("PasskeyUnknown"), statusCode: 401);
         }
 
         var people = context.RequestServices.GetRequiredService<UserManager<Person>>();
@@ -111,7 +112,7 @@ internal static class SignInRoutes
 
         if (await FormAsync(context) is not { } form)
         {
-            return LinkPage(context, secret, null, "That was no form of this page.", StatusCodes.Status400BadRequest);
+            return LinkPage(context, secret, null, PeopleWords.Of("NoForm"), StatusCodes.Status400BadRequest);
         }
 
         (Person? person, string? problem) = await follow(form);
@@ -132,14 +133,14 @@ internal static class SignInRoutes
 
     private static IResult SignInPage(HttpContext context, string? said, string? back, int status = StatusCodes.Status200OK) => PageShell.Of(
         context,
-        "Sign in",
+        PeopleWords.Of("SignIn"),
         Said(said)
         + $"<form class=\"panel decide\" method=\"post\" action=\"/sign-in\">{PageShell.FormToken(context)}<input type=\"hidden\" name=\"back\" value=\"{PageShell.Encode(Inside(back))}\">"
-        + "<label>Name <input name=\"name\" required maxlength=\"64\" autocomplete=\"username webauthn\" autocapitalize=\"none\" spellcheck=\"false\"></label>"
-        + "<label>Password <input name=\"password\" type=\"password\" required maxlength=\"200\" autocomplete=\"current-password\"></label>"
-        + "<button>Sign in</button></form>"
-        + $"<div class=\"panel\" id=\"passkey\" data-back=\"{PageShell.Encode(Inside(back))}\" hidden><button type=\"button\" id=\"use-passkey\">Use a passkey</button><p class=\"quiet\" id=\"passkey-said\" role=\"status\"></p></div>"
-        + "<p class=\"quiet\">No account? A manager or administrator invites you. Lost password and passkey? An administrator makes a link that lets you back in.</p>",
+        + $"<label>{W("Name")} <input name=\"name\" required maxlength=\"64\" autocomplete=\"username webauthn\" autocapitalize=\"none\" spellcheck=\"false\"></label>"
+        + $"<label>{W("Password")} <input name=\"password\" type=\"password\" required maxlength=\"200\" autocomplete=\"current-password\"></label>"
+        + $"<button>{W("SignIn")}</button></form>"
+        + $"<div class=\"panel\" id=\"passkey\" data-back=\"{PageShell.Encode(Inside(back))}\" hidden><button type=\"button\" id=\"use-passkey\">{W("UsePasskey")}</button><p class=\"quiet\" id=\"passkey-said\" role=\"status\" data-nothing=\"{W("NothingChosen")}\"></p></div>"
+        + $"<p class=\"quiet\">{W("NoAccount")}</p>",
         status,
         "people.js");
 
@@ -148,29 +149,31 @@ internal static class SignInRoutes
         if (link is null)
         {
             return PageShell.Of(
-                context, "This link is over", Said(said ?? "It was used, or its time is over. Ask whoever gave it to you for another.") + "<p><a href=\"/sign-in\">Sign in</a></p>",
+                context, PeopleWords.Of("LinkOver"), Said(said ?? PeopleWords.Of("LinkOverWhy")) + $"<p><a href=\"/sign-in\">{W("SignIn")}</a></p>",
                 status == StatusCodes.Status200OK ? StatusCodes.Status404NotFound : status);
         }
 
         string name = link.Name is { } given
-            ? $"<p>Your name is <b>{PageShell.Encode(given)}</b>. You sign in with it.</p><input type=\"hidden\" name=\"username\" autocomplete=\"username\" value=\"{PageShell.Encode(given)}\">"
-            : "<label>Your name <input name=\"name\" required maxlength=\"64\" pattern=\"[a-z0-9.\\-]+\" title=\"a to z, 0 to 9, dot and hyphen\" autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\"></label>";
+            ? $"<p>{W("YourNameIs", given)}</p><input type=\"hidden\" name=\"username\" autocomplete=\"username\" value=\"{PageShell.Encode(given)}\">"
+            : $"<label>{W("YourName")} <input name=\"name\" required maxlength=\"64\" pattern=\"[a-z0-9.\\-]+\" title=\"{W("NameRule")}\" autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\"></label>";
         string page = link.Kind == LinkStore.Reset ? "reset" : "join";
-        string what = link.Kind == LinkStore.Reset ? "<p>Choose a new password.</p>" : $"<p>You will be: {string.Join(", ", RoleNames.List(link.Roles))}.</p>";
+        string what = link.Kind == LinkStore.Reset ? $"<p>{W("ChooseNew")}</p>" : $"<p>{W("YouWillBe", PeopleWords.Of(link.Roles))}</p>";
         return PageShell.Of(
             context,
-            link.Kind == LinkStore.Reset ? "Welcome back" : "Welcome",
+            PeopleWords.Of(link.Kind == LinkStore.Reset ? "WelcomeBack" : "Welcome"),
             Said(said)
             + $"<form class=\"panel decide\" method=\"post\" action=\"/{page}/{PageShell.Encode(secret)}\">{PageShell.FormToken(context)}<input type=\"hidden\" name=\"back\" value=\"{PageShell.Encode(Inside(back))}\">{what}{name}"
-            + $"<label>Password <input name=\"password\" type=\"password\" required minlength=\"{PeopleServices.LeastPasswordLetters}\" maxlength=\"200\" autocomplete=\"new-password\"></label>"
-            + $"<p class=\"quiet\">{PeopleServices.LeastPasswordLetters} characters or more; three or four random words are good.</p><button>{(link.Kind == LinkStore.Reset ? "Save" : "Make the account")}</button></form>",
+            + $"<label>{W("Password")} <input name=\"password\" type=\"password\" required minlength=\"{PeopleServices.LeastPasswordLetters}\" maxlength=\"200\" autocomplete=\"new-password\"></label>"
+            + $"<p class=\"quiet\">{W("PasswordRule", PeopleServices.LeastPasswordLetters)}</p><button>{W(link.Kind == LinkStore.Reset ? "Save" : "MakeAccount")}</button></form>",
             status);
     }
+
+    private static string W(string name, params object?[] values) => PeopleWords.Html(name, values);
 
     private static string Said(string? said) => said is null ? "" : $"<p class=\"panel\" role=\"alert\">{PageShell.Encode(said)}</p>";
 
     /// <summary>Whether an address to go back to is a page of ours.</summary>
     internal static bool IsInside(string? back) => back is { Length: > 1 and < 300 } && back[0] == '/' && back[1] is not ('/' or '\\') && !back.Any(char.IsControl);
 
-    private static string Inside(string? back) => IsInside(back) ? back! : "/account";
+    private static string Inside(string? back) => IsInside(back) ? back! : "/home";
 }

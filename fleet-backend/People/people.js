@@ -10,7 +10,7 @@ async function post(path, body) {
   const text = await answer.text();
   const content = text ? JSON.parse(text) : {};
   if (!answer.ok) {
-    throw new Error(content.detail ?? `The backend answered ${answer.status}.`);
+    throw new Error(content.detail ?? `${answer.status}`);
   }
   return content;
 }
@@ -22,7 +22,7 @@ function wire(button, said, work) {
     try {
       await work();
     } catch (problem) {
-      said.textContent = problem.name === 'NotAllowedError' ? 'Nothing was chosen. Try again when you are ready.' : problem.message;
+      said.textContent = problem.name === 'NotAllowedError' ? said.dataset.nothing : problem.message;
     } finally {
       button.disabled = false;
     }

@@ -1,19 +1,13 @@
-using System.Globalization;
-using System.Resources;
-
 namespace DePin.Fleet.Verification;
 
-/// <summary>What a person is told beside a verdict's name; the words stand in Explanations.resx, ready for other languages.</summary>
+/// <summary>What a person is told beside a verdict's name, in the language of the request; the words stand in Explanations.resx.</summary>
 public static class Cure
 {
-    private static readonly ResourceManager Words = new("DePin.Fleet.Verification.Explanations", typeof(Cure).Assembly);
+    private static readonly Words Words = new("DePin.Fleet.Verification.Explanations");
 
     /// <summary>What would cure it, in one sentence.</summary>
-    public static string Of(VerdictName name, CultureInfo? language = null) => Word($"{name}.Cure", language);
+    public static string Of(VerdictName name) => Words.Of($"{name}.Cure");
 
     /// <summary>What the name means, in one sentence.</summary>
-    public static string Meaning(VerdictName name, CultureInfo? language = null) => Word($"{name}.Means", language);
-
-    private static string Word(string key, CultureInfo? language) =>
-        Words.GetString(key, language ?? CultureInfo.InvariantCulture) ?? throw new ArgumentOutOfRangeException(nameof(key), key, "there are no words for this name");
+    public static string Meaning(VerdictName name) => Words.Of($"{name}.Means");
 }

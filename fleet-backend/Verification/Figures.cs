@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Resources;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -11,7 +10,7 @@ namespace DePin.Fleet.Verification;
 /// </summary>
 public sealed partial class Figures
 {
-    private static readonly ResourceManager Words = new("DePin.Fleet.Verification.Explanations", typeof(Figures).Assembly);
+    private static readonly Words Words = new("DePin.Fleet.Verification.Explanations");
 
     private readonly FormattableString? _sentence;
     private readonly string? _stored;
@@ -31,8 +30,14 @@ public sealed partial class Figures
     /// <summary>Figures as they were stored.</summary>
     public static Figures OfStored(string stored) => new(null, stored);
 
-    /// <summary>Stored figures as a sentence in a language, English where it is not translated; null for null.</summary>
-    public static string? Read(string? stored, CultureInfo? language = null)
+    /// <summary>Stored figures as a sentence in the language of the request, English where it is not translated; null for null.</summary>
+    public static string? Read(string? stored) => Read(stored, Language.Present);
+
+    /// <summary>The sentence in English.</summary>
+    public override string ToString() => Read(Stored, Language.English)!;
+
+    /// <summary>The same in a language, whoever asks: what is kept or published is English.</summary>
+    internal static string? Read(string? stored, Language language)
     {
         if (stored is null || !stored.StartsWith('['))
         {
@@ -40,12 +45,8 @@ public sealed partial class Figures
         }
 
         string[] parts = JsonSerializer.Deserialize<string[]>(stored)!;
-        string template = Words.GetString(parts[0], language ?? CultureInfo.InvariantCulture) ?? parts[0];
-        return string.Format(CultureInfo.InvariantCulture, template, [.. parts.AsSpan(1)]);
+        return string.Format(CultureInfo.InvariantCulture, Words.Find(parts[0], language) ?? parts[0], [.. parts.AsSpan(1)]);
     }
-
-    /// <summary>The sentence in English.</summary>
-    public override string ToString() => Read(Stored)!;
 
     private static string[] Parts(FormattableString sentence)
     {

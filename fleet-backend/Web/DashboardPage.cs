@@ -29,15 +29,15 @@ internal static class DashboardPage
         long harvested = view.Energy.Where(part => part.Quarter >= today).Sum(part => part.HarvestedMilliwattHours);
         Summary summary = view.Summary;
         var page = new StringBuilder();
-        string time = view.TimeScale is { } scale ? $"simulated time, {scale:0.#} times as fast as real" : "system time";
+        string time = view.TimeScale is { } scale ? W("Dashboard.Simulated", scale) : W("Dashboard.System");
         page.Append($"<div id=\"now\" data-refresh-seconds=\"{RefreshSeconds}\"><p class=\"quiet\">{view.Now:yyyy-MM-dd HH:mm} UTC · {time}</p><ul class=\"cards\">");
-        Card(page, $"{summary.NodesOnline} of {summary.Nodes}", "nodes online");
-        Card(page, WattHours(delivered), "delivered today (UTC)");
-        Card(page, WattHours(harvested), "harvested today (UTC)");
-        Card(page, Credits(summary.CreditedMicro), "credits given, pending and posted");
-        Card(page, summary.BatchesStored.ToString("N0"), "signed batches stored");
-        Card(page, summary.LedgerSum, "sum of all accounts; must be 0");
-        page.Append("</ul><h2>The last 24 hours</h2><div class=\"panel\">").Append(EnergyPlot.Draw(view.Energy, quarter)).Append("</div>");
+        Card(page, WebWords.Of("Dashboard.Of", summary.NodesOnline, summary.Nodes), WebWords.Of("Dashboard.NodesOnline"));
+        Card(page, WattHours(delivered), WebWords.Of("Dashboard.Delivered"));
+        Card(page, WattHours(harvested), WebWords.Of("Dashboard.Harvested"));
+        Card(page, Credits(summary.CreditedMicro), WebWords.Of("Dashboard.Credits"));
+        Card(page, summary.BatchesStored.ToString("N0"), WebWords.Of("Dashboard.Batches"));
+        Card(page, summary.LedgerSum, WebWords.Of("Dashboard.Sum"));
+        page.Append($"</ul><h2>{W("Dashboard.Last")}</h2><div class=\"panel\">").Append(EnergyPlot.Draw(view.Energy, quarter)).Append("</div>");
         Verdicts(page, summary);
         NotCredited(page, view.NotCredited);
         NodeTable(page, view, caller?.Has(Access.WholeFleet) == true);
@@ -46,21 +46,21 @@ internal static class DashboardPage
 
     private static void Verdicts(StringBuilder page, Summary summary)
     {
-        page.Append("<h2>Every reading has a verdict</h2><div class=\"panel\"><table><tr><th>Verdict</th><th class=\"number\">Readings</th><th>What would cure it</th></tr>");
-        page.Append($"<tr><td class=\"on\">Credited</td><td class=\"number\">{summary.ReadingsCredited:N0}</td><td></td></tr>");
+        page.Append($"<h2>{W("Dashboard.Verdicts")}</h2><div class=\"panel\"><table><tr><th>{W("Dashboard.Verdict")}</th><th class=\"number\">{W("Dashboard.Readings")}</th><th>{W("Dashboard.Cure")}</th></tr>");
+        page.Append($"<tr><td class=\"on\">{W("Dashboard.Credited")}</td><td class=\"number\">{summary.ReadingsCredited:N0}</td><td></td></tr>");
         foreach ((string name, long count) in summary.ReadingsHeld)
         {
-            page.Append($"<tr><td class=\"held\">Held: {Encode(name)}</td><td class=\"number\">{count:N0}</td><td>{Encode(Cure.Of(Enum.Parse<VerdictName>(name)))}</td></tr>");
+            page.Append($"<tr><td class=\"held\">{W("Dashboard.Held", name)}</td><td class=\"number\">{count:N0}</td><td>{Encode(Cure.Of(Enum.Parse<VerdictName>(name)))}</td></tr>");
         }
 
         foreach ((string name, long count) in summary.ReadingsRefused)
         {
-            page.Append($"<tr><td class=\"refused\">Refused: {Encode(name)}</td><td class=\"number\">{count:N0}</td><td>{Encode(Cure.Of(Enum.Parse<VerdictName>(name)))}</td></tr>");
+            page.Append($"<tr><td class=\"refused\">{W("Dashboard.Refused", name)}</td><td class=\"number\">{count:N0}</td><td>{Encode(Cure.Of(Enum.Parse<VerdictName>(name)))}</td></tr>");
         }
 
         if (summary.ReadingsWithoutVerdict > 0)
         {
-            page.Append($"<tr><td>Waiting for its verdict</td><td class=\"number\">{summary.ReadingsWithoutVerdict:N0}</td><td>Nothing; a moment.</td></tr>");
+            page.Append($"<tr><td>{W("Dashboard.Waiting")}</td><td class=\"number\">{summary.ReadingsWithoutVerdict:N0}</td><td>{W("Dashboard.Moment")}</td></tr>");
         }
 
         page.Append("</table></div>");
@@ -68,19 +68,19 @@ internal static class DashboardPage
 
     private static void NotCredited(StringBuilder page, IReadOnlyList<VerdictRow> rows)
     {
-        page.Append("<h2>Last readings that were held or refused</h2><div class=\"panel\">");
+        page.Append($"<h2>{W("Dashboard.NotCredited")}</h2><div class=\"panel\">");
         if (rows.Count == 0)
         {
-            page.Append("<p>None. Every reading so far is credited.</p></div>");
+            page.Append($"<p>{W("Dashboard.None")}</p></div>");
             return;
         }
 
-        page.Append("<table><tr><th class=\"roomy\">Batch opened (UTC)</th><th>Node</th><th class=\"roomy\">Readings</th><th>Verdict</th><th>Figures</th></tr>");
+        page.Append($"<table><tr><th class=\"roomy\">{W("Dashboard.Opened")}</th><th>{W("Dashboard.Node")}</th><th class=\"roomy\">{W("Dashboard.Readings")}</th><th>{W("Dashboard.Verdict")}</th><th>{W("Dashboard.Figures")}</th></tr>");
         foreach ((VerdictRow row, VerdictRun run) in rows.SelectMany(row => row.Runs.Where(run => run.Outcome != Outcome.Credited), (row, run) => (row, run)).Take(RunsShown))
         {
-            string readings = run.Count == 1 ? $"{run.First}" : $"{run.First} to {run.First + run.Count - 1}";
+            string readings = run.Count == 1 ? $"{run.First}" : W("Dashboard.Span", run.First, run.First + run.Count - 1);
             page.Append($"<tr><td class=\"roomy\">{Time(row.OpenedUnixSeconds)}</td><td><code>{Encode(row.NodeId)}</code></td><td class=\"roomy\">{readings}</td>");
-            page.Append($"<td class=\"{(run.Outcome == Outcome.Held ? "held" : "refused")}\">{run.Outcome}: {run.Name}</td><td>{Encode(run.Figures ?? "")}</td></tr>");
+            page.Append($"<td class=\"{(run.Outcome == Outcome.Held ? "held" : "refused")}\">{W($"Outcome.{run.Outcome}", run.Name)}</td><td>{Encode(run.Figures ?? "")}</td></tr>");
         }
 
         page.Append("</table></div>");
@@ -88,13 +88,13 @@ internal static class DashboardPage
 
     private static void NodeTable(StringBuilder page, DashboardView view, bool showsPeople)
     {
-        page.Append("<h2>Nodes</h2><div class=\"panel\"><table><tr><th>Node</th><th class=\"roomy\">Profile</th><th>Place</th><th class=\"roomy\">Operator</th><th>State</th><th class=\"number roomy\">In outbox</th></tr>");
+        page.Append($"<h2>{W("Dashboard.Nodes")}</h2><div class=\"panel\"><table><tr><th>{W("Dashboard.Node")}</th><th class=\"roomy\">{W("Dashboard.Profile")}</th><th>{W("Dashboard.Place")}</th><th class=\"roomy\">{W("Dashboard.Operator")}</th><th>{W("Dashboard.State")}</th><th class=\"number roomy\">{W("Dashboard.Outbox")}</th></tr>");
         foreach (DashboardNode node in view.Nodes)
         {
             bool isOnline = node.Standing?.IsOnline ?? false;
             string state = node.SuspendedReason is { } reason
-                ? $"<span class=\"refused\">suspended: {Encode(reason)}</span>"
-                : isOnline ? "<span class=\"on\">online</span>" : "<span class=\"off\">offline</span>";
+                ? $"<span class=\"refused\">{W("Dashboard.Suspended", reason)}</span>"
+                : isOnline ? $"<span class=\"on\">{W("Dashboard.Online")}</span>" : $"<span class=\"off\">{W("Dashboard.Offline")}</span>";
             page.Append($"<tr><td>{(showsPeople ? $"<a href=\"/nodes/{Encode(node.NodeId)}\"><code>{Encode(node.NodeId)}</code></a>" : $"<code>{Encode(node.NodeId)}</code>")}</td><td class=\"roomy\">{Encode(node.Profile)}</td><td>{(showsPeople ? Encode(node.Place) : "–")}</td><td class=\"roomy\">{(showsPeople ? Encode(node.Operator) : "–")}</td>");
             page.Append($"<td>{state}</td><td class=\"number roomy\">{node.Standing?.LastStatus?.OutboxBatches.ToString() ?? "–"}</td></tr>");
         }
@@ -102,7 +102,7 @@ internal static class DashboardPage
         page.Append("</table>");
         if (view.Nodes.Count < view.Summary.Nodes)
         {
-            page.Append($"<p class=\"quiet\">The first {view.Nodes.Count} of {view.Summary.Nodes}.</p>");
+            page.Append($"<p class=\"quiet\">{W("Dashboard.First", view.Nodes.Count, view.Summary.Nodes)}</p>");
         }
 
         page.Append("</div>");
@@ -116,7 +116,9 @@ internal static class DashboardPage
 
     // A node without a clock may claim any second; the calendar ends earlier.
     private static string Time(long unixSeconds) =>
-        unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm") : "never";
+        unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm") : WebWords.Of("Dashboard.Never");
+
+    private static string W(string name, params object?[] values) => WebWords.Html(name, values);
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

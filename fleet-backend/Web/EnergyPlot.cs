@@ -19,8 +19,8 @@ internal static class EnergyPlot
     public static string Draw(IReadOnlyList<EnergyQuarter> energy, long lastQuarter)
     {
         long endHour = lastQuarter / QuartersPerHour + 1;
-        return Draw(Bins.Of(energy, lastQuarter - QuartersPerDay + 1, QuartersPerDay, 1), "wide", 960, 260, "Wh per quarter of an hour, by UTC", 3)
-            + Draw(Bins.Of(energy, (endHour - HoursPerDay) * QuartersPerHour, HoursPerDay, QuartersPerHour), "narrow", 380, 240, "Wh per hour, by UTC", 6);
+        return Draw(Bins.Of(energy, lastQuarter - QuartersPerDay + 1, QuartersPerDay, 1), "wide", 960, 260, WebWords.Html("Plot.Quarter"), 3)
+            + Draw(Bins.Of(energy, (endHour - HoursPerDay) * QuartersPerHour, HoursPerDay, QuartersPerHour), "narrow", 380, 240, WebWords.Html("Plot.Hour"), 6);
     }
 
     private static string Draw(Bins bins, string kind, int width, int height, string title, int hoursPerLabel)
@@ -30,10 +30,10 @@ internal static class EnergyPlot
         double Y(double wattHours) => height - Bottom - wattHours / top * (height - Top - Bottom);
         double X(double bin) => Left + bin * step;
         var svg = new StringBuilder();
-        svg.Append($"<svg class=\"plot {kind}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Energy of the last 24 hours: {bins.Delivered.Sum():0.#} Wh delivered, {bins.Harvested.Sum():0.#} Wh harvested\">");
+        svg.Append($"<svg class=\"plot {kind}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{WebWords.Html("Plot.Label", bins.Delivered.Sum(), bins.Harvested.Sum())}\">");
         svg.Append($"<text x=\"{Left}\" y=\"16\">{title}</text>");
-        svg.Append($"<rect class=\"delivered\" x=\"{width - 176}\" y=\"6\" width=\"12\" height=\"12\"/><text x=\"{width - 160}\" y=\"16\">delivered</text>");
-        svg.Append($"<rect class=\"key-harvested\" x=\"{width - 88}\" y=\"10\" width=\"12\" height=\"3\"/><text x=\"{width - 72}\" y=\"16\">harvested</text>");
+        svg.Append($"<rect class=\"delivered\" x=\"{width - 176}\" y=\"6\" width=\"12\" height=\"12\"/><text x=\"{width - 160}\" y=\"16\">{WebWords.Html("Plot.Delivered")}</text>");
+        svg.Append($"<rect class=\"key-harvested\" x=\"{width - 88}\" y=\"10\" width=\"12\" height=\"3\"/><text x=\"{width - 72}\" y=\"16\">{WebWords.Html("Plot.Harvested")}</text>");
         for (int i = 0; i <= 4; i++)
         {
             double value = top * i / 4;

@@ -36,6 +36,6 @@ internal static class PageRoutes
             TallyStore.Energy(connection, quarter - QuartersShown, quarter),
             StatementStore.LastNotCredited(connection, NotCreditedShown),
             [.. NodeStore.Page(connection, "", NodesShown).Select(row => new DashboardNode(
-                row.NodeId, Profile.ByNumber[(int)row.Profile].Name, row.Place ?? "", row.Operator ?? "nobody yet", presence.Find(row.NodeId), row.SuspendedReason))]);
+                row.NodeId, Profile.ByNumber[(int)row.Profile].Name, row.Place ?? "", row.Operator ?? WebWords.Of("Dashboard.Nobody"), presence.Find(row.NodeId), row.SuspendedReason))]);
     }
 }

@@ -14,13 +14,13 @@ internal static class ReadingsPage
     /// <param name="older">Sequence number up to which older ones are there, or null.</param>
     public static string Body(string nodeId, IReadOnlyList<VerdictRow> rows, long? older)
     {
-        var page = new StringBuilder($"<p class=\"quiet\">Newest first · <a href=\"/nodes/{Encode(nodeId)}\">the node</a></p><div class=\"panel\">");
+        var page = new StringBuilder($"<p class=\"quiet\">{W("Readings.Newest")} · <a href=\"/nodes/{Encode(nodeId)}\">{W("Readings.TheNode")}</a></p><div class=\"panel\">");
         if (rows.Count == 0)
         {
-            return page.Append("<p>Nothing was judged of it up to there.</p></div>").ToString();
+            return page.Append($"<p>{W("Readings.None")}</p></div>").ToString();
         }
 
-        page.Append("<table><tr><th>Opened (UTC)</th><th>Readings</th><th class=\"number\">kWh</th><th class=\"number roomy\">Hours</th><th class=\"number\">Credits for all</th><th>What became of them</th></tr>");
+        page.Append($"<table><tr><th>{W("Readings.Opened")}</th><th>{W("Readings.Readings")}</th><th class=\"number\">kWh</th><th class=\"number roomy\">{W("Readings.Hours")}</th><th class=\"number\">{W("Readings.Credits")}</th><th>{W("Readings.Became")}</th></tr>");
         foreach (VerdictRow row in rows)
         {
             page.Append($"<tr><td>{Time(row.OpenedUnixSeconds)}</td><td>{row.FirstReading}–{row.LastReading}</td><td class=\"number\">{(row.CreditableMilliwattHours / 1e6).ToString("0.000000", CultureInfo.InvariantCulture)}</td>");
@@ -35,25 +35,27 @@ internal static class ReadingsPage
         }
 
         page.Append("</table></div>");
-        return older is null ? page.ToString() : page.Append($"<p><a href=\"/nodes/{Encode(nodeId)}/readings?reading={older}\">older</a></p>").ToString();
+        return older is null ? page.ToString() : page.Append($"<p><a href=\"/nodes/{Encode(nodeId)}/readings?reading={older}\">{W("Readings.Older")}</a></p>").ToString();
     }
 
     private static string Counts(VerdictRow row) => string.Join(", ", new[] { (row.Credited, "credited"), (row.Held, "held"), (row.Refused, "refused") }
-        .Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {part.Item2}"));
+        .Where(part => part.Item1 > 0).Select(part => W($"Readings.{part.Item2}", part.Item1)));
 
     private static void Explain(StringBuilder page, VerdictRun run)
     {
         string shade = run.Outcome switch { Outcome.Held => "held", Outcome.Refused => "refused", _ => "on" };
-        string readings = run.Count == 1 ? $"reading {run.First}" : $"readings {run.First} to {run.First + run.Count - 1}";
-        page.Append($"<p><span class=\"{shade}\">{run.Outcome}: {run.Name}</span>, {readings}. {Encode(Cure.Meaning(run.Name))}");
+        string readings = run.Count == 1 ? W("Readings.One", run.First) : W("Readings.Many", run.First, run.First + run.Count - 1);
+        page.Append($"<p><span class=\"{shade}\">{W($"Outcome.{run.Outcome}", run.Name)}</span>, {readings}. {Encode(Cure.Meaning(run.Name))}");
         page.Append(run.Figures is { } figures ? $" <span class=\"quiet\">{Encode(figures)}.</span>" : "");
-        page.Append(run.UncreditedMilliwattHours > 0 ? $" {run.UncreditedMilliwattHours:N0} mWh of what was delivered earned nothing{(run.Outcome == Outcome.Held ? " yet" : "")}." : "");
+        page.Append(run.UncreditedMilliwattHours > 0 ? " " + W(run.Outcome == Outcome.Held ? "Readings.NothingYet" : "Readings.Nothing", run.UncreditedMilliwattHours) : "");
         page.Append(run.Decision is { } decision ? $" {Encode(char.ToUpperInvariant(decision[0]) + decision[1..])}." : "");
         page.Append(run.Outcome == Outcome.Credited && run.Decision is not null ? "</p>" : $" {Encode(Cure.Of(run.Name))}</p>");
     }
 
     private static string Time(long unixSeconds) =>
-        unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "unknown";
+        unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : WebWords.Of("Unknown");
+
+    private static string W(string name, params object?[] values) => WebWords.Html(name, values);
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

@@ -37,17 +37,17 @@ internal static class ReviewPage
 
     private static void Held(StringBuilder page, IReadOnlyList<HeldView> held, DateTimeOffset now)
     {
-        page.Append("<h2>Held readings</h2><div class=\"panel\">");
+        page.Append($"<h2>{W("Review.Held")}</h2><div class=\"panel\">");
         if (held.Count == 0)
         {
-            page.Append("<p>None. Every reading is credited or refused.</p></div>");
+            page.Append($"<p>{W("Review.NoneHeld")}</p></div>");
             return;
         }
 
-        page.Append("<table><tr><th>Node</th><th>Why</th><th class=\"number\">Readings</th><th class=\"number roomy\">kWh</th><th>Decided by itself</th><th class=\"roomy\">What would cure it</th></tr>");
+        page.Append($"<table><tr><th>{W("Review.Node")}</th><th>{W("Review.Why")}</th><th class=\"number\">{W("Review.Readings")}</th><th class=\"number roomy\">kWh</th><th>{W("Review.Itself")}</th><th class=\"roomy\">{W("Review.Cure")}</th></tr>");
         foreach (HeldView group in held)
         {
-            page.Append($"<tr><td><a href=\"/nodes/{Encode(group.NodeId)}\"><code>{Encode(group.NodeId)}</code></a></td><td><span class=\"held\">{Encode(group.Name)}</span><br><span class=\"quiet\">{Encode(group.Meaning)}{(group.Beneath.Count > 0 ? Encode($" Some stay refused if released: {string.Join(", ", group.Beneath)}.") : "")}</span></td>");
+            page.Append($"<tr><td><a href=\"/nodes/{Encode(group.NodeId)}\"><code>{Encode(group.NodeId)}</code></a></td><td><span class=\"held\">{Encode(group.Name)}</span><br><span class=\"quiet\">{Encode(group.Meaning)}{(group.Beneath.Count > 0 ? " " + W("Review.Beneath", string.Join(", ", group.Beneath)) : "")}</span></td>");
             page.Append($"<td class=\"number\">{group.Readings:N0}</td><td class=\"number roomy\">{(group.CreditableMilliwattHours / 1e6).ToString("0.000", CultureInfo.InvariantCulture)}</td>");
             page.Append($"<td>{Deadline(group.DeadlineUnixMilliseconds, group.AtDeadline, now)}</td><td class=\"roomy\">{Encode(group.Cure)}</td></tr>");
         }
@@ -57,14 +57,14 @@ internal static class ReviewPage
 
     private static void Cases(StringBuilder page, IReadOnlyList<ReviewCase> cases, DateTimeOffset now)
     {
-        page.Append("<h2>Nodes that others speak against</h2><div class=\"panel\">");
+        page.Append($"<h2>{W("Review.Cases")}</h2><div class=\"panel\">");
         if (cases.Count == 0)
         {
-            page.Append("<p>None.</p></div>");
+            page.Append($"<p>{W("Review.None")}</p></div>");
             return;
         }
 
-        page.Append("<table><tr><th>Node</th><th>Case</th><th>Evidence</th><th>Look by</th></tr>");
+        page.Append($"<table><tr><th>{W("Review.Node")}</th><th>{W("Review.Case")}</th><th>{W("Review.Evidence")}</th><th>{W("Review.LookBy")}</th></tr>");
         foreach (ReviewCase open in cases)
         {
             bool isLate = open.DeadlineUnixMilliseconds < now.ToUnixTimeMilliseconds();
@@ -76,17 +76,17 @@ internal static class ReviewPage
 
     private static void Suspensions(StringBuilder page, IReadOnlyList<SuspensionRow> suspensions)
     {
-        page.Append("<h2>Suspended nodes</h2><div class=\"panel\">");
+        page.Append($"<h2>{W("Review.Suspended")}</h2><div class=\"panel\">");
         if (suspensions.Count == 0)
         {
-            page.Append("<p>None.</p></div>");
+            page.Append($"<p>{W("Review.None")}</p></div>");
             return;
         }
 
-        page.Append("<table><tr><th>Node</th><th>Since</th><th>Why</th><th>Evidence</th><th>The way out</th></tr>");
+        page.Append($"<table><tr><th>{W("Review.Node")}</th><th>{W("Review.Since")}</th><th>{W("Review.Why")}</th><th>{W("Review.Evidence")}</th><th>{W("Review.WayOut")}</th></tr>");
         foreach (SuspensionRow row in suspensions)
         {
-            string end = row.EndUnixMilliseconds is { } ends ? $" It ends by itself on {Day(ends)}." : "";
+            string end = row.EndUnixMilliseconds is { } ends ? " " + WebWords.Of("Review.Ends", Day(ends)) : "";
             page.Append($"<tr><td><code>{Encode(row.NodeId)}</code></td><td>{Day(row.FromUnixMilliseconds)}</td><td>{Encode(row.Reason)}</td><td>{Encode(row.Evidence)}</td><td>{Encode(row.Cure + end)}</td></tr>");
         }
 
@@ -100,7 +100,7 @@ internal static class ReviewPage
             return;
         }
 
-        page.Append("<h2>Boards that were refused</h2><div class=\"panel\"><table><tr><th>When</th><th>By</th><th>Why</th><th>Board</th><th class=\"roomy\">What was answered</th></tr>");
+        page.Append($"<h2>{W("Review.Boards")}</h2><div class=\"panel\"><table><tr><th>{W("Review.When")}</th><th>{W("Review.By")}</th><th>{W("Review.Why")}</th><th>{W("Review.Board")}</th><th class=\"roomy\">{W("Review.Answered")}</th></tr>");
         foreach (FlagRow flag in flags)
         {
             page.Append($"<tr><td>{Day(flag.AtUnixMilliseconds)}</td><td>{Encode(flag.By)}</td><td>{Encode(flag.Refusal)}</td><td>{Encode(flag.BoardSerial.Length > 0 ? flag.BoardSerial : flag.Run)}</td><td class=\"roomy\">{Encode(flag.Detail)}</td></tr>");
@@ -112,32 +112,34 @@ internal static class ReviewPage
     private static void Form(StringBuilder page, ReviewView view, string formToken)
     {
         string[] nodes = [.. view.Held.Select(group => group.NodeId).Concat(view.Cases.Select(open => open.NodeId)).Concat(view.Suspensions.Select(row => row.NodeId)).Distinct().Order(StringComparer.Ordinal)];
-        page.Append("<h2>Decide</h2>");
+        page.Append($"<h2>{W("Review.Decide")}</h2>");
         page.Append($"<form class=\"panel decide\" method=\"post\" action=\"/review\">{formToken}");
-        page.Append("<label>Node <input name=\"node\" required maxlength=\"16\" list=\"nodes\" autocomplete=\"off\"></label><datalist id=\"nodes\">");
+        page.Append($"<label>{W("Review.Node")} <input name=\"node\" required maxlength=\"16\" list=\"nodes\" autocomplete=\"off\"></label><datalist id=\"nodes\">");
         foreach (string node in nodes)
         {
             page.Append($"<option value=\"{Encode(node)}\">");
         }
 
-        page.Append("</datalist><label>What <select name=\"decision\">");
-        page.Append("<option value=\"release\">release what is held</option><option value=\"refuse\">refuse what is held (void)</option><option value=\"suspend\">suspend the node</option>");
-        page.Append("<option value=\"lift\">lift its suspension</option><option value=\"close\">close a case</option></select></label>");
-        page.Append("<label>Under the name <select name=\"name\"><option value=\"\">all</option>");
+        page.Append($"</datalist><label>{W("Review.What")} <select name=\"decision\">");
+        page.Append($"<option value=\"release\">{W("Review.Release")}</option><option value=\"refuse\">{W("Review.Refuse")}</option><option value=\"suspend\">{W("Review.Suspend")}</option>");
+        page.Append($"<option value=\"lift\">{W("Review.Lift")}</option><option value=\"close\">{W("Review.Close")}</option></select></label>");
+        page.Append($"<label>{W("Review.Name")} <select name=\"name\"><option value=\"\">{W("Review.All")}</option>");
         foreach (string name in view.Held.Select(group => group.Name).Concat(view.Cases.Select(open => open.Kind)).Distinct().Order(StringComparer.Ordinal))
         {
             page.Append($"<option>{Encode(name)}</option>");
         }
 
-        page.Append("</select></label><label>Reason <input name=\"reason\" required maxlength=\"500\"></label>");
-        page.Append("<button>Decide</button></form><p class=\"quiet\">Each decision is recorded with name and reason. Released readings are judged again: nobody can release what the hardware or the sky cannot give.</p>");
+        page.Append($"</select></label><label>{W("Review.Reason")} <input name=\"reason\" required maxlength=\"500\"></label>");
+        page.Append($"<button>{W("Review.Decide")}</button></form><p class=\"quiet\">{W("Review.Recorded")}</p>");
     }
 
     private static string Deadline(long? unixMilliseconds, AtDeadline outcome, DateTimeOffset now) => unixMilliseconds is not { } deadline
-        ? "stays until a visit"
-        : $"{(outcome == AtDeadline.Refused ? "refused" : "released")} on {Day(deadline)}, in {Math.Max(0, (deadline - now.ToUnixTimeMilliseconds()) / 86_400_000)} days";
+        ? W("Review.Visit")
+        : W(outcome == AtDeadline.Refused ? "Review.RefusedOn" : "Review.ReleasedOn", Day(deadline), Math.Max(0, (deadline - now.ToUnixTimeMilliseconds()) / 86_400_000));
 
     private static string Day(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string W(string name, params object?[] values) => WebWords.Html(name, values);
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

@@ -197,12 +197,10 @@ public sealed class ChangeApiTests : IAsyncLifetime
     {
         await _sink.AskAsync(_node.SignNext(readings: 2, delivered: 9000));
         await JudgedAsync();
-        var form = new Dictionary<string, string> { ["account"] = "operator:amina", ["from"] = "", ["to"] = "" };
         using PagesClient grace = await PagesClient.JoinedAsync(_backend, "grace", Roles.Auditor);
-        (_, string text) = await grace.SubmitAsync("/statement", form);
+        (_, string text) = await grace.GetAsync("/statement?account=operator:amina");
         Assert.Contains("Refused: OverRating", text, StringComparison.Ordinal);
         Assert.Contains("have it checked", text, StringComparison.Ordinal);
-        Assert.Contains("<th class=\"number roomy\">Share</th>", text, StringComparison.Ordinal);
 
         // From a reading to its reasons is one click.
         string why = System.Text.RegularExpressions.Regex.Match(text, "/nodes/[0-9A-Z]+/readings\\?reading=[0-9]+", System.Text.RegularExpressions.RegexOptions.NonBacktracking).Value;
@@ -212,13 +210,10 @@ public sealed class ChangeApiTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, (await grace.GetAsync("/nodes/0000000000000000/readings")).Status);
 
         // A last day belongs to the time that is asked for, and a day that is none is not taken for no day.
-        form["to"] = DateTimeOffset.FromUnixTimeSeconds(Start).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
-        Assert.Contains("Refused: OverRating", (await grace.SubmitAsync("/statement", form)).Text, StringComparison.Ordinal);
-        form["from"] = "31.3.2026";
-        Assert.Equal(HttpStatusCode.BadRequest, (await grace.SubmitAsync("/statement", form)).Status);
-        form["account"] = "operator:nobody";
-        form["from"] = "";
-        Assert.Equal(HttpStatusCode.NotFound, (await grace.SubmitAsync("/statement", form)).Status);
+        string day = DateTimeOffset.FromUnixTimeSeconds(Start).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Contains("Refused: OverRating", (await grace.GetAsync($"/statement?account=operator:amina&to={day}")).Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await grace.GetAsync($"/statement?account=operator:amina&from=31.3.2026&to={day}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await grace.GetAsync("/statement?account=operator:nobody")).Status);
     }
 
     [Fact]

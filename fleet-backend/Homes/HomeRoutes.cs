@@ -1,0 +1,59 @@
+using DePin.Fleet.Care;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.People;
+using DePin.Fleet.Proof;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.Data.Sqlite;
+
+namespace DePin.Fleet.Homes;
+
+/// <summary>Where people come to after signing in, by their roles.</summary>
+internal static class HomeRoutes
+{
+    private const int MostNotes = 200;
+
+    /// <summary>Who has a first page of their own; others go on to the page that they work with.</summary>
+    public const Roles Owners = Roles.Operator | Roles.CapitalBuilder | Roles.Lender | Roles.Auditor;
+
+    /// <summary>GET /home, POST /home/tickets/{id}/notes.</summary>
+    public static void MapHomes(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/home", (HttpContext context, Caller caller, Database database, NodePresence presence, Witnessing witnessing, TimeProvider clock) =>
+            caller.Has(Owners) ? Show(context, caller, database, presence, witnessing, clock, null)
+            : Results.Redirect(caller.Has(Roles.Manager) ? "/fleet" : caller.Has(Roles.Administrator) ? "/people" : "/account")).ForSignedIn();
+        routes.MapPost("/home/tickets/{id:long}/notes", NoteAsync).Needs(Roles.Operator);
+    }
+
+    private static IResult Show(
+        HttpContext context, Caller caller, Database database, NodePresence presence, Witnessing witnessing, TimeProvider clock, string? said, int status = StatusCodes.Status200OK)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var reader = new HomeReader(connection, presence, now);
+        return Pages.Of<HomePage>(
+            context,
+            new HomeView(
+                HomeWords.Of("Title", caller.Name), HomeWords.Of("Now", Amounts.Instant(now)), said, status == StatusCodes.Status200OK,
+                caller.Has(Roles.Operator) ? reader.Operator(caller.Name) : null,
+                caller.Has(Roles.CapitalBuilder) ? reader.Builder(caller.Name) : null,
+                caller.Has(Roles.Lender) ? reader.Lender(caller.Name) : null,
+                caller.Has(Roles.Auditor) ? reader.Auditor(witnessing.Standing) : null,
+                context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context)),
+            status);
+    }
+
+    private static async Task<IResult> NoteAsync(HttpContext context, long id, Caller caller, Database database, StoreWriter writer, NodePresence presence, Witnessing witnessing, TimeProvider clock)
+    {
+        IFormCollection? form = await SignInRoutes.FormAsync(context);
+        string note = form?["note"].ToString().Trim() ?? "";
+        if (ReviewRoutes.Wrong(note) is not null)
+        {
+            return Show(context, caller, database, presence, witnessing, clock, HomeWords.Of("Note.Wrong"), StatusCodes.Status400BadRequest);
+        }
+
+        bool isNoted = await writer.RunAsync(connection => TicketStore.Note(connection, id, caller.Name, caller.Name, note, MostNotes, clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        return Show(context, caller, database, presence, witnessing, clock, HomeWords.Of(isNoted ? "Note.Done" : "Note.None"), isNoted ? StatusCodes.Status200OK : StatusCodes.Status404NotFound);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using DePin.Fleet.People;
+using DePin.Fleet.Verification;
+using DePin.Tests.House;
+using DePin.Tests.Money;
+using DePin.Tests.Support;
+
+namespace DePin.Tests.Web;
+
+/// <summary>French is whole: every file of words has it, nothing was left as it was, and no page shows English beside it.</summary>
+public sealed partial class LanguageTests
+{
+    // Written the same in both languages.
+    private static readonly HashSet<string> Alike =
+    [
+        "Site", "Pages", "{0} UTC", "{0:N0}", "{0} %", "{0} ({1:N0})", "{0} s", "{0} h", "kWh", "Wh", "W", "V", "mV", "SHA-256", "Type", "Date", "Version", "Action", "Actions", "Description", "Station", "Code", "Notes",
+    ];
+
+    // Words of English that are none in French, and that no name, id or code on these pages contains.
+    [GeneratedRegex(@"\b(the|and|what|why|with|from|nothing|readings?|waits?|your|yours|node|nodes|choose|password|sign|which|was|were|this|that|by|up to)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex English();
+
+    [GeneratedRegex(@"<(script|style|code|textarea|title)\b.*?</\1>|<[^>]*>", RegexOptions.Singleline)]
+    private static partial Regex Tags();
+
+    [GeneratedRegex("""new Finding\(\s*VerdictName\.\w+,\s*\$"(?<sentence>(?:[^"\\]|\\.)*)"\)""", RegexOptions.Singleline)]
+    private static partial Regex Findings();
+
+    [Fact]
+    public void Every_file_of_words_has_its_french_one_and_no_entry_was_left_in_english()
+    {
+        string[] english = [.. Sources.All.Where(path => path.EndsWith(".resx", StringComparison.Ordinal) && !path.EndsWith(".fr.resx", StringComparison.Ordinal))];
+        Assert.True(english.Length >= 5, "there are words");
+        foreach (string path in english)
+        {
+            Dictionary<string, string> words = Entries(path);
+            Dictionary<string, string> french = Entries(path.Replace(".resx", ".fr.resx", StringComparison.Ordinal));
+            Assert.Equal(words.Keys.Order(StringComparer.Ordinal), french.Keys.Order(StringComparer.Ordinal));
+            Assert.Empty(words.Where(entry => french[entry.Key] == entry.Value && !Alike.Contains(entry.Value) && entry.Value.Any(char.IsLetter)).Select(entry => $"{path}: {entry.Key} is '{entry.Value}' in both languages"));
+        }
+    }
+
+    [Fact]
+    public void Every_sentence_of_figures_that_a_rule_says_has_its_words()
+    {
+        Dictionary<string, string> words = Entries("fleet-backend/Verification/Explanations.resx");
+        string[] sentences = [.. Sources.CSharp("fleet-backend/Verification/").SelectMany(path => Findings().Matches(Sources.Text(path)).Select(match => match.Groups["sentence"].Value))];
+        Assert.True(sentences.Length > 20, $"only {sentences.Length} sentences were found");
+        Assert.All(sentences, sentence => Assert.Contains(Template(sentence), words.Keys));
+        string stored = Figures.Of($"suspended since {"2026-03-01 10:00:00Z"}").Stored;
+        Assert.Equal("suspendu depuis 2026-03-01 10:00:00Z", Figures.Read(stored, DePin.Fleet.Language.French));
+    }
+
+    [Fact]
+    public async Task No_page_shows_english_when_french_is_chosen()
+    {
+        await using MoneyRig rig = await MoneyRig.StartAsync(batches: 1);
+        using PagesClient everything = await PagesClient.JoinedAsync(rig.Backend, "zoe", RoleNames.Together);
+        Assert.Equal(HttpStatusCode.Redirect, (await everything.GetAsync("/language/fr?back=/home")).Status);
+        string node = rig.Nodes[1].Id.ToString();
+        var found = new List<string>();
+        foreach (string path in (string[])
+        [
+            "/", "/home", "/money", "/money/payouts", "/money/terms", "/statement", "/statement?account=operator:njeri", "/statement?account=funders", $"/nodes/{node}/readings", "/review", "/account", "/people", "/nodes", $"/nodes/{node}", "/pair",
+            "/fleet", "/rollouts", "/sign-in", "/join/none",
+        ])
+        {
+            string text = WebUtility.HtmlDecode(Tags().Replace((await everything.GetAsync(path)).Text, " "));
+            found.AddRange(English().Matches(text).Select(match => $"{path}: …{text[Math.Max(0, match.Index - 40)..Math.Min(text.Length, match.Index + 40)].Trim()}…"));
+        }
+
+        Assert.Empty(found.Distinct(StringComparer.Ordinal));
+    }
+
+    // As Figures keeps it: values become numbered places.
+    private static string Template(string sentence)
+    {
+        int places = 0;
+        var template = new System.Text.StringBuilder();
+        for (int i = 0; i < sentence.Length; i++)
+        {
+            if (sentence[i] != '{')
+            {
+                template.Append(sentence[i]);
+                continue;
+            }
+
+            for (int depth = 1; depth > 0;)
+            {
+                i++;
+                depth += sentence[i] switch { '{' => 1, '}' => -1, _ => 0 };
+            }
+
+            template.Append('{').Append(places++).Append('}');
+        }
+
+        return template.ToString();
+    }
+
+    private static Dictionary<string, string> Entries(string path) =>
+        XDocument.Parse(Sources.Text(path)).Descendants("data").ToDictionary(entry => (string)entry.Attribute("name")!, entry => (string)entry.Element("value")!, StringComparer.Ordinal);
+}
