@@ -16,13 +16,13 @@ internal static class HomeRoutes
     /// <summary>Who has a first page of their own; others go on to the page that they work with.</summary>
     public const Roles Owners = Roles.Operator | Roles.CapitalBuilder | Roles.Lender | Roles.Auditor;
 
-    /// <summary>GET /home, POST /home/tickets/{id}/notes.</summary>
+    /// <summary>GET /home, POST /tickets/{id}/notes.</summary>
     public static void MapHomes(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/home", (HttpContext context, Caller caller, Database database, NodePresence presence, Witnessing witnessing, TimeProvider clock) =>
             caller.Has(Owners) ? Show(context, caller, database, presence, witnessing, clock, null)
             : Results.Redirect(caller.Has(Roles.Manager) ? "/fleet" : caller.Has(Roles.Administrator) ? "/people" : "/account")).ForSignedIn();
-        routes.MapPost("/home/tickets/{id:long}/notes", NoteAsync).Needs(Roles.Operator);
+        routes.MapPost("/tickets/{id:long}/notes", NoteAsync).Needs(Roles.Operator);
     }
 
     private static IResult Show(
