@@ -18,16 +18,6 @@ public sealed partial class LanguageTests
         "Site", "Pages", "{0} UTC", "{0:N0}", "{0} %", "{0} ({1:N0})", "{0} s", "{0} h", "kWh", "Wh", "W", "V", "mV", "SHA-256", "Type", "Date", "Version", "Action", "Actions", "Description", "Station", "Code", "Notes",
     ];
 
-    // Words of English that are none in French, and that no name, id or code on these pages contains.
-    [GeneratedRegex(@"\b(the|and|what|why|with|from|nothing|readings?|waits?|your|yours|node|nodes|choose|password|sign|which|was|were|this|that|by|up to)\b", RegexOptions.IgnoreCase)]
-    private static partial Regex English();
-
-    [GeneratedRegex(@"<(script|style|code|textarea|title)\b.*?</\1>|<[^>]*>", RegexOptions.Singleline)]
-    private static partial Regex Tags();
-
-    [GeneratedRegex("""new Finding\(\s*VerdictName\.\w+,\s*\$"(?<sentence>(?:[^"\\]|\\.)*)"\)""", RegexOptions.Singleline)]
-    private static partial Regex Findings();
-
     [Fact]
     public void Every_file_of_words_has_its_french_one_and_no_entry_was_left_in_english()
     {
@@ -40,6 +30,24 @@ public sealed partial class LanguageTests
             Assert.Equal(words.Keys.Order(StringComparer.Ordinal), french.Keys.Order(StringComparer.Ordinal));
             Assert.Empty(words.Where(entry => french[entry.Key] == entry.Value && !Alike.Contains(entry.Value) && entry.Value.Any(char.IsLetter)).Select(entry => $"{path}: {entry.Key} is '{entry.Value}' in both languages"));
         }
+    }
+
+    [Fact]
+    public void Every_word_that_a_page_asks_for_by_its_name_is_there()
+    {
+        Dictionary<string, Dictionary<string, string>> files = Sources.All.Where(path => path.EndsWith("Words.resx", StringComparison.Ordinal)).ToDictionary(path => Path.GetFileNameWithoutExtension(path), Entries, StringComparer.Ordinal);
+        int asked = 0;
+        foreach (string path in Sources.All.Where(path => path.StartsWith("fleet-backend/", StringComparison.Ordinal) && (path.EndsWith(".cs", StringComparison.Ordinal) || path.EndsWith(".razor", StringComparison.Ordinal))))
+        {
+            foreach (Match word in Asked().Matches(Sources.Text(path)))
+            {
+                asked++;
+                Assert.True(files.TryGetValue(word.Groups["file"].Value, out Dictionary<string, string>? words), $"{path}: there is no {word.Groups["file"].Value}.resx");
+                Assert.True(words.ContainsKey(word.Groups["name"].Value), $"{path}: {word.Groups["file"].Value}.resx has no '{word.Groups["name"].Value}'");
+            }
+        }
+
+        Assert.True(asked > 300, $"only {asked} were found");
     }
 
     [Fact]
@@ -101,4 +109,17 @@ public sealed partial class LanguageTests
 
     private static Dictionary<string, string> Entries(string path) =>
         XDocument.Parse(Sources.Text(path)).Descendants("data").ToDictionary(entry => (string)entry.Attribute("name")!, entry => (string)entry.Element("value")!, StringComparer.Ordinal);
+
+    // Words of English that are none in French, and that no name, id or code on these pages contains.
+    [GeneratedRegex(@"\b(the|and|what|why|with|from|nothing|readings?|waits?|your|yours|node|nodes|choose|password|sign|which|was|were|this|that|by|up to)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    private static partial Regex English();
+
+    [GeneratedRegex(@"<(?<tag>script|style|code|textarea|title)\b.*?</\k<tag>>|<[^>]*>", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Tags();
+
+    [GeneratedRegex("""\b(?<file>[A-Z]\w+Words)\.(Of|Html)\("(?<name>[^"{]+)"[,)]""", RegexOptions.ExplicitCapture)]
+    private static partial Regex Asked();
+
+    [GeneratedRegex("""new Finding\(\s*VerdictName\.\w+,\s*\$"(?<sentence>([^"\\]|\\.)*)"\)""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Findings();
 }
