@@ -169,7 +169,7 @@ internal sealed class HomeReader(SqliteConnection connection, NodePresence prese
     }
 
     private TicketView Ticket(TicketRow row) => new(
-        row.Id, row.NodeId, HomeWords.Of($"Cause.{row.Cause}"), row.Facts, row.Owner, Amounts.Instant(row.DueUnixMilliseconds), row.DueUnixMilliseconds < nowUnixMilliseconds,
+        row.Id, row.NodeId, HomeWords.Of($"Cause.{row.Cause}"), TicketFacts.Read(row.Facts), row.Owner, Amounts.Instant(row.DueUnixMilliseconds), row.DueUnixMilliseconds < nowUnixMilliseconds,
         [.. row.Notes.Select(note => $"{Amounts.Instant(note.AtUnixMilliseconds)} {note.By}: {note.Note}")]);
 
     // What an account got this month by node, and what it has.

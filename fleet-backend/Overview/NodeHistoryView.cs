@@ -95,7 +95,7 @@ public sealed record NodeHistoryView(
 
     private static HistoryLine TicketOf(NodeTicket ticket, long now) => new(
         OverviewWords.Of($"Ticket.{ticket.Cause.Replace(' ', '-')}"),
-        ticket.Facts,
+        TicketFacts.Read(ticket.Facts),
         ticket.ClosedUnixMilliseconds is { } closed ? OverviewWords.Of("Ticket.Closed", Instant(closed), ticket.ClosedBy, ticket.Closing)
             : ticket.DueUnixMilliseconds < now ? OverviewWords.Of("Ticket.Overdue", Instant(ticket.DueUnixMilliseconds)) : OverviewWords.Of("Ticket.Due", Instant(ticket.DueUnixMilliseconds)),
         ticket.Owner);
