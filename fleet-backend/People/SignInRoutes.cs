@@ -122,7 +122,7 @@ internal static class SignInRoutes
         }
 
         await signIn.SignInAsync(person, isPersistent: true);
-        return Results.Redirect(Inside(form["back"].ToString()));
+        return Results.Redirect(InsideOrAccount(form["back"].ToString()));
     }
 
     private static LinkRow? Read(Database database, string secret, PeopleClock clock)
@@ -162,7 +162,7 @@ internal static class SignInRoutes
             context,
             PeopleWords.Of(link.Kind == LinkStore.Reset ? "WelcomeBack" : "Welcome"),
             Said(said)
-            + $"<form class=\"panel decide\" method=\"post\" action=\"/{page}/{PageShell.Encode(secret)}\">{PageShell.FormToken(context)}<input type=\"hidden\" name=\"back\" value=\"{PageShell.Encode(Inside(back))}\">{what}{name}"
+            + $"<form class=\"panel decide\" method=\"post\" action=\"/{page}/{PageShell.Encode(secret)}\">{PageShell.FormToken(context)}<input type=\"hidden\" name=\"back\" value=\"{PageShell.Encode(InsideOrAccount(back))}\">{what}{name}"
             + $"<label>{W("Password")} <input name=\"password\" type=\"password\" required minlength=\"{PeopleServices.LeastPasswordLetters}\" maxlength=\"200\" autocomplete=\"new-password\"></label>"
             + $"<p class=\"quiet\">{W("PasswordRule", PeopleServices.LeastPasswordLetters)}</p><button>{W(link.Kind == LinkStore.Reset ? "Save" : "MakeAccount")}</button></form>",
             status);
@@ -176,4 +176,7 @@ internal static class SignInRoutes
     internal static bool IsInside(string? back) => back is { Length: > 1 and < 300 } && back[0] == '/' && back[1] is not ('/' or '\\') && !back.Any(char.IsControl);
 
     private static string Inside(string? back) => IsInside(back) ? back! : "/home";
+
+    // Who is new is asked for a passkey first.
+    private static string InsideOrAccount(string? back) => IsInside(back) ? back! : "/account";
 }

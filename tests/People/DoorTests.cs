@@ -29,7 +29,7 @@ public sealed class DoorTests : IAsyncLifetime
         _time.UnixSeconds += 1799;
         Assert.Contains("Your name", (await client.GetAsync(path)).Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Conflict, (await client.SubmitAsync(path, new() { ["name"] = "grace", ["password"] = "short" })).Status);
-        Assert.Equal((HttpStatusCode.Redirect, "/home"), await client.SubmitAsync(path, new() { ["name"] = "grace", ["password"] = PagesClient.Password }));
+        Assert.Equal((HttpStatusCode.Redirect, "/account"), await client.SubmitAsync(path, new() { ["name"] = "grace", ["password"] = PagesClient.Password }));
         Assert.Contains("administrator", (await client.GetAsync("/account")).Text, StringComparison.Ordinal);
         Assert.False(File.Exists(file));
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(path)).Status);
