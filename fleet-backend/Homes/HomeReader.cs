@@ -37,7 +37,7 @@ internal sealed class HomeReader(SqliteConnection connection, NodePresence prese
             [.. Fixes(nodes)], [.. nodes.Select(node => Card(node, earned))], count, [.. tickets.Select(Ticket)], Loans(LoanStore.OfOperator(connection, name, LoansShown)));
     }
 
-    /// <summary>A capital builder's part.</summary>
+    /// <summary>A capital builder's part. Where a lamp stands is a home: the site's name is for its operator.</summary>
     public BuilderView Builder(string name)
     {
         string account = Transfers.CapitalBuilderPrefix + name;
@@ -46,7 +46,7 @@ internal sealed class HomeReader(SqliteConnection connection, NodePresence prese
         Earned earned = EarnedBy(account);
         return new BuilderView(
             account, Amounts.Energy(today), Amounts.Energy(month), Amounts.Energy(ever), Amounts.Count(seconds / SecondsPerHour), Amounts.Credits(earned.MonthPosted), Amounts.Credits(earned.MonthPending),
-            Amounts.Credits(earned.Posted), Amounts.Credits(earned.Pending), [.. HomeStore.Nodes(connection, null, name, _today, NodesShown).Select(node => Card(node, earned))], count,
+            Amounts.Credits(earned.Posted), Amounts.Credits(earned.Pending), [.. HomeStore.Nodes(connection, null, name, _today, NodesShown).Select(node => Card(node with { Place = "" }, earned))], count,
             Loans(LoanStore.OfCapitalBuilder(connection, name, LoansShown)));
     }
 

@@ -59,6 +59,13 @@ public sealed class HomeStoryTests
             await Assertions.Expect(page.Locator("progress")).ToHaveCountAsync(1);
         }
 
+        if (role == Roles.CapitalBuilder)
+        {
+            // Where a lamp stands is a home.
+            await Assertions.Expect(page.Locator("tr[data-node]")).ToHaveCountAsync(4);
+            await Assertions.Expect(page.GetByText("Kisumu 12")).ToHaveCountAsync(0);
+        }
+
         string picture = $"home-{role.ToString().ToLowerInvariant()}-{(isPhone ? "phone" : "desk")}";
         await JudgeAsync(page, picture);
         await page.GotoAsync($"{rig.Backend.Http.BaseAddress}language/fr?back=/home");
