@@ -95,7 +95,7 @@ public sealed class IngestTests : IAsyncLifetime
         Assert.Equal(37, stored.Next);
         Assert.True(stored.Counters.IsSameAs(_node.Counters));
         JsonElement batches = await _backend.Http.GetFromJsonAsync<JsonElement>($"/api/nodes/{_node.Id}/batches", Cancel);
-        Assert.Equal(13, batches[1].GetProperty("gapFromSequence").GetInt64());
+        Assert.Equal(13, batches.GetProperty("items")[1].GetProperty("gapFromSequence").GetInt64());
     }
 
     [Fact]
