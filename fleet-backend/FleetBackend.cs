@@ -21,6 +21,7 @@ using DePin.Fleet.People;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Updates;
+using DePin.Fleet.Watching;
 using DePin.Fleet.Web;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -149,6 +150,8 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddProblemDetails();
         builder.Services.AddRazorComponents();
         builder.Services.AddApi();
+        builder.Services.AddTelemetry(settings.Telemetry);
+        builder.Services.AddSingleton<Expiries>().AddHostedService<ExpiryWatch>();
         builder.Services
             .AddSingleton(settings).AddSingleton(settings.Map).AddSingleton(settings.Verification).AddSingleton(settings.Crediting)
             .AddSingleton(time).AddSingleton(folder).AddSingleton(database).AddSingleton(writer).AddSingleton(listening);
@@ -185,6 +188,8 @@ public sealed class FleetBackend : IAsyncDisposable
         app.Services.GetRequiredService<IngestPipeline>();
         app.Services.GetRequiredService<ProofLog>();
         app.Services.GetRequiredService<Live>();
+        app.Services.GetRequiredService<FleetGauges>();
+        RequestTraces.Use(app);
         SafeHeaders.Use(app, settings.Map);
         ApiVersion.Use(app);
         Language.Use(app);
@@ -202,6 +207,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapSignIn();
         app.MapAccount();
         app.MapPeople();
+        app.MapPersonalData();
         app.MapNodes();
         app.MapRegistrations();
         app.MapPairing();

@@ -6,6 +6,7 @@ using DePin.Fleet.Pairing;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Updates;
 using DePin.Fleet.Verification;
+using DePin.Fleet.Watching;
 
 namespace DePin.Fleet;
 
@@ -72,6 +73,9 @@ public sealed record FleetSettings
     /// <summary>How much may be asked of the API.</summary>
     public ApiSettings Api { get; init; } = new();
 
+    /// <summary>Where figures and traces go, and when it is warned of what runs out.</summary>
+    public TelemetrySettings Telemetry { get; init; } = new();
+
     /// <summary>These settings, if every one is within its bounds.</summary>
     /// <exception cref="StartRefusedException">One is not; the message names it, its value and its bounds.</exception>
     public FleetSettings Checked()
@@ -115,7 +119,8 @@ public sealed record FleetSettings
             ?? Notices.Problem()
             ?? Map.Problem()
             ?? Crediting.Problem()
-            ?? Api.Problem();
+            ?? Api.Problem()
+            ?? Telemetry.Problem();
     }
 
     private static string? PortProblem(string name, int port, int lowest) =>

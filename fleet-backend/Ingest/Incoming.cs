@@ -22,7 +22,11 @@ public enum IncomingKind
 /// <param name="PacketId">MQTT packet id at QoS 1, 0 at QoS 0; handed back with the answer.</param>
 /// <param name="Sink">Who waits for the answer.</param>
 public sealed record Incoming(
-    IncomingKind Kind, RegisteredNode Node, byte[] Message, byte[] Session, long ArrivedUnixMilliseconds, int PacketId, IAnswerSink Sink);
+    IncomingKind Kind, RegisteredNode Node, byte[] Message, byte[] Session, long ArrivedUnixMilliseconds, int PacketId, IAnswerSink Sink)
+{
+    /// <summary>When it was read from its connection, as the stopwatch counts.</summary>
+    internal long SubmittedTimestamp { get; } = System.Diagnostics.Stopwatch.GetTimestamp();
+}
 
 /// <summary>The connection a message came from. One of its methods is called once for every message.</summary>
 public interface IAnswerSink

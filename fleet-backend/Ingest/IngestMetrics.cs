@@ -9,6 +9,7 @@ public sealed class IngestMetrics : IDisposable
     private static readonly RejectReason[] Reasons = Enum.GetValues<RejectReason>();
 
     private readonly Meter _meter;
+    private readonly Histogram<double> _answers;
     private readonly long[] _rejected = new long[(int)RejectReason.InsideGap + 1];
     private long _receiptsSealed;
     private long _batchesStored;
@@ -22,6 +23,7 @@ public sealed class IngestMetrics : IDisposable
         _meter.CreateObservableCounter("ingest.receipts.sealed", () => ReceiptsSealed, description: "Receipts sealed");
         _meter.CreateObservableCounter("ingest.batches.stored", () => BatchesStored, description: "Batches stored");
         _meter.CreateObservableCounter("ingest.write.failures", () => WriteFailures, description: "Groups that could not be written");
+        _answers = _meter.CreateHistogram("ingest.answer.duration", "s", "From the reading of a message to its answer, stored", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] });
         _meter.CreateObservableCounter("ingest.messages.rejected", Measure, description: "Messages rejected, by reason");
     }
 
@@ -49,6 +51,8 @@ public sealed class IngestMetrics : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _meter.Dispose();
+
+    internal void Took(long submittedTimestamp) => _answers.Record(System.Diagnostics.Stopwatch.GetElapsedTime(submittedTimestamp).TotalSeconds);
 
     internal void CountReceipt() => Interlocked.Increment(ref _receiptsSealed);
 

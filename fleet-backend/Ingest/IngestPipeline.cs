@@ -51,6 +51,9 @@ public sealed class IngestPipeline : IAsyncDisposable
         _committer = Task.Run(CommitAsync);
     }
 
+    /// <summary>Messages that wait to be verified or stored.</summary>
+    public int Waiting => _submitted.Sum(queue => queue.Reader.Count) + _verified.Reader.Count;
+
     /// <summary>Queues a message; waits while the queue is full, which slows the node's own connection down and nobody else's.</summary>
     public ValueTask SubmitAsync(Incoming message, CancellationToken cancellationToken)
     {
@@ -227,6 +230,7 @@ public sealed class IngestPipeline : IAsyncDisposable
             }
 
             Answer answer = AnswerOf(message, counter, now);
+            _metrics.Took(message.Incoming.SubmittedTimestamp);
             Guarded(message.Incoming, sink => sink.Answered(message.Incoming, answer));
         }
 

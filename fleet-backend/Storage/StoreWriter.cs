@@ -29,6 +29,9 @@ public sealed class StoreWriter : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Jobs that wait for their turn.</summary>
+    public int Waiting => _jobs.Count;
+
     /// <summary>
     /// Runs the work in a transaction. The task completes after the commit; an exception rolls everything back and comes out of the
     /// task. The work must not keep the connection for later, except to reuse commands it prepared on it: it is always the same one.

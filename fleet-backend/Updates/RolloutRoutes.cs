@@ -44,6 +44,7 @@ internal static class RolloutRoutes
             using SqliteConnection connection = database.OpenReader();
             return NodeStore.Find(connection, id) is { } node ? TypedResults.Ok(new TagsRequest(TargetStore.Tags(connection, node.RowId))) : TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
         }).Needs(Access.WholeFleet).Does("getTags", "A node's tags.");
+        routes.MapBulkTags();
         routes.MapPut("/api/nodes/{id}/tags", TagAsync).Needs(Roles.Manager).Does("setTags", "Gives a node these tags and no others.");
     }
 

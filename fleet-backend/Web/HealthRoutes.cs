@@ -1,5 +1,6 @@
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
+using DePin.Fleet.Watching;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Web;
@@ -10,7 +11,8 @@ internal static class HealthRoutes
     /// <summary>GET /health: how people reach the pages. GET /health/live: the process answers. GET /health/ready: the database answers too.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health", (Listening listening) => TypedResults.Text($"live\n{listening.HttpsStanding(DateTimeOffset.UtcNow)}\n")).ForEveryone();
+        routes.MapGet("/health", (Listening listening, Expiries expiries) => TypedResults.Text(
+            $"live\n{listening.HttpsStanding(DateTimeOffset.UtcNow)}\n{string.Concat(expiries.Warnings().Select(warning => $"soon: {warning}\n"))}")).ForEveryone();
         routes.MapGet("/health/live", () => TypedResults.Text("live")).ForEveryone();
         routes.MapGet("/health/ready", async (StoreWriter writer) =>
         {
