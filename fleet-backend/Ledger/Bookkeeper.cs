@@ -27,7 +27,7 @@ public sealed class Bookkeeper(
     private long _termsVersion = -1;
 
     /// <summary>Batches were booked, and it is on the disk. For who shows it: a fault of theirs must not reach the books.</summary>
-    internal event Action<IReadOnlyList<JudgedBatch>>? Booked;
+    internal Action<IReadOnlyList<JudgedBatch>>? Booked { get; set; }
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -9,7 +9,7 @@ public sealed class NodePresence
     private readonly ConcurrentDictionary<string, NodeStanding> _standings = new(StringComparer.Ordinal);
 
     /// <summary>A node, by its id, logged in (true) or left.</summary>
-    public event Action<string, bool>? Moved;
+    public Action<string, bool>? Moved { get; set; }
 
     /// <summary>Nodes that are logged in now.</summary>
     public int OnlineCount => _standings.Values.Count(standing => standing.IsOnline);

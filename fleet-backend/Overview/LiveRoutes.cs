@@ -26,13 +26,14 @@ internal static class LiveRoutes
             nodes.Split(',', MostNodes + 1, StringSplitOptions.RemoveEmptyEntries) is { Length: <= MostNodes } asked
                 ? StreamAsync(context, live, life, asked)
                 : Task.FromResult(Results.Problem($"nodes are {MostNodes} at most.", statusCode: StatusCodes.Status400BadRequest))).Needs(Access.WholeFleet);
-        routes.MapGet("/nodes/{id}/live", (HttpContext context, string id, Caller caller, Database database, Live live, IHostApplicationLifetime life) =>
-        {
-            using SqliteConnection connection = database.OpenReader();
-            return NodeId.Parse(id) is { } nodeId && NodeStore.Find(connection, nodeId.ToString()) is { } node && caller.MaySeeNodeOf(node.Operator, node.CapitalBuilder)
-                ? StreamAsync(context, live, life, [node.NodeId])
-                : Task.FromResult(Results.NotFound());
-        }).Needs(NodeHistoryRoutes.Seers);
+        routes.MapGet("/nodes/{id}/live", async (HttpContext context, string id, Caller caller, Database database, Live live, IHostApplicationLifetime life) =>
+            Find(database, id, caller) is { } nodeId ? await StreamAsync(context, live, life, [nodeId]) : Results.NotFound()).Needs(NodeHistoryRoutes.Seers);
+    }
+
+    private static string? Find(Database database, string id, Caller caller)
+    {
+        using SqliteConnection connection = database.OpenReader();
+        return NodeId.Parse(id) is { } nodeId && NodeStore.Find(connection, nodeId.ToString()) is { } node && caller.MaySeeNodeOf(node.Operator, node.CapitalBuilder) ? node.NodeId : null;
     }
 
     private static async Task<IResult> StreamAsync(HttpContext context, Live live, IHostApplicationLifetime life, IReadOnlyCollection<string> nodes)
