@@ -75,11 +75,16 @@ internal static class ApiDocument
         document.AddComponent(Problem, ProblemSchema());
         document.AddComponent<IOpenApiSecurityScheme>(Token, new OpenApiSecurityScheme
         {
-            Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A token from the account page, as 'Authorization: Bearer TOKEN'. It never does more than its person may then.",
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "A token from the account page, as 'Authorization: Bearer TOKEN'. It never does more than its person may then.",
         });
         document.AddComponent<IOpenApiSecurityScheme>(Session, new OpenApiSecurityScheme
         {
-            Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = "depin-session", Description = "The session of a person in a browser. Writes also need the page's token in the header X-Form-Token.",
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Cookie,
+            Name = "depin-session",
+            Description = "The session of a person in a browser. Writes also need the page's token in the header X-Form-Token.",
         });
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Token, document)] = [] }, new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Session, document)] = [] }];
         foreach ((string path, IOpenApiPathItem item) in document.Paths)
@@ -102,7 +107,9 @@ internal static class ApiDocument
                 {
                     (operation.Parameters ??= []).Add(new OpenApiParameter
                     {
-                        Name = IdempotencyKeys.Header, In = ParameterLocation.Header, Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 200 },
+                        Name = IdempotencyKeys.Header,
+                        In = ParameterLocation.Header,
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 200 },
                         Description = "A name for this request, such as a UUID: sent again with it, it is not done twice. Kept for 24 hours.",
                     });
                 }
