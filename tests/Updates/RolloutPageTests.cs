@@ -31,8 +31,18 @@ public sealed partial class RolloutPageTests
         Assert.Contains("is no wave", (await grace.GetAsync($"/rollouts/count?release={release}&waves=many")).Text, StringComparison.Ordinal);
         var plan = new Dictionary<string, string>
         {
-            ["name"] = "<script>alert(1)</script>", ["reason"] = "the meter reads better", ["release"] = release, ["canary"] = "5", ["waves"] = "100 %", ["executed"] = "100", ["failed"] = "20", ["silent"] = "20", ["silentHours"] = "24",
-            ["soak"] = "10", ["offers"] = "60", ["downloads"] = "5",
+            ["name"] = "<script>alert(1)</script>",
+            ["reason"] = "the meter reads better",
+            ["release"] = release,
+            ["canary"] = "5",
+            ["waves"] = "100 %",
+            ["executed"] = "100",
+            ["failed"] = "20",
+            ["silent"] = "20",
+            ["silentHours"] = "24",
+            ["soak"] = "10",
+            ["offers"] = "60",
+            ["downloads"] = "5",
         };
         (HttpStatusCode bad, string again) = await grace.SubmitAsync("/rollouts/new", new(plan) { ["soak"] = "soon" }, to: "/rollouts");
         Assert.Equal(HttpStatusCode.BadRequest, bad);
