@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Verification;
 using DePin.Tests.House;
@@ -76,6 +77,9 @@ public sealed partial class LanguageTests
         ])
         {
             string text = WebUtility.HtmlDecode(Tags().Replace((await everything.GetAsync(path)).Text, " "));
+
+            // What a profile is called stands in its hardware file, in English.
+            text = Profile.ByName.Values.Aggregate(text, (rest, profile) => rest.Replace(profile.Title, "", StringComparison.Ordinal));
             found.AddRange(English().Matches(text).Select(match => $"{path}: …{text[Math.Max(0, match.Index - 40)..Math.Min(text.Length, match.Index + 40)].Trim()}…"));
         }
 
