@@ -51,7 +51,8 @@ internal sealed class Browser : IAsyncDisposable
         await page.Locator("input[name=name]").FillAsync(name);
         await page.Locator("input[name=password]").FillAsync(PagesClient.Password);
         await page.Locator("main button").First.ClickAsync();
-        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex(System.Text.RegularExpressions.Regex.Escape(path) + "$"), new PageWaitForURLOptions { Timeout = 60_000 });
+        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex(System.Text.RegularExpressions.Regex.Escape(path) + "$"), new PageWaitForURLOptions { Timeout = 60_000, WaitUntil = WaitUntilState.Commit });
+        await page.Locator("main").WaitForAsync();
     }
 
     /// <summary>Whether a page is wider than its screen.</summary>
