@@ -82,7 +82,7 @@ public sealed class HomeStoryTests
         await page.Locator("input[name=name]").FillAsync(name);
         await page.Locator("input[name=password]").FillAsync(PagesClient.Password);
         await page.Locator("main button").First.ClickAsync();
-        await page.WaitForURLAsync("**/home", new PageWaitForURLOptions { Timeout = 60_000 });
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/home$"), new() { Timeout = 60_000 });
         return page;
     }
 

@@ -93,7 +93,7 @@ public sealed class ManagerStoryTests
         await Assertions.Expect(page.Locator("tr[data-node]")).ToHaveCountAsync(1);
         await TabToAsync(page, "tr[data-node] a");
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync($"**/nodes/{nodes[3].Id}", new PageWaitForURLOptions { Timeout = 60_000 });
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex($"/nodes/{nodes[3].Id}$"), new() { Timeout = 60_000 });
         await TabToAsync(page, ".ranges button[data-by=hour]");
         Assert.Empty(browser.Errors);
         nodes.ForEach(node => node.Dispose());

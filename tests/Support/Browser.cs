@@ -51,8 +51,7 @@ internal sealed class Browser : IAsyncDisposable
         await page.Locator("input[name=name]").FillAsync(name);
         await page.Locator("input[name=password]").FillAsync(PagesClient.Password);
         await page.Locator("main button").First.ClickAsync();
-        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex(System.Text.RegularExpressions.Regex.Escape(path) + "$"), new PageWaitForURLOptions { Timeout = 60_000, WaitUntil = WaitUntilState.Commit });
-        await page.Locator("main").WaitForAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(System.Text.RegularExpressions.Regex.Escape(path) + "$"), new() { Timeout = 60_000 });
     }
 
     /// <summary>Whether a page is wider than its screen.</summary>

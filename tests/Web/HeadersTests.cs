@@ -49,7 +49,7 @@ public sealed class HeadersTests
         await desk.GetByLabel("Name", new() { Exact = true }).FillAsync("everything");
         await desk.GetByLabel("Password").FillAsync(PagesClient.Password);
         await desk.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await desk.GetByText("Passkeys").First.WaitForAsync();
+        await desk.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).WaitForAsync();
         foreach (string page in (string[])["/", "/account", "/people", "/review", "/statement", "/fleet", "/nodes", $"/nodes/{node.Id}", "/pair", "/p/0000000000000000/0000000000000000"])
         {
             IResponse? answer = await desk.GotoAsync(address + page);
