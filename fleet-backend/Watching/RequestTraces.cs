@@ -21,6 +21,9 @@ internal static class RequestTraces
 
         string route = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
         _ = ActivityContext.TryParse(context.Request.Headers.TraceParent, context.Request.Headers.TraceState, isRemote: true, out ActivityContext parent);
+        // The web server's own activity is recorded by nobody: a span below it would be left out with it.
+        Activity? hosting = Activity.Current;
+        Activity.Current = null;
         using Activity? span = Source.StartActivity($"{context.Request.Method} {route}", ActivityKind.Server, parent);
         span?.SetTag("http.request.method", context.Request.Method).SetTag("http.route", route);
         try
@@ -34,7 +37,8 @@ internal static class RequestTraces
         }
         finally
         {
-            span?.SetTag("http.response.status_code", context.Response.StatusCode);
+            span?.SetTag("http.response.status_code", context.Response.StatusCode).Stop();
+            Activity.Current = hosting;
         }
     });
 }

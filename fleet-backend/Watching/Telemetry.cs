@@ -32,7 +32,7 @@ internal static class Telemetry
                 reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = settings.ExportSeconds * 1000;
             }))
             .WithTracing(traces => traces.AddSource(RequestTraces.SourceName)
-                .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(settings.TracedPermille / 1000.0)))
+                .SetSampler(new TraceIdRatioBasedSampler(settings.TracedPermille / 1000.0))
                 .AddOtlpExporter(exporter => To(exporter, settings, endpoint, "v1/traces")));
     }
 
