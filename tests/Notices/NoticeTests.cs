@@ -58,6 +58,7 @@ public sealed class NoticeTests : IAsyncLifetime
         _hook.Status = 500;
         await OpenTicketAsync("sensor fault");
         await Eventually.HoldsAsync(() => _hook.Came.Count == 2, "the second was tried");
+        await Eventually.HoldsAsync(async () => (await DeliveriesAsync("waiting")).Any(row => (long)row!["attempts"]! == 1), "it is noted");
         await _backend.RestartAsync();
         _hook.Status = 200;
         _time.Pass(TimeSpan.FromSeconds(13));
