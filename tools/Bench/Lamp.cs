@@ -22,6 +22,9 @@ internal sealed class Lamp : IDisposable
         Password = NodeSecret.LoginPassword(_digest, _secret);
     }
 
+    /// <summary>Operators among whom the lamps are divided.</summary>
+    public const int Operators = 16;
+
     /// <summary>Its place in the fleet, from 0.</summary>
     public int Index { get; }
 
@@ -34,13 +37,19 @@ internal sealed class Lamp : IDisposable
     /// <summary>MQTT password.</summary>
     public string Password { get; }
 
+    /// <summary>Whose it is.</summary>
+    public string Operator => OperatorOf(Index % Operators);
+
+    /// <summary>The name of one of the operators, from 0.</summary>
+    public static string OperatorOf(int number) => $"operator-{number}";
+
     /// <summary>What POST /api/nodes wants to know.</summary>
     public NodeRegistration Registration(long pairedFromUnixSeconds) => new(
         Hex.Lower(PublicKey),
         Password,
         Hex.Lower(NodeSecret.DownKey(_digest, _secret)),
         LampHistory.ProfileName,
-        $"operator-{Index % 16}",
+        Operator,
         "load-fund",
         $"Bench {Index + 1}",
         LampHistory.Latitude,

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -13,19 +12,9 @@ namespace DePin.Tools.Bench;
 /// </summary>
 internal sealed class LampConnection : IDisposable
 {
-    private const int ConnackPacket = 2;
-    private const int PublishPacket = 3;
-    private const int BufferBytes = 4096;
-
-    private static readonly TimeSpan LoginLimit = TimeSpan.FromSeconds(30);
-
     private readonly Action<LampConnection, int>? _acknowledged;
-    private readonly SocketAsyncEventArgs _receive = new();
-    private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly LampLink _link;
     private readonly byte[] _receiptTopic;
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private int _buffered;
     private long _sentTimestamp;
     private volatile int _limit;
     private volatile bool _isRunning;
@@ -41,8 +30,7 @@ internal sealed class LampConnection : IDisposable
         Acknowledged = acknowledgedBefore;
         AckMicroseconds = new int[history.Count];
         _receiptTopic = Encoding.ASCII.GetBytes(Topics.Of(history.Lamp.Id.ToString(), Topics.Receipt));
-        _receive.SetBuffer(_buffer, 0, _buffer.Length);
-        _receive.Completed += (_, _) => Received();
+        _link = new LampLink(history.Lamp, [Topics.Reject, Topics.Receipt], Take, isOpenByMessage: true);
     }
 
     /// <summary>What it sends.</summary>
@@ -55,7 +43,7 @@ internal sealed class LampConnection : IDisposable
     public bool IsUnderWay { get; private set; }
 
     /// <summary>Why the connection ended; null while it lives.</summary>
-    public string? Closed { get; private set; }
+    public string? Closed => _link.Closed;
 
     /// <summary>Messages of the backend that are no receipts: rejects.</summary>
     public int Rejected { get; private set; }
@@ -67,13 +55,7 @@ internal sealed class LampConnection : IDisposable
     /// <exception cref="SocketException">The gateway is not there.</exception>
     /// <exception cref="IOException">It refused the login or closed.</exception>
     /// <exception cref="TimeoutException">It did not answer.</exception>
-    public async Task OpenAsync(EndPoint gateway, CancellationToken cancellationToken)
-    {
-        await _socket.ConnectAsync(gateway, cancellationToken);
-        await _socket.SendAsync(LampLogin.Packets(History.Lamp), cancellationToken);
-        ReceiveMore();
-        await _opened.Task.WaitAsync(LoginLimit, cancellationToken);
-    }
+    public Task OpenAsync(EndPoint gateway, CancellationToken cancellationToken) => _link.OpenAsync(gateway, cancellationToken);
 
     /// <summary>Sends until so many batches have their receipt.</summary>
     public void Run(int limit)
@@ -90,101 +72,10 @@ internal sealed class LampConnection : IDisposable
     public void Stop() => _limit = 0;
 
     /// <inheritdoc />
-    public void Dispose()
+    public void Dispose() => _link.Dispose();
+
+    private void Take(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> message)
     {
-        _socket.Dispose();
-        _receive.Dispose();
-    }
-
-    private void Received()
-    {
-        if (Take())
-        {
-            ReceiveMore();
-        }
-    }
-
-    // Asks for more, and takes at once what is there already.
-    private void ReceiveMore()
-    {
-        try
-        {
-            do
-            {
-                _receive.SetBuffer(_buffered, BufferBytes - _buffered);
-            }
-            while (!_socket.ReceiveAsync(_receive) && Take());
-        }
-        catch (Exception problem) when (problem is SocketException or ObjectDisposedException)
-        {
-            Close(problem.Message);
-        }
-    }
-
-    private bool Take()
-    {
-        if (_receive.SocketError != SocketError.Success || _receive.BytesTransferred == 0)
-        {
-            Close("the gateway closed the connection");
-            return false;
-        }
-
-        _buffered += _receive.BytesTransferred;
-        int used = 0;
-        while (NextPacket(used, out int body, out int end))
-        {
-            Handle(_buffer[used], _buffer.AsSpan(body..end));
-            used = end;
-        }
-
-        _buffer.AsSpan(used.._buffered).CopyTo(_buffer);
-        _buffered -= used;
-        return Closed is null;
-    }
-
-    // The remaining length comes in sevens of bits, lowest first (MQTT 3.1.1, 2.2.3); answers to a lamp need at most two.
-    private bool NextPacket(int start, out int body, out int end)
-    {
-        body = end = 0;
-        if (_buffered - start < 2)
-        {
-            return false;
-        }
-
-        int length = _buffer[start + 1] & 0x7F;
-        body = start + 2;
-        if (_buffer[start + 1] > 0x7F)
-        {
-            if (_buffered - start < 3)
-            {
-                return false;
-            }
-
-            length |= _buffer[start + 2] << 7;
-            body = start + 3;
-        }
-
-        end = body + length;
-        return end <= _buffered;
-    }
-
-    private void Handle(byte first, ReadOnlySpan<byte> body)
-    {
-        const int QosBits = 0x06;
-        int type = first >> 4;
-        if (type == ConnackPacket && body[1] != 0)
-        {
-            Close($"the gateway refused the login with code {body[1]}");
-        }
-
-        if (type != PublishPacket)
-        {
-            return;
-        }
-
-        int topicBytes = BinaryPrimitives.ReadUInt16BigEndian(body);
-        ReadOnlySpan<byte> topic = body.Slice(2, topicBytes);
-        ReadOnlySpan<byte> message = body[(2 + topicBytes + ((first & QosBits) == 0 ? 0 : 2))..];
         if (topic.SequenceEqual(_receiptTopic) && ReceiptView.TryRead(message, out long next, out ReadOnlySpan<byte> head))
         {
             Cover(SignedHistory.Covered(next), head);
@@ -199,7 +90,7 @@ internal sealed class LampConnection : IDisposable
     {
         if (batches > 0 && (batches > History.Count || !head.SequenceEqual(History.Hash(batches - 1))))
         {
-            Close("a receipt names a batch that was never sent");
+            _link.Close("a receipt names a batch that was never sent");
             return;
         }
 
@@ -215,7 +106,6 @@ internal sealed class LampConnection : IDisposable
             _acknowledged?.Invoke(this, index);
         }
 
-        _opened.TrySetResult();
         if (_isRunning && !IsUnderWay)
         {
             SendNext();
@@ -231,19 +121,6 @@ internal sealed class LampConnection : IDisposable
 
         IsUnderWay = true;
         _sentTimestamp = Stopwatch.GetTimestamp();
-        try
-        {
-            _socket.Send(History.Packet(Acknowledged));
-        }
-        catch (Exception problem) when (problem is SocketException or ObjectDisposedException)
-        {
-            Close(problem.Message);
-        }
-    }
-
-    private void Close(string reason)
-    {
-        Closed ??= reason;
-        _opened.TrySetException(new IOException($"{History.Lamp.Id}: {reason}"));
+        _link.Send(History.Packet(Acknowledged));
     }
 }

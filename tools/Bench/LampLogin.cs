@@ -11,11 +11,8 @@ internal static class LampLogin
     private const byte UserPasswordCleanSession = 0xC2;
     private const byte KeepAliveSeconds = 60;
 
-    /// <summary>CONNECT, and SUBSCRIBE to rejects and receipts at QoS 0, in one go.</summary>
-    public static byte[] Packets(Lamp lamp) => Packets(lamp, Topics.Reject, Topics.Receipt);
-
-    /// <summary>The same with other topics.</summary>
-    public static byte[] Packets(Lamp lamp, params string[] parts)
+    /// <summary>CONNECT, and SUBSCRIBE at QoS 0 to the topics that end in these parts, in one go.</summary>
+    public static byte[] Packets(Lamp lamp, string[] parts)
     {
         string id = lamp.Id.ToString();
         var packets = new MemoryStream();

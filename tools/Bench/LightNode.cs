@@ -19,7 +19,7 @@ internal sealed class LightNode(Lamp lamp) : IDisposable
     private const int AskAgainMs = 10_000;
 
     private readonly Lock _gate = new();
-    private LightLink? _link;
+    private LampLink? _link;
     private byte[] _session = [];
     private byte[] _release = [];
     private byte[] _firmware = new byte[Batch.FirmwareSize];
@@ -60,7 +60,7 @@ internal sealed class LightNode(Lamp lamp) : IDisposable
     public async Task OpenAsync(EndPoint gateway, CancellationToken cancellationToken)
     {
         _session = RandomNumberGenerator.GetBytes(Session.Size);
-        var link = new LightLink(lamp, Take);
+        var link = new LampLink(lamp, [Topics.Update], (_, message) => Take(message));
         _link = link;
         await link.OpenAsync(gateway, cancellationToken);
         Status status = Status.Create(_session, _firmware);

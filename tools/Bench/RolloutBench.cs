@@ -12,8 +12,8 @@ using DePin.Tools.Rollout;
 namespace DePin.Tools.Bench;
 
 /// <summary>
-/// Gives releases to thousands of light nodes over the real gateway. The first goes to a sixteenth of them, so that all code ran and everything that
-/// is kept whatever the number of nodes is there; when all is quiet memory is taken, and then the second goes to all: canary and two waves.
+/// Gives releases to thousands of light nodes over the real gateway, all of them connected. The first goes to a quarter of them, the second to all:
+/// canary and two waves. Both begin when all is quiet, so that what the second takes more than the first is what its nodes cost.
 /// </summary>
 internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinute, string dataFolder, TextWriter notices)
 {
@@ -23,6 +23,9 @@ internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinu
     private const int MostHere = 15_000;
     private const int TurnsPerSecond = 100;
     private const int QuietSeconds = 20;
+
+    // A quarter of the nodes is theirs.
+    private static readonly string[] FirstOperators = [.. Enumerable.Range(0, Lamp.Operators / 4).Select(Lamp.OperatorOf)];
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
@@ -50,9 +53,11 @@ internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinu
             var crowd = new LightCrowd(fleet, MostHere);
             await crowd.OpenAsync(backend.Addresses, cancellationToken);
             var run = new Run(backend, api, second, crowd);
-            await RollOutAsync(run, await PublishAsync(api, 2, one, two, now, cancellationToken), isToAll: false, cancellationToken);
             await QuietAsync(run, cancellationToken);
-            return await MeasureAsync(run, fleet, await PublishAsync(api, 3, one, two, now, cancellationToken), cancellationToken);
+            await notices.WriteLineAsync($"{crowd.Here} of {nodes} nodes are connected and quiet. A rollout to a quarter of them is open ...");
+            (_, double peakOfQuarter) = await RollOutAsync(run, await PublishAsync(api, 2, one, two, now, cancellationToken), isToAll: false, cancellationToken);
+            await QuietAsync(run, cancellationToken);
+            return await MeasureAsync(run, fleet, await PublishAsync(api, 3, one, two, now, cancellationToken), peakOfQuarter, cancellationToken);
         }
         finally
         {
@@ -74,11 +79,11 @@ internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinu
         await TickAsync(run, cancellationToken);
     }
 
-    private async Task<RolloutBenchResult> MeasureAsync(Run run, LightNode[] fleet, string release, CancellationToken cancellationToken)
+    private async Task<RolloutBenchResult> MeasureAsync(Run run, LightNode[] fleet, string release, double peakOfQuarter, CancellationToken cancellationToken)
     {
         int process = run.Backend.ProcessId, confirmedBefore = fleet.Sum(node => node.Confirmed);
         double before = Processes.MemoryMb(process), cpuBefore = Processes.CpuSeconds(process);
-        await notices.WriteLineAsync($"{run.Crowd.Here} of {nodes} nodes are connected and quiet; the backend has {before:0} MB. The rollout is open ...");
+        await notices.WriteLineAsync($"All is quiet again; the backend has {before:0} MB. The rollout to all is open ...");
         long began = Stopwatch.GetTimestamp(), beganMs = Environment.TickCount64;
         (JsonNode rollout, double peak) = await RollOutAsync(run, release, isToAll: true, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds, cpu = Processes.CpuSeconds(process) - cpuBefore;
@@ -89,8 +94,8 @@ internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinu
         long[] offers = [.. fleet.Where(node => node.OfferedAtMs >= beganMs).Select(node => node.OfferedAtMs).Order()];
         var result = new RolloutBenchResult(
             nodes, run.Crowd.Here, bundleBytes, confirmed, Math.Round(seconds, 1), Math.Round(confirmed / seconds * 60, 1), offersPerMinute, MostIn(offers, 60_000),
-            Math.Round(offersPerMinute / 60.0, 1), Math.Round(MostIn(offers, 10_000) / 10.0, 1), Math.Round(cpu, 1), Math.Round(cpu * 1000 / nodes, 2), Math.Round(before, 1), Math.Round(peak, 1), Math.Round(after, 1),
-            Math.Round((peak - before) * 1024 * 1024 / nodes), Math.Round((after - before) * 1024 * 1024 / nodes), sent, Math.Round(sent / ((double)bundleBytes * nodes), 3), fleet.Sum(node => node.Busy), RolloutTable.State(rollout), []);
+            Math.Round(offersPerMinute / 60.0, 1), Math.Round(MostIn(offers, 10_000) / 10.0, 1), Math.Round(cpu, 1), Math.Round(cpu * 1000 / nodes, 2), Math.Round(before, 1), Math.Round(peakOfQuarter, 1), Math.Round(peak, 1), Math.Round(after, 1),
+            Math.Round((peak - peakOfQuarter) * 1024 * 1024 / (nodes - fleet.Count(node => FirstOperators.Contains(node.Lamp.Operator)))), Math.Round((after - before) * 1024 * 1024 / nodes), sent, Math.Round(sent / ((double)bundleBytes * nodes), 3), fleet.Sum(node => node.Busy), RolloutTable.State(rollout), []);
         return result with { Problems = [.. result.Wrongs((string?)rollout["reason"], Array.Find(fleet, node => node.Lost is not null) is { } lost ? $"{lost.Lamp.Id}: {lost.Lost}" : null)] };
     }
 
@@ -101,7 +106,7 @@ internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinu
             name = "bench",
             reason = "bench",
             release,
-            target = isToAll ? new { operators = (string[]?)null } : new { operators = (string[]?)["operator-0"] },
+            target = isToAll ? new { operators = (string[]?)null } : new { operators = (string[]?)FirstOperators },
             canary = new { nodes = Math.Max(1, nodes / 100) },
             waves = new[] { new { percent = 50 }, new { percent = 100 } },
             gate = new { executedPercent = 99, failedPercent = 0, soakMinutes = 0 },

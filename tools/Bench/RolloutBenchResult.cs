@@ -16,9 +16,10 @@ namespace DePin.Tools.Bench;
 /// <param name="BackendCpuSeconds">Processor time.</param>
 /// <param name="BackendCpuMillisecondsPerNode">The same for each node.</param>
 /// <param name="MemoryMbQuiet">The backend's memory with all these connections and a rollout behind it, after it collected its garbage.</param>
+/// <param name="MemoryMbPeakOfQuarter">The most while a rollout to a quarter of the nodes went, from the same quiet: buffers, the collector's slack and the database's cache are in it.</param>
 /// <param name="MemoryMbPeak">The most while the rollout went.</param>
 /// <param name="MemoryMbAfter">When it was over, after it collected its garbage.</param>
-/// <param name="PeakBytesPerNode">Growth to the peak, for each node.</param>
+/// <param name="PeakBytesPerNode">By how much that peak is higher than the quarter's, for each node more.</param>
 /// <param name="KeptBytesPerNode">Growth that stays, for each node.</param>
 /// <param name="SentBytes">Bytes in blocks.</param>
 /// <param name="SentShare">Set against the least.</param>
@@ -27,7 +28,7 @@ namespace DePin.Tools.Bench;
 /// <param name="Problems">What was not right.</param>
 internal sealed record RolloutBenchResult(
     int Nodes, int NodesAtOnce, int BundleBytes, int Confirmed, double Seconds, double ConfirmedPerMinute, int OffersPerMinuteLimit, double MostOffersInAMinute, double OffersPerSecondLimit, double MostOffersPerSecond,
-    double BackendCpuSeconds, double BackendCpuMillisecondsPerNode, double MemoryMbQuiet, double MemoryMbPeak, double MemoryMbAfter, double PeakBytesPerNode, double KeptBytesPerNode, long SentBytes, double SentShare,
+    double BackendCpuSeconds, double BackendCpuMillisecondsPerNode, double MemoryMbQuiet, double MemoryMbPeakOfQuarter, double MemoryMbPeak, double MemoryMbAfter, double PeakBytesPerNode, double KeptBytesPerNode, long SentBytes, double SentShare,
     int BusyAnswers, string RolloutState, IReadOnlyList<string> Problems)
 {
     /// <summary>Memory that a node in a rollout may cost beside its row.</summary>
@@ -53,7 +54,7 @@ internal sealed record RolloutBenchResult(
 
         if (PeakBytesPerNode >= MostBytesPerNode)
         {
-            yield return $"memory grew by {PeakBytesPerNode:0} bytes a node, and {MostBytesPerNode:0} are the limit";
+            yield return $"memory grew by {PeakBytesPerNode:0} bytes with each node more, and {MostBytesPerNode:0} are the limit";
         }
 
         if (lost is not null)

@@ -19,7 +19,7 @@ internal static class RolloutBenchCommand
             "rollout",
             "Rolls a release out to light nodes over the real gateway: canary and two waves. Exit code 1 when a node was left out or a limit was passed.",
             "The nodes are simulated: they check and run nothing, but ask, download and report over MQTT as real ones do. Of more than 15,000 some come while others leave: many\n"
-            + "systems give a process 20,000 open files. Memory is taken after a first rollout to a sixteenth of them, with all connections open and quiet, and must not grow by 2 KB a node;\n"
+            + "systems give a process 20,000 open files. Memory is compared between a rollout to a quarter of them and one to all, both from the same quiet, and must not grow by 2 KB with each node more;\n"
             + "with few nodes the collector's slack weighs more than they do.\n\nExample:\n  tools/depin bench rollout --nodes 20000 --json")
         {
             Nodes, Bytes, Offers, Json, Keep,
@@ -34,7 +34,7 @@ internal static class RolloutBenchCommand
                 : $"nodes confirmed   {result.Confirmed} of {result.Nodes}, {result.NodesAtOnce} at once, {result.ConfirmedPerMinute} a minute; rollout {result.RolloutState}\n"
                     + $"offers            at most {result.MostOffersInAMinute} in a minute, limit {result.OffersPerMinuteLimit}; {result.MostOffersPerSecond} a second over ten, limit {result.OffersPerSecondLimit}\n"
                     + $"backend           {result.BackendCpuSeconds} s of CPU, {result.BackendCpuMillisecondsPerNode} ms a node\n"
-                    + $"memory            {result.MemoryMbQuiet} MB quiet, {result.MemoryMbPeak} MB at most ({result.PeakBytesPerNode} bytes a node more), {result.MemoryMbAfter} MB afterwards ({result.KeptBytesPerNode})\n"
+                    + $"memory            {result.MemoryMbQuiet} MB quiet, {result.MemoryMbPeakOfQuarter} MB at most for a quarter of them, {result.MemoryMbPeak} MB for all ({result.PeakBytesPerNode} bytes for each node more), {result.MemoryMbAfter} MB afterwards ({result.KeptBytesPerNode})\n"
                     + $"blocks            {result.SentBytes} bytes, {result.SentShare} times the least; {result.BusyAnswers} answers to come later\n"
                     + string.Join('\n', result.Problems));
             return result.Problems.Count == 0 ? 0 : 1;

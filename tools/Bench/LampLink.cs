@@ -6,11 +6,14 @@ using DePin.Contracts;
 
 namespace DePin.Tools.Bench;
 
-/// <summary>Takes a message of a light node's one topic, in the socket's callback.</summary>
-internal delegate void LightMessage(ReadOnlySpan<byte> message);
+/// <summary>Takes a message of the backend, in the socket's callback.</summary>
+internal delegate void LinkMessage(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> message);
 
-/// <summary>A light node's connection from its login to its end: MQTT packets in and out, and nothing else.</summary>
-internal sealed class LightLink : IDisposable
+/// <summary>
+/// A connection made for load, from its login to its end: MQTT packets in and out, in buffers that are reused; nothing is allocated for a
+/// message that comes.
+/// </summary>
+internal sealed class LampLink : IDisposable
 {
     private const int ConnackPacket = 2, PublishPacket = 3;
     private const int BufferBytes = 4096;
@@ -18,19 +21,25 @@ internal sealed class LightLink : IDisposable
     private static readonly TimeSpan LoginLimit = TimeSpan.FromSeconds(60);
 
     private readonly Lamp _lamp;
-    private readonly LightMessage _taken;
+    private readonly string[] _parts;
+    private readonly LinkMessage _taken;
+    private readonly bool _isOpenByMessage;
     private readonly SocketAsyncEventArgs _receive = new();
     private readonly byte[] _buffer = new byte[BufferBytes];
-    private readonly byte[] _topic;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private int _buffered;
 
-    public LightLink(Lamp lamp, LightMessage taken)
+    /// <param name="lamp">Who logs in.</param>
+    /// <param name="parts">Last parts of the topics that it subscribes.</param>
+    /// <param name="taken">Takes what comes.</param>
+    /// <param name="isOpenByMessage">Whether it is open when the first message was taken, else when the login is answered.</param>
+    public LampLink(Lamp lamp, string[] parts, LinkMessage taken, bool isOpenByMessage = false)
     {
         _lamp = lamp;
+        _parts = parts;
         _taken = taken;
-        _topic = Encoding.ASCII.GetBytes(Topics.Of(lamp.Id.ToString(), Topics.Update));
+        _isOpenByMessage = isOpenByMessage;
         _receive.SetBuffer(_buffer, 0, _buffer.Length);
         _receive.Completed += (_, _) => Received();
     }
@@ -38,14 +47,14 @@ internal sealed class LightLink : IDisposable
     /// <summary>Why the connection ended; null while it lives.</summary>
     public string? Closed { get; private set; }
 
-    /// <summary>Connects, logs in, subscribes.</summary>
+    /// <summary>Connects, logs in, subscribes, and waits until it is open.</summary>
     /// <exception cref="SocketException">The gateway is not there.</exception>
     /// <exception cref="IOException">It refused the login or closed.</exception>
     /// <exception cref="TimeoutException">It did not answer.</exception>
     public async Task OpenAsync(EndPoint gateway, CancellationToken cancellationToken)
     {
         await _socket.ConnectAsync(gateway, cancellationToken);
-        await _socket.SendAsync(LampLogin.Packets(_lamp, Topics.Update), cancellationToken);
+        await _socket.SendAsync(LampLogin.Packets(_lamp, _parts), cancellationToken);
         ReceiveMore();
         await _opened.Task.WaitAsync(LoginLimit, cancellationToken);
     }
@@ -77,7 +86,8 @@ internal sealed class LightLink : IDisposable
         _receive.Dispose();
     }
 
-    private void Send(byte[] packet)
+    /// <summary>Sends a whole packet.</summary>
+    public void Send(ReadOnlySpan<byte> packet)
     {
         try
         {
@@ -134,6 +144,7 @@ internal sealed class LightLink : IDisposable
         return Closed is null;
     }
 
+    // The remaining length comes in sevens of bits, lowest first (MQTT 3.1.1, 2.2.3); answers to a lamp need at most two.
     private bool NextPacket(int start, out int body, out int end)
     {
         body = end = 0;
@@ -161,7 +172,10 @@ internal sealed class LightLink : IDisposable
                 return;
             }
 
-            _opened.TrySetResult();
+            if (!_isOpenByMessage)
+            {
+                _opened.TrySetResult();
+            }
         }
 
         if (first >> 4 != PublishPacket)
@@ -170,13 +184,15 @@ internal sealed class LightLink : IDisposable
         }
 
         int topicBytes = BinaryPrimitives.ReadUInt16BigEndian(body);
-        if (body.Slice(2, topicBytes).SequenceEqual(_topic))
+        _taken(body.Slice(2, topicBytes), body[(2 + topicBytes + ((first & QosBits) == 0 ? 0 : 2))..]);
+        if (_isOpenByMessage && Closed is null)
         {
-            _taken(body[(2 + topicBytes + ((first & QosBits) == 0 ? 0 : 2))..]);
+            _opened.TrySetResult();
         }
     }
 
-    private void Close(string reason)
+    /// <summary>Notes why it ends; the first reason stands.</summary>
+    public void Close(string reason)
     {
         Closed ??= reason;
         _opened.TrySetException(new IOException($"{_lamp.Id}: {reason}"));
