@@ -36,27 +36,18 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
     private long _termsVersion = -1;
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.GoAsync(
+        Poll,
+        async stopping =>
         {
-            try
+            long hour = clock.GetUtcNow().ToUnixTimeSeconds() / SecondsPerHour;
+            if (hour > _lastHour)
             {
-                long hour = clock.GetUtcNow().ToUnixTimeSeconds() / SecondsPerHour;
-                if (hour > _lastHour)
-                {
-                    await WatchAsync(stoppingToken);
-                    _lastHour = hour;
-                }
+                await WatchAsync(stopping);
+                _lastHour = hour;
             }
-            catch (Exception problem) when (problem is not OperationCanceledException)
-            {
-                logger.LogError(problem, "Comparing nodes failed; it is tried again");
-            }
-
-            await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+        },
+        logger, "Comparing nodes failed; it is tried again", stoppingToken);
 
     /// <summary>Reads what came since the last time, and compares.</summary>
     internal async Task WatchAsync(CancellationToken cancellationToken)

@@ -1,5 +1,5 @@
-using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Overview;
 using DePin.Fleet.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -11,28 +11,20 @@ public sealed class HeldNodes(Database database, NodeDirectory directory, ILogge
     private static readonly TimeSpan Poll = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.GoAsync(
+        Poll,
+        _ =>
         {
-            try
-            {
-                Look();
-            }
-            catch (SqliteException problem)
-            {
-                logger.LogError(problem, "Looking for held credit failed; it is tried again in a minute, the nodes' lights stay as they are");
-            }
-
-            await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+            Look();
+            return Task.CompletedTask;
+        },
+        logger, "Looking for held credit failed; it is tried again in a minute, the nodes' lights stay as they are", stoppingToken);
 
     /// <summary>Marks the nodes whose credit is held now, and no others.</summary>
     internal void Look()
     {
         using SqliteConnection connection = database.OpenReader();
-        HashSet<long> held = [.. HoldStore.Nodes(connection), .. SuspensionStore.Nodes(connection)];
+        HashSet<long> held = [.. OverviewStore.CreditHeld(connection)];
         foreach (RegisteredNode node in directory.All)
         {
             node.IsCreditHeld = held.Contains(node.RowId);

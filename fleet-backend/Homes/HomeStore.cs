@@ -1,4 +1,6 @@
 using Dapper;
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Overview;
 using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Homes;
@@ -6,17 +8,13 @@ namespace DePin.Fleet.Homes;
 /// <summary>Reads what concerns one person.</summary>
 internal static class HomeStore
 {
-    // Ids of segments are batch * 128 + number.
-    private const int SegmentsPerBatch = 128;
-
     // Whose nodes: of an operator, or of who paid for them; the other is null.
     private const string OfPerson = "(o.operator = @operator OR o.capital_builder = @capitalBuilder)";
 
     /// <summary>Somebody's nodes, those with trouble first.</summary>
     public static IReadOnlyList<HomeNode> Nodes(SqliteConnection connection, string? @operator, string? capitalBuilder, long today, int limit) => connection.Query<HomeNode>(
         $"""
-        SELECT o.node AS Node, o.node_id AS NodeId, o.place AS Place, o.operator AS Operator, o.heard_ms AS HeardUnixMilliseconds, o.battery AS BatteryPermille, o.refused_ms AS RefusedUnixMilliseconds, o.held AS Held,
-            o.is_suspended AS IsSuspended, o.is_silent AS IsSilent, o.tickets AS Tickets, coalesce(d.delivered_mwh, 0) AS TodayMilliwattHours
+        SELECT {OverviewStore.Columns}, coalesce(d.delivered_mwh, 0) AS TodayMilliwattHours
         FROM node_overview o LEFT JOIN node_day d ON d.node = o.node AND d.day = @today WHERE o.is_retired = 0 AND {OfPerson}
         ORDER BY o.is_suspended DESC, o.is_silent DESC, o.tickets > 0 DESC, o.held > 0 DESC, o.refused_ms DESC, o.place, o.node LIMIT @limit
         """,
@@ -57,7 +55,7 @@ internal static class HomeStore
         FROM transfer t JOIN batch b ON b.id = t.segment / @SegmentsPerBatch
         WHERE t.credit = (SELECT id FROM account WHERE name = @account) AND t.segment >= @fromBatch * @SegmentsPerBatch GROUP BY b.node
         """,
-        new { account, fromBatch, SegmentsPerBatch }).AsList();
+        new { account, fromBatch, LedgerStore.SegmentsPerBatch }).AsList();
 
     /// <summary>Details of a node's last batches with readings that were held or refused, newest first.</summary>
     public static IReadOnlyList<string> NotCredited(SqliteConnection connection, long node, long fromUnixSeconds, int limit) => connection.Query<string>(
@@ -68,33 +66,7 @@ internal static class HomeStore
 }
 
 /// <summary>One of somebody's nodes.</summary>
-internal sealed record HomeNode
+internal sealed record HomeNode : OverviewRow
 {
-    public long Node { get; init; }
-
-    public required string NodeId { get; init; }
-
-    public required string Place { get; init; }
-
-    public required string Operator { get; init; }
-
-    /// <summary>When its last batch came; 0 for never.</summary>
-    public long HeardUnixMilliseconds { get; init; }
-
-    public long? BatteryPermille { get; init; }
-
-    /// <summary>When the last reading came that was refused; 0 for never.</summary>
-    public long RefusedUnixMilliseconds { get; init; }
-
-    /// <summary>Readings that wait for a decision.</summary>
-    public long Held { get; init; }
-
-    public bool IsSuspended { get; init; }
-
-    public bool IsSilent { get; init; }
-
-    /// <summary>Open tickets.</summary>
-    public long Tickets { get; init; }
-
     public long TodayMilliwattHours { get; init; }
 }

@@ -6,9 +6,6 @@ namespace DePin.Fleet.Ledger;
 /// <summary>What single nodes earned.</summary>
 internal static class NodeEarningsStore
 {
-    // A batch's segments are numbered from its id times this.
-    private const int SegmentsPerBatch = 128;
-
     /// <summary>Micro-credits that a node earned an account by what came since a moment, and how much of it is pending.</summary>
     public static (long EarnedMicro, long PendingMicro) Since(SqliteConnection connection, long node, string account, long sinceUnixMilliseconds) => connection.QuerySingle<(long, long)>(
         """
@@ -18,5 +15,5 @@ internal static class NodeEarningsStore
             JOIN transfer t ON t.credit = (SELECT id FROM account WHERE name = @account) AND t.segment = s.id
         WHERE b.node = @node AND b.arrived_ms >= @sinceUnixMilliseconds AND t.state <> 'voided'
         """,
-        new { node, account, sinceUnixMilliseconds, SegmentsPerBatch });
+        new { node, account, sinceUnixMilliseconds, LedgerStore.SegmentsPerBatch });
 }

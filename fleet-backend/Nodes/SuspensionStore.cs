@@ -43,9 +43,6 @@ public static class SuspensionStore
     public static IReadOnlyList<long> Ended(SqliteConnection connection, long nowUnixMilliseconds) =>
         connection.Query<long>("SELECT node FROM suspension WHERE to_ms IS NULL AND end_ms <= @nowUnixMilliseconds", new { nowUnixMilliseconds }).AsList();
 
-    /// <summary>Nodes that are suspended.</summary>
-    public static IEnumerable<long> Nodes(SqliteConnection connection) => connection.Query<long>("SELECT node FROM suspension WHERE to_ms IS NULL");
-
     /// <summary>Open suspensions, newest first.</summary>
     public static IReadOnlyList<SuspensionRow> Open(SqliteConnection connection, int limit, long before = long.MaxValue) =>
         connection.Query<SuspensionRow>(

@@ -32,8 +32,11 @@ internal enum NodeMark
     /// <summary>A ticket is open.</summary>
     Ticket,
 
-    /// <summary>Paired, and nothing of the above.</summary>
+    /// <summary>Paired and heard, and nothing of the above.</summary>
     Well,
+
+    /// <summary>Paired, and nothing came from it yet.</summary>
+    New,
 
     /// <summary>Paired with nobody.</summary>
     Spare,

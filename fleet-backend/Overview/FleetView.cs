@@ -30,7 +30,8 @@ public sealed record Mark(string Shade, string Sign, string Text)
         Add(row.RefusedUnixMilliseconds > nowUnixMilliseconds - OverviewStore.RefusedMs, "refused", "✕", "Refused");
         Add(row.Held > 0, "held", "◐", "Held", row.Held);
         Add(row.Tickets > 0 && !row.IsSilent && !(row.DueUnixMilliseconds < nowUnixMilliseconds), "held", "!", "Ticket");
-        Add(marks.Count == 0 && row.IsPaired, "on", "✓", "Well");
+        Add(marks.Count == 0 && row.IsPaired && row.HeardUnixMilliseconds > 0, "on", "✓", "Well");
+        Add(marks.Count == 0 && row.IsPaired, "off", "○", "New");
         Add(marks.Count == 0, "off", "○", "Spare");
         return marks;
     }

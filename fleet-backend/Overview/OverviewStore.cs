@@ -16,12 +16,12 @@ internal static class OverviewStore
 
     private const string Troubled = "(o.is_suspended = 1 OR o.is_silent = 1 OR o.held > 0 OR o.tickets > 0 OR o.refused_ms > @refusedSince)";
 
-    private const string Columns =
+    /// <summary>Columns of <see cref="OverviewRow"/> from node_overview o.</summary>
+    public const string Columns =
         """
-        SELECT o.node AS Node, o.node_id AS NodeId, o.profile AS Profile, o.place AS Place, o.operator AS Operator, o.firmware AS Firmware, o.heard_ms AS HeardUnixMilliseconds, o.battery AS BatteryPermille,
+        o.node AS Node, o.node_id AS NodeId, o.profile AS Profile, o.place AS Place, o.operator AS Operator, o.firmware AS Firmware, o.heard_ms AS HeardUnixMilliseconds, o.battery AS BatteryPermille,
             o.refused_ms AS RefusedUnixMilliseconds, o.held AS Held, o.is_suspended AS IsSuspended, o.is_silent AS IsSilent, o.tickets AS Tickets, o.due_ms AS DueUnixMilliseconds, o.is_retired AS IsRetired,
             o.latitude IS NOT NULL AS IsPaired
-        FROM node_overview o
         """;
 
     /// <summary>A page of the list.</summary>
@@ -44,7 +44,7 @@ internal static class OverviewStore
         }
 
         parameters.Add("limit", limit);
-        return connection.Query<OverviewRow>($"{Columns} WHERE {where} ORDER BY {key}, o.node LIMIT @limit", parameters).AsList();
+        return connection.Query<OverviewRow>($"SELECT {Columns} FROM node_overview o WHERE {where} ORDER BY {key}, o.node LIMIT @limit", parameters).AsList();
     }
 
     /// <summary>How many nodes match, up to one more than <see cref="MostCounted"/>.</summary>
@@ -55,7 +55,10 @@ internal static class OverviewStore
     }
 
     /// <summary>A node's line, or null.</summary>
-    public static OverviewRow? Find(SqliteConnection connection, long node) => connection.QuerySingleOrDefault<OverviewRow>($"{Columns} WHERE o.node = @node", new { node });
+    public static OverviewRow? Find(SqliteConnection connection, long node) => connection.QuerySingleOrDefault<OverviewRow>($"SELECT {Columns} FROM node_overview o WHERE o.node = @node", new { node });
+
+    /// <summary>Nodes whose credit waits for somebody's decision: they are suspended, or some of their readings are held.</summary>
+    public static IEnumerable<long> CreditHeld(SqliteConnection connection) => connection.Query<long>("SELECT node FROM node_overview WHERE is_suspended = 1 UNION SELECT node FROM node_overview WHERE held > 0");
 
     /// <summary>What needs attention, in numbers of nodes.</summary>
     public static AttentionCounts Attention(SqliteConnection connection, long nowUnixMilliseconds) => connection.QuerySingle<AttentionCounts>(
@@ -112,7 +115,8 @@ internal static class OverviewStore
                 NodeMark.Held => "o.held > 0",
                 NodeMark.Overdue => "o.due_ms IS NOT NULL AND o.due_ms < @now",
                 NodeMark.Ticket => "o.due_ms IS NOT NULL",
-                NodeMark.Well => $"o.is_retired = 0 AND +o.latitude IS NOT NULL AND NOT {Troubled}",
+                NodeMark.Well => $"o.is_retired = 0 AND +o.latitude IS NOT NULL AND o.heard_ms > 0 AND NOT {Troubled}",
+                NodeMark.New => $"o.is_retired = 0 AND +o.latitude IS NOT NULL AND o.heard_ms = 0 AND NOT {Troubled}",
                 NodeMark.Spare => "o.is_retired = 0 AND o.latitude IS NULL",
                 NodeMark.Retired => "o.is_retired = 1",
                 _ => "o.is_retired = 0",
@@ -150,7 +154,7 @@ internal static class OverviewStore
 }
 
 /// <summary>A node's line.</summary>
-internal sealed record OverviewRow
+internal record OverviewRow
 {
     public long Node { get; init; }
 

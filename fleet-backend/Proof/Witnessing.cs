@@ -29,19 +29,10 @@ internal sealed class Witnessing(Database database, StoreWriter writer, FleetSet
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var http = new HttpClient { Timeout = Limit, MaxResponseContentBufferSize = MostAnswerBytes };
-        while (_witnesses.Length > 0 && !stoppingToken.IsCancellationRequested)
+        if (_witnesses.Length > 0)
         {
-            try
-            {
-                await AskAsync(http, stoppingToken);
-            }
-            catch (Exception problem) when (problem is not OperationCanceledException)
-            {
-                logger.LogError(problem, "Asking the witnesses failed; they are asked again");
-            }
-
-            await Task.Delay(TimeSpan.FromSeconds(settings.SecondsBetweenWitnessings), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var http = new HttpClient { Timeout = Limit, MaxResponseContentBufferSize = MostAnswerBytes };
+            await Rounds.GoAsync(TimeSpan.FromSeconds(settings.SecondsBetweenWitnessings), stopping => AskAsync(http, stopping), logger, "Asking the witnesses failed; they are asked again", stoppingToken);
         }
     }
 

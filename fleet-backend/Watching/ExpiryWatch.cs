@@ -35,20 +35,5 @@ internal sealed class ExpiryWatch(Expiries expiries, Database database, StoreWri
     }
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await LookAsync();
-            }
-            catch (Exception problem) when (problem is not OperationCanceledException)
-            {
-                log.LogError(problem, "Looking for what runs out failed; it is tried again");
-            }
-
-            await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.GoAsync(Poll, _ => LookAsync(), log, "Looking for what runs out failed; it is tried again", stoppingToken);
 }
