@@ -12,7 +12,7 @@ public sealed class Database : IDisposable
     private const int CheckpointPages = 16_000;
 
     // Pages of the database that the writer keeps, as SQLite counts it: KiB below zero. The ids of transfers are hashes and fall anywhere.
-    private const int WriterCacheKibibytes = -65_536;
+    private const int WriterCacheKibibytes = -16_384;
 
     private readonly string _readerText;
 
