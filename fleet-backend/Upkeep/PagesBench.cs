@@ -96,12 +96,12 @@ internal static partial class PagesBench
     private static IEnumerable<(string Address, int LimitMs)> Addresses(IReadOnlyList<string> ids)
     {
         foreach (string page in (string[])["/", "/fleet", "/fleet/map?area=-90,-180,90,180&zoom=2", "/fleet/map?area=-2,30,2,36&zoom=8", "/fleet/energy?by=hour&count=168", "/fleet/energy?by=day&count=366", $"/nodes/{ids[0]}", $"/nodes/{ids[^1]}",
-            $"/nodes/{ids[ids.Count / 2]}/energy?by=hour&count=168", $"/nodes/{ids[ids.Count / 2]}/energy?by=day&count=366", $"/nodes/{ids[0]}/readings", "/nodes", "/rollouts", "/rollouts/new", "/review", "/statement", "/people", "/account"])
+            $"/nodes/{ids[ids.Count / 2]}/energy?by=hour&count=168", $"/nodes/{ids[ids.Count / 2]}/energy?by=day&count=366", $"/nodes/{ids[0]}/readings", "/nodes", "/rollouts", "/rollouts/new", "/review", "/care", "/home", "/money", "/money/terms", "/money/payouts", "/statement", "/people", "/account"])
         {
             yield return (page, PageLimitMs);
         }
 
-        foreach (string filter in (string[])["state=attention", "state=suspended", "state=silent", "state=refused", "state=held", "state=overdue", "state=ticket", "state=well", "state=spare", "state=retired", "sort=site", "sort=operator", "sort=heard", "sort=battery",
+        foreach (string filter in (string[])["state=attention", "state=suspended", "state=silent", "state=refused", "state=held", "state=overdue", "state=ticket", "state=well", "state=new", "state=spare", "state=retired", "sort=site", "sort=operator", "sort=heard", "sort=battery",
             "profile=lamp-small", "firmware=0000000000000001", "tag=region-7", "area=-1,30,1,32", "q=house+77777", "q=nothing+like+this", $"q={ids[ids.Count / 3]}", "state=well&sort=battery&q=village+12", "sort=heard&after=500~1"])
         {
             yield return ($"/fleet?{filter}", FilterLimitMs);

@@ -77,6 +77,7 @@ public sealed class CommandLineTests
     [InlineData("statement")]
     [InlineData("bench", "ingest")]
     [InlineData("bench", "rollout")]
+    [InlineData("bench", "live")]
     [InlineData("bench", "wave")]
     [InlineData("release", "make")]
     [InlineData("rollout", "create")]

@@ -73,4 +73,13 @@ public sealed class LoadGeneratorTests
         Assert.True(stopping < TimeSpan.FromSeconds(2), $"stopping took {stopping.TotalSeconds} s");
         Assert.False(File.Exists(folder.File("data/addresses.json")), "a clean stop takes its addresses back");
     }
+
+    [Fact]
+    public async Task Every_batch_that_is_stored_comes_to_every_open_page()
+    {
+        using var folder = new TemporaryFolder();
+        var bench = new LiveBench(pages: 5, nodes: 8, batchesPerSecond: 8, seconds: 1, folder.File("data"), TextWriter.Null);
+        LiveResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((8, 8, 0L), (result.Sent, result.Stored, result.Missing));
+    }
 }
