@@ -23,6 +23,7 @@ internal static class Doors
         new("/nodes", "Nodes", Roles.Operator | Roles.CapitalBuilder),
         new("/rollouts", "Rollouts", Access.WholeFleet),
         new("/review", "Review", Access.WholeFleet),
+        new("/care", "Care", Access.OwnPart),
         new("/money", "Money", Access.WholeFleet),
         new("/statement", "Statements", Access.OwnPart),
         new("/pair", "Pair", Roles.Operator),

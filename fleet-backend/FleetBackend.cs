@@ -171,7 +171,7 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddUpdates(settings.Updates);
         builder.Services.AddSingleton<Live>();
         builder.Services.AddSingleton<MovingDesk>().AddSingleton<ISettingsMessages>(provider => provider.GetRequiredService<MovingDesk>());
-        builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<Changes>().AddSingleton<MoneyDesk>();
+        builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<CareDesk>().AddSingleton<Changes>().AddSingleton<MoneyDesk>();
         builder.Services
             .AddSingleton<IChangeKind, TariffChange>().AddSingleton<IChangeKind, AgreementChange>().AddSingleton<IChangeKind, LoanChange>().AddSingleton<IChangeKind, PayeeChange>()
             .AddSingleton<IChangeKind, PayoutChange>().AddSingleton<IChangeKind, ReversalChange>().AddSingleton<IChangeKind, RecallChange>().AddSingleton<IChangeKind, RepairChange>().AddSingleton<IChangeKind, HandoverChange>()
@@ -226,6 +226,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.MapReview();
         app.MapTickets();
         app.MapDisputes();
+        app.MapCarePages();
         app.MapNotices();
         app.MapFirmware();
         app.MapReleases();

@@ -171,12 +171,7 @@ internal sealed class Registrations(NodeRegistry registry, NodeDirectory directo
 
     private Refused Flagged(SqliteConnection connection, Caller by, Refused refused, string run, string boardSerial)
     {
-        RegistrationStore.Flag(connection, new FlagRow { AtUnixMilliseconds = Now, By = by.Name, Refusal = refused.Name, Run = run, BoardSerial = boardSerial, Detail = refused.Sentence });
+        RegistrationStore.Flag(connection, new FlagRow { AtUnixMilliseconds = Now, By = by.Name, Refusal = refused.Name, Run = run, BoardSerial = boardSerial, Detail = refused.Sentence.ToString() });
         return refused;
     }
 }
-
-/// <summary>Why a board or a run is refused.</summary>
-/// <param name="Name">One word, for programs.</param>
-/// <param name="Sentence">What was wrong and what to do.</param>
-internal sealed record Refused(string Name, string Sentence);

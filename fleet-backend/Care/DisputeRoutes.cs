@@ -1,6 +1,4 @@
-using DePin.Contracts.Identity;
 using DePin.Fleet.Api;
-using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,12 +6,9 @@ using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
-/// <summary>Saying no to a verdict, and the answer. A dispute changes nothing by itself: who finds it right releases what is held, or mends the cause.</summary>
+/// <summary>Disputes over the API.</summary>
 public static class DisputeRoutes
 {
-    private const int MostOpen = 20;
-    private const long DueMilliseconds = 14L * 86_400_000;
-
     /// <summary>GET /api/disputes; POST /api/nodes/{id}/disputes, /api/disputes/{id}/answer.</summary>
     public static void MapDisputes(this IEndpointRouteBuilder routes)
     {
@@ -27,48 +22,20 @@ public static class DisputeRoutes
         var paging = Paging.Of(cursor, limit);
         using SqliteConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(
-            DisputeStore.Page(connection, caller.Has(Access.WholeFleet) ? null : caller.Name, paging.Rows, paging.Numbers(3)),
-            row => row.AnsweredUnixMilliseconds is { } answered ? $"1|{-answered}|{row.Id}" : $"0|{row.DueUnixMilliseconds}|{row.Id}"));
+            [.. DisputeStore.Page(connection, caller.Has(Access.WholeFleet) ? null : caller.Name, paging.Rows, paging.Numbers(3)).Select(row => row with { Figures = Sentence.Read(row.Figures, Language.English) })],
+            DisputeStore.CursorOf));
     }
 
-    private static async Task<Results<Ok<DisputedView>, ProblemHttpResult>> OpenAsync(string id, DisputeRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
+    private static async Task<Results<Ok<DisputedView>, ProblemHttpResult>> OpenAsync(string id, DisputeRequest request, Caller caller, CareDesk desk)
     {
-        if (ReviewRoutes.Wrong(request.Text) is not null)
-        {
-            return TypedResults.Problem("text must have 1 to 500 printable characters: say what you know that the figures do not. Nothing was changed.", statusCode: 400);
-        }
-
-        (long? dispute, string? problem, int status) = await writer.RunAsync<(long?, string?, int)>(connection =>
-        {
-            long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-            if (NodeId.Parse(id) is not { } nodeId || NodeStore.Find(connection, nodeId.ToString()) is not { } node || !caller.MaySeeNodeOf(node.Operator, node.CapitalBuilder))
-            {
-                return (null, $"There is no node '{id}'.", 404);
-            }
-
-            if (DisputeStore.CountOpen(connection, node.RowId) >= MostOpen)
-            {
-                return (null, $"{MostOpen} disputes over this node wait for an answer; wait for some of them. Nothing was changed.", 409);
-            }
-
-            return DisputeStore.NotCredited(connection, node.RowId, request.Reading) is not var (batch, run)
-                ? (null, $"Reading {request.Reading} of node {id} is credited, or not judged yet, or does not exist. Nothing was changed.", 409)
-                : DisputeStore.Open(connection, node.RowId, batch, run, caller.Name, request.Text, now, now + DueMilliseconds) is { } opened
-                    ? (opened, null, 200)
-                    : (null, $"The readings from {run.First} on are disputed already, and wait for their answer. Nothing was changed.", 409);
-        });
-        return dispute is { } number ? TypedResults.Ok(new DisputedView(number)) : TypedResults.Problem(problem, statusCode: status);
+        CareAnswer answer = await desk.DisputeAsync(id, request.Reading, request.Text, caller);
+        return answer.Dispute is { } number ? TypedResults.Ok(new DisputedView(number)) : TypedResults.Problem($"{answer.Problem} Nothing was changed.", statusCode: answer.Status);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> AnswerAsync(long id, AnswerRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
+    private static async Task<Results<NoContent, ProblemHttpResult>> AnswerAsync(long id, AnswerRequest request, Caller caller, CareDesk desk)
     {
-        if (ReviewRoutes.Wrong(request.Answer) is not null || request.Outcome is not ("stands" or "put right"))
-        {
-            return TypedResults.Problem("outcome must be 'stands' or 'put right', and answer have 1 to 500 printable characters. Nothing was changed.", statusCode: 400);
-        }
-
-        string? problem = await writer.RunAsync(connection => DisputeStore.Answer(connection, id, request.Outcome, request.Answer, caller.Name, clock.GetUtcNow().ToUnixTimeMilliseconds()));
-        return problem is null ? TypedResults.NoContent() : TypedResults.Problem($"{problem} Nothing was changed.", statusCode: problem.StartsWith("There is no", StringComparison.Ordinal) ? 404 : 409);
+        CareAnswer answer = await desk.AnswerAsync(id, request.Outcome, request.Answer, caller);
+        return answer.Problem is null ? TypedResults.NoContent() : TypedResults.Problem($"{answer.Problem} Nothing was changed.", statusCode: answer.Status);
     }
 }
 

@@ -22,7 +22,7 @@ internal static class DisputeStore
         (long Batch, string? Detail)? row = connection.QueryFirstOrDefault<(long, string?)?>(
             "SELECT v.batch, v.detail FROM batch b JOIN verdict v ON v.batch = b.id WHERE b.node = @node AND b.sequence <= @sequence AND b.next_sequence > @sequence", new { node, sequence });
         return row is { } found && VerdictRun.Read(found.Detail).FirstOrDefault(run => run.Outcome != Outcome.Credited && run.First <= sequence && sequence < run.First + run.Count) is { } run
-            ? (found.Batch, run with { Figures = Figures.Read(run.Figures, Language.English) })
+            ? (found.Batch, run)
             : null;
     }
 
@@ -47,25 +47,31 @@ internal static class DisputeStore
     /// <summary>How many of a node are open.</summary>
     public static int CountOpen(SqliteConnection connection, long node) => connection.ExecuteScalar<int>("SELECT count(*) FROM dispute WHERE node = @node AND answered_ms IS NULL", new { node });
 
-    /// <summary>Answers one; what is wrong, or null.</summary>
-    public static string? Answer(SqliteConnection connection, long id, string outcome, string answer, string by, long nowUnixMilliseconds)
+    /// <summary>What an answer says.</summary>
+    public static IReadOnlyList<string> Outcomes { get; } = ["stands", "put right"];
+
+    /// <summary>Answers one.</summary>
+    public static CareAnswer Answer(SqliteConnection connection, long id, string outcome, string answer, string by, long nowUnixMilliseconds)
     {
         (long Node, string By, long? AnsweredMs)? row = connection.QueryFirstOrDefault<(long, string, long?)?>("SELECT node, by, answered_ms FROM dispute WHERE id = @id", new { id });
         if (row is not { } dispute)
         {
-            return $"There is no dispute {id}.";
+            return new(StatusCodes.Status404NotFound, Sentence.Of($"There is no dispute {id}."));
         }
 
         if (dispute.AnsweredMs is not null || dispute.By == by)
         {
-            return dispute.AnsweredMs is not null ? $"Dispute {id} is answered already." : "Nobody answers their own dispute; another manager or an auditor does.";
+            return new(StatusCodes.Status409Conflict, dispute.AnsweredMs is not null ? Sentence.Of($"Dispute {id} is answered already.") : Sentence.Of($"Nobody answers their own dispute; another manager or an auditor does."));
         }
 
         connection.Execute(
             "UPDATE dispute SET answered_ms = @nowUnixMilliseconds, answered_by = @by, outcome = @outcome, answer = @answer WHERE id = @id", new { id, outcome, answer, by, nowUnixMilliseconds });
         EventStore.Record(connection, nowUnixMilliseconds, "dispute answered", dispute.Node, by, new { dispute = id, outcome, answer });
-        return null;
+        return CareAnswer.Done;
     }
+
+    /// <summary>Where a page that ends with this one goes on.</summary>
+    public static string CursorOf(DisputeRow row) => row.AnsweredUnixMilliseconds is { } answered ? $"1|{-answered}|{row.Id}" : $"0|{row.DueUnixMilliseconds}|{row.Id}";
 
     /// <summary>Disputes, the open ones by their due date first, then the last answered; of one person's nodes, or all for null.</summary>
     public static IReadOnlyList<DisputeRow> Page(SqliteConnection connection, string? person, int limit, long[]? after = null) => connection.Query<DisputeRow>(

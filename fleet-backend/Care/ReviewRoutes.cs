@@ -13,7 +13,8 @@ namespace DePin.Fleet.Care;
 /// <summary>The list of what waits for a person, and the decisions.</summary>
 public static class ReviewRoutes
 {
-    private const int MaxWords = 500;
+    /// <summary>Characters of what somebody gives as a reason, a note or an answer.</summary>
+    internal const int MaxWords = 500;
 
     // The year 2200: anything later is milliseconds by mistake.
     private const long LatestUnixSeconds = 7_258_118_400;

@@ -6,8 +6,6 @@ namespace DePin.Fleet.Care;
 /// <summary>The facts of a ticket, which are stored as an English sentence, in the language of the request; what is none of these sentences stays as it was written.</summary>
 internal static class TicketFacts
 {
-    private static readonly Words Words = new("DePin.Fleet.Care.CareWords");
-
     // As the watch over the fleet writes them; the words stand under the sentences.
     private static readonly (string Sentence, Regex Form)[] Known =
     [
@@ -30,7 +28,7 @@ internal static class TicketFacts
     {
         foreach ((string sentence, Regex form) in Known)
         {
-            if (form.Match(facts) is { Success: true } match && Words.Find(sentence, language) is { } words)
+            if (form.Match(facts) is { Success: true } match && CareWords.Find(sentence, language) is { } words)
             {
                 return string.Format(CultureInfo.InvariantCulture, words, [.. match.Groups.Values.Skip(1).Select(group => group.Value)]);
             }

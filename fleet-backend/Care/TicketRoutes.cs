@@ -9,8 +9,6 @@ namespace DePin.Fleet.Care;
 /// <summary>Tickets over the API.</summary>
 public static class TicketRoutes
 {
-    private const int MostNotes = 200;
-
     /// <summary>GET /api/tickets; POST /api/tickets/{id}/notes, /close.</summary>
     public static void MapTickets(this IEndpointRouteBuilder routes)
     {
@@ -24,31 +22,16 @@ public static class TicketRoutes
         var paging = Paging.Of(cursor, limit);
         using SqliteConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(
-            TicketStore.Open(connection, paging.Rows, caller.Has(Access.WholeFleet) ? null : caller.Name, paging.Numbers(2)), row => $"{row.DueUnixMilliseconds}|{row.Id}"));
+            TicketStore.Open(connection, paging.Rows, caller.Has(Access.WholeFleet) ? null : caller.Name, paging.Numbers(2)), TicketStore.CursorOf));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> NoteAsync(long id, NoteRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
-    {
-        if (ReviewRoutes.Wrong(request.Note) is not null)
-        {
-            return TypedResults.Problem("note must have 1 to 500 printable characters. Nothing was changed.", statusCode: 400);
-        }
+    private static async Task<Results<NoContent, ProblemHttpResult>> NoteAsync(long id, NoteRequest request, Caller caller, CareDesk desk) => Answer(await desk.NoteAsync(id, request.Note, caller));
 
-        string? person = caller.Has(Access.WholeFleet) ? null : caller.Name;
-        bool isNoted = await writer.RunAsync(connection => TicketStore.Note(connection, id, person, caller.Name, request.Note, MostNotes, clock.GetUtcNow().ToUnixTimeMilliseconds()));
-        return isNoted ? TypedResults.NoContent() : TypedResults.Problem($"There is no open ticket {id} of yours with room for a note ({MostNotes} at most). Nothing was changed.", statusCode: 404);
-    }
+    private static async Task<Results<NoContent, ProblemHttpResult>> CloseAsync(long id, CloseTicketRequest request, Caller caller, CareDesk desk) =>
+        Answer(await desk.CloseAsync(id, request.Closing, request.Note, caller));
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> CloseAsync(long id, CloseTicketRequest request, Caller caller, StoreWriter writer, TimeProvider clock)
-    {
-        if (ReviewRoutes.Wrong(request.Note) is not null || !TicketStore.Closings.Contains(request.Closing))
-        {
-            return TypedResults.Problem($"closing must be one of {string.Join(", ", TicketStore.Closings)}, and note have 1 to 500 printable characters. Nothing was changed.", statusCode: 400);
-        }
-
-        bool wasOpen = await writer.RunAsync(connection => TicketStore.Close(connection, id, request.Closing, caller.Name, request.Note, clock.GetUtcNow().ToUnixTimeMilliseconds()));
-        return wasOpen ? TypedResults.NoContent() : TypedResults.Problem($"There is no open ticket {id}.", statusCode: 404);
-    }
+    private static Results<NoContent, ProblemHttpResult> Answer(CareAnswer answer) =>
+        answer.Problem is null ? TypedResults.NoContent() : TypedResults.Problem($"{answer.Problem} Nothing was changed.", statusCode: answer.Status);
 }
 
 /// <summary>What somebody writes down beside an open ticket.</summary>

@@ -75,6 +75,9 @@ internal static class TicketStore
         """,
         new { node, limit }).AsList();
 
+    /// <summary>Where a page that ends with this one goes on.</summary>
+    public static string CursorOf(TicketRow row) => $"{row.DueUnixMilliseconds}|{row.Id}";
+
     /// <summary>Open tickets, the next due first; of one person (who has to put them right, or whose node it is), or all for null.</summary>
     public static IReadOnlyList<TicketRow> Open(SqliteConnection connection, int limit, string? person = null, long[]? after = null)
     {

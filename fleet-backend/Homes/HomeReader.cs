@@ -4,6 +4,7 @@ using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Overview;
 using DePin.Fleet.Proof;
+using DePin.Fleet.People;
 using DePin.Fleet.Verification;
 using Microsoft.Data.Sqlite;
 
@@ -16,15 +17,16 @@ namespace DePin.Fleet.Homes;
 internal sealed class HomeReader(SqliteConnection connection, NodePresence presence, long nowUnixMilliseconds)
 {
     private const int NodesShown = 60, TicketsShown = 30, LoansShown = 100, TroubledNodes = 20, BatchesLookedAt = 100, CasesShown = 50;
-    private const long SecondsPerDay = 86_400, SecondsPerHour = 3600, DaysLookedBack = 7;
+    private const long SecondsPerDay = 86_400, SecondsPerHour = 3600;
 
     private readonly long _today = nowUnixMilliseconds / 1000 / SecondsPerDay;
     private readonly long _month = Month.Of(nowUnixMilliseconds / 1000).FromUnixSeconds;
     private long? _firstBatch;
 
     /// <summary>An operator's part.</summary>
-    public OperatorView Operator(string name)
+    public OperatorView Operator(Caller caller)
     {
+        string name = caller.Name;
         string account = Transfers.OperatorPrefix + name;
         IReadOnlyList<HomeNode> nodes = HomeStore.Nodes(connection, name, null, _today, NodesShown);
         (long count, long today, _) = HomeStore.Delivered(connection, name, null, _today, _today);
@@ -34,7 +36,7 @@ internal sealed class HomeReader(SqliteConnection connection, NodePresence prese
         return new OperatorView(
             account, Amounts.Energy(today), Amounts.Credits(earned.MonthPosted), Amounts.Credits(earned.MonthPending), Amounts.Credits(earned.Posted), Amounts.Credits(earned.Pending),
             owed > 0 ? Amounts.Credits(owed) : null,
-            [.. Fixes(nodes)], [.. nodes.Select(node => Card(node, earned))], count, [.. tickets.Select(Ticket)], Loans(LoanStore.OfOperator(connection, name, LoansShown)));
+            [.. Fixes(nodes)], [.. nodes.Select(node => Card(node, earned))], count, [.. tickets.Select(ticket => TicketView.Of(ticket, caller, nowUnixMilliseconds))], Loans(LoanStore.OfOperator(connection, name, LoansShown)));
     }
 
     /// <summary>A capital builder's part. Where a lamp stands is a home: the site's name is for its operator.</summary>
@@ -90,45 +92,11 @@ internal sealed class HomeReader(SqliteConnection connection, NodePresence prese
         (long pending, long posted) = earned.ByNode.GetValueOrDefault(node.Node);
         bool isOnline = presence.Find(node.NodeId) is { IsOnline: true };
         return new NodeCard(
-            node.NodeId, node.Place, node.Operator, [.. Marks(node)], isOnline ? HomeWords.Of("Node.Online") : OverviewWords.Ago(node.HeardUnixMilliseconds, nowUnixMilliseconds),
+            node.NodeId, node.Place, node.Operator, Mark.Of(node, nowUnixMilliseconds), isOnline ? HomeWords.Of("Node.Online") : OverviewWords.Ago(node.HeardUnixMilliseconds, nowUnixMilliseconds),
             node.BatteryPermille is { } permille ? Amounts.Percent(permille * 10) : "–", Amounts.Energy(node.TodayMilliwattHours), Amounts.Credits(posted), Amounts.Credits(pending));
     }
 
-    private IEnumerable<Mark> Marks(HomeNode node)
-    {
-        bool wasRefused = IsRecent(node.RefusedUnixMilliseconds);
-        if (node.IsSuspended)
-        {
-            yield return new Mark("refused", "■", HomeWords.Of("Mark.Suspended"));
-        }
-
-        if (node.IsSilent)
-        {
-            yield return new Mark("refused", "■", HomeWords.Of("Mark.Silent"));
-        }
-
-        if (wasRefused)
-        {
-            yield return new Mark("refused", "▲", HomeWords.Of("Mark.Refused"));
-        }
-
-        if (node.Held > 0)
-        {
-            yield return new Mark("held", "▲", HomeWords.Of("Mark.Held"));
-        }
-
-        if (node.Tickets > (node.IsSilent ? 1 : 0))
-        {
-            yield return new Mark("held", "▲", HomeWords.Of("Mark.Ticket"));
-        }
-
-        if (!node.IsSuspended && !node.IsSilent && !wasRefused && node.Held == 0 && node.Tickets == 0)
-        {
-            yield return node.HeardUnixMilliseconds > 0 ? new Mark("on", "●", HomeWords.Of("Mark.Well")) : new Mark("off", "○", HomeWords.Of("Mark.New"));
-        }
-    }
-
-    private bool IsRecent(long unixMilliseconds) => unixMilliseconds > nowUnixMilliseconds - (DaysLookedBack * SecondsPerDay * 1000);
+    private bool IsRecent(long unixMilliseconds) => unixMilliseconds > nowUnixMilliseconds - OverviewStore.RefusedMs;
 
     private IEnumerable<FixLine> Fixes(IReadOnlyList<HomeNode> nodes)
     {
@@ -155,7 +123,7 @@ internal sealed class HomeReader(SqliteConnection connection, NodePresence prese
     // One line for each name, with the last run under it.
     private IEnumerable<FixLine> NotCredited(HomeNode node)
     {
-        long from = (_today - DaysLookedBack) * SecondsPerDay;
+        long from = (_today * SecondsPerDay) - (OverviewStore.RefusedMs / 1000);
         return HomeStore.NotCredited(connection, node.Node, from, BatchesLookedAt)
             .SelectMany(VerdictRun.Read)
             .Where(run => run.Outcome != Outcome.Credited && run.Name != VerdictName.Suspended)
@@ -167,10 +135,6 @@ internal sealed class HomeReader(SqliteConnection connection, NodePresence prese
                 HomeWords.Of(same.Key.Outcome == Outcome.Held ? "Fix.Held" : "Fix.Refused", same.Readings, Cure.Meaning(same.Key.Name)), Cure.Of(same.Key.Name), same.Last.Figures,
                 $"/nodes/{node.NodeId}/readings?reading={same.Last.First + same.Last.Count - 1}"));
     }
-
-    private TicketView Ticket(TicketRow row) => new(
-        row.Id, row.NodeId, HomeWords.Of($"Cause.{row.Cause}"), TicketFacts.Read(row.Facts), row.Owner, Amounts.Instant(row.DueUnixMilliseconds), row.DueUnixMilliseconds < nowUnixMilliseconds,
-        [.. row.Notes.Select(note => $"{Amounts.Instant(note.AtUnixMilliseconds)} {note.By}: {note.Note}")]);
 
     // What an account got this month by node, and what it has.
     private sealed record Earned(IReadOnlyDictionary<long, (long Pending, long Posted)> ByNode, long Pending, long Posted)

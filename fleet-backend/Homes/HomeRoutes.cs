@@ -11,8 +11,6 @@ namespace DePin.Fleet.Homes;
 /// <summary>Where people come to after signing in, by their roles.</summary>
 internal static class HomeRoutes
 {
-    private const int MostNotes = 200;
-
     /// <summary>Who has a first page of their own; others go on to the page that they work with.</summary>
     public const Roles Owners = Roles.Operator | Roles.CapitalBuilder | Roles.Lender | Roles.Auditor;
 
@@ -36,7 +34,7 @@ internal static class HomeRoutes
             context,
             new HomeView(
                 HomeWords.Of("Title", caller.Name), HomeWords.Of("Now", Amounts.Instant(now)), said, status == StatusCodes.Status200OK,
-                caller.Has(Roles.Operator) ? reader.Operator(caller.Name) : null,
+                caller.Has(Roles.Operator) ? reader.Operator(caller) : null,
                 caller.Has(Roles.CapitalBuilder) ? reader.Builder(caller.Name) : null,
                 caller.Has(Roles.Lender) ? reader.Lender(caller.Name) : null,
                 caller.Has(Roles.Auditor) ? reader.Auditor(witnessing.Standing) : null,
@@ -44,16 +42,10 @@ internal static class HomeRoutes
             status);
     }
 
-    private static async Task<IResult> NoteAsync(HttpContext context, long id, Caller caller, Database database, StoreWriter writer, NodePresence presence, Witnessing witnessing, TimeProvider clock)
+    private static async Task<IResult> NoteAsync(HttpContext context, long id, Caller caller, Database database, CareDesk desk, NodePresence presence, Witnessing witnessing, TimeProvider clock)
     {
         IFormCollection? form = await SignInRoutes.FormAsync(context);
-        string note = form?["note"].ToString().Trim() ?? "";
-        if (ReviewRoutes.Wrong(note) is not null)
-        {
-            return Show(context, caller, database, presence, witnessing, clock, HomeWords.Of("Note.Wrong"), StatusCodes.Status400BadRequest);
-        }
-
-        bool isNoted = await writer.RunAsync(connection => TicketStore.Note(connection, id, caller.Name, caller.Name, note, MostNotes, clock.GetUtcNow().ToUnixTimeMilliseconds()));
-        return Show(context, caller, database, presence, witnessing, clock, HomeWords.Of(isNoted ? "Note.Done" : "Note.None"), isNoted ? StatusCodes.Status200OK : StatusCodes.Status404NotFound);
+        CareAnswer answer = await desk.NoteAsync(id, form?["note"].ToString().Trim() ?? "", caller);
+        return Show(context, caller, database, presence, witnessing, clock, answer.Problem is { } problem ? $"{problem.Told()} {CareWords.Of("Nothing")}" : CareWords.Of("Note.Done"), answer.Status);
     }
 }

@@ -1,3 +1,4 @@
+using DePin.Fleet.Care;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Overview;
 using Microsoft.AspNetCore.Antiforgery;
@@ -46,9 +47,6 @@ public sealed record FixLine(string NodeId, string Place, string Shade, string W
 
 /// <summary>One of somebody's nodes.</summary>
 public sealed record NodeCard(string NodeId, string Place, string Operator, IReadOnlyList<Mark> Marks, string Heard, string Battery, string Today, string Posted, string Pending);
-
-/// <summary>An open ticket.</summary>
-public sealed record TicketView(long Id, string NodeId, string Cause, string Facts, string Owner, string Due, bool IsOverdue, IReadOnlyList<string> Notes);
 
 /// <summary>A loan and how far it is repaid.</summary>
 /// <param name="NodeId">For which node.</param>

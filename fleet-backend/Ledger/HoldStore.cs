@@ -94,9 +94,6 @@ internal static class HoldStore
             "UPDATE verdict SET detail = @detail, credited = credited + @credited, refused = refused + @refused, held = held - @credited - @refused WHERE batch = @batch",
             new { batch, detail, credited, refused });
 
-    /// <summary>Nodes of which something is open.</summary>
-    public static IEnumerable<long> Nodes(SqliteConnection connection) => connection.Query<long>("SELECT DISTINCT node FROM hold WHERE state = 'open'");
-
     /// <summary>All that is open, by node and name, the next deadline first.</summary>
     public static IReadOnlyList<HeldGroup> Groups(SqliteConnection connection, int limit, (long Deadline, string NodeId, string Name)? after = null) =>
         connection.Query<HeldGroup>(
@@ -148,7 +145,7 @@ internal sealed record HoldRow
     public AtDeadline AtDeadline => Holds.AtDeadline(Name, BeneathText is null ? null : Enum.Parse<VerdictName>(BeneathText));
 
     /// <summary>What speaks against its readings though they are released, or null.</summary>
-    public Finding? Objection => BeneathText is not null && Enum.Parse<VerdictName>(BeneathText) is var name && Holds.Refuses(name) ? new Finding(name, Figures.OfStored(BeneathFigures!)) : null;
+    public Finding? Objection => BeneathText is not null && Enum.Parse<VerdictName>(BeneathText) is var name && Holds.Refuses(name) ? new Finding(name, Sentence.OfStored(BeneathFigures!)) : null;
 
     /// <summary>Number of its first reading in the batch.</summary>
     public int First => (int)(Id % LedgerStore.SegmentsPerBatch);

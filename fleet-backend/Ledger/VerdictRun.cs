@@ -27,7 +27,7 @@ public sealed record VerdictRun(
     public static IReadOnlyList<VerdictRun> Read(string? detail) => detail is null ? [] : JsonSerializer.Deserialize<List<VerdictRun>>(detail, Json)!;
 
     /// <summary>The run as people see it.</summary>
-    public VerdictRun Shown() => this with { Figures = Verification.Figures.Read(Figures) };
+    public VerdictRun Shown() => this with { Figures = Sentence.Read(Figures) };
 
     /// <summary>The same as a verdict's detail, null for none.</summary>
     public static string? Write(IReadOnlyList<VerdictRun> runs) => runs.Count == 0 ? null : JsonSerializer.Serialize(runs, Json);

@@ -82,7 +82,7 @@ internal sealed class EvidenceReader(SqliteConnection connection, LogHead head)
         IReadOnlyList<VerdictRun> detail = VerdictRun.Read(row.Detail);
         bool isRelease = detail.Any(run => run.Decision is not null && run.First <= row.FirstReading && row.FirstReading < run.First + run.Count);
         EvidenceRun[] runs = [.. detail.Where(run => run.First <= row.LastReading && run.First + run.Count > row.FirstReading).Select(run => new EvidenceRun(
-            run.First, run.Count, run.Outcome == Outcome.Credited && run.Decision is not null == isRelease, run.Name.ToString(), run.UncreditedMilliwattHours, Figures.Read(run.Figures, Language.English)))];
+            run.First, run.Count, run.Outcome == Outcome.Credited && run.Decision is not null == isRelease, run.Name.ToString(), run.UncreditedMilliwattHours, Sentence.Read(run.Figures, Language.English)))];
         return new EvidenceLine(
             row.NodeId, Convert.ToHexStringLower(row.PublicKey), Convert.ToBase64String(row.Message), batch, row.FirstReading, row.LastReading, runs,
             row.CreditableMilliwattHours, row.ServedSeconds, row.MicroPerKilowattHour, row.MicroPerServedHour, tariff,

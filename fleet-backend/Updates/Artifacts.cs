@@ -43,7 +43,7 @@ internal sealed class Artifacts
         try
         {
             (byte[] sha256, long bytes) = await ReceiveAsync(content, part, cancellationToken);
-            Refused? refused = bytes == 0 ? new Refused("empty", "The upload is empty.")
+            Refused? refused = bytes == 0 ? new Refused("empty", $"The upload is empty.")
                 : bytes > UpdateLimits.BundleBytes ? new Refused("overLimit", $"The upload has more than {UpdateLimits.BundleBytes} bytes, the most a bundle may have.")
                 : expected is not null && !sha256.AsSpan().SequenceEqual(expected) ? new Refused("hashDiffers", $"What came has the SHA-256 {Convert.ToHexStringLower(sha256)}; some of it was lost or changed on the way.")
                 : null;

@@ -6,7 +6,7 @@ namespace DePin.Fleet.Updates;
 /// <param name="SecondsTo99">To all but a hundredth.</param>
 /// <param name="IsForecast">Whether the last of these that is known was forecast.</param>
 /// <param name="Basis">What it rests on, in words.</param>
-public sealed record Forecast(long? SecondsTo50, long? SecondsTo90, long? SecondsTo99, bool IsForecast, string Basis)
+public sealed record Forecast(long? SecondsTo50, long? SecondsTo90, long? SecondsTo99, bool IsForecast, Sentence Basis)
 {
     /// <summary>
     /// Works it out; pure. Offers go on as fast as they went since the wave opened, and nodes take what the slowest tenth took from the offer to the
@@ -22,12 +22,12 @@ public sealed record Forecast(long? SecondsTo50, long? SecondsTo90, long? Second
     {
         if (measured.To99 is not null || size == 0)
         {
-            return new Forecast(measured.To50, measured.To90, measured.To99, false, "measured");
+            return new Forecast(measured.To50, measured.To90, measured.To99, false, Sentence.Of($"measured"));
         }
 
         if (slowSeconds is not { } slow || offered == 0)
         {
-            return new Forecast(measured.To50, measured.To90, null, false, "nothing is confirmed yet");
+            return new Forecast(measured.To50, measured.To90, null, false, Sentence.Of($"nothing is confirmed yet"));
         }
 
         double perSecond = Math.Min(offersPerMinute / 60.0, offered / (double)Math.Max(1, openSeconds));
@@ -37,6 +37,6 @@ public sealed record Forecast(long? SecondsTo50, long? SecondsTo90, long? Second
             return known ?? Math.Max(openSeconds, (long)Math.Ceiling(openSeconds + (Math.Max(0, needed - offered) / perSecond) + slow));
         }
 
-        return new Forecast(To(50, measured.To50), To(90, measured.To90), To(99, null), true, $"{offered} offers in {openSeconds} s, and {slow} s from offer to confirmation for nine of ten");
+        return new Forecast(To(50, measured.To50), To(90, measured.To90), To(99, null), true, Sentence.Of($"{offered} offers in {openSeconds} s, and {slow} s from offer to confirmation for nine of ten"));
     }
 }

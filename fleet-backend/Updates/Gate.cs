@@ -50,15 +50,20 @@ public enum GateOutcome
 /// <param name="Value">What it is.</param>
 /// <param name="Rule">What it must be.</param>
 /// <param name="Outcome">What follows from it.</param>
-public sealed record GateFigure(string Name, string Value, string Rule, GateOutcome Outcome);
+public sealed record GateFigure(Sentence Name, Sentence Value, Sentence Rule, GateOutcome Outcome);
 
 /// <summary>How a gate stands, with every figure; pure.</summary>
 /// <param name="Outcome">What follows from all.</param>
 /// <param name="Sentence">What decided, in words.</param>
 /// <param name="Figures">Every figure.</param>
-public sealed record GateView(GateOutcome Outcome, string Sentence, IReadOnlyList<GateFigure> Figures)
+public sealed record GateView(GateOutcome Outcome, Sentence Sentence, IReadOnlyList<GateFigure> Figures)
 {
     private const long MillisecondsPerMinute = 60_000;
+
+    private static readonly Sentence Silent = Sentence.Of($"silent");
+
+    /// <summary>Whether a figure other than silence is broken: to resume is to wait for the silent once more, and needs no word.</summary>
+    public bool IsBrokenByMoreThanSilence => Figures.Any(figure => figure.Outcome == GateOutcome.Breaks && figure.Name != Silent);
 
     /// <summary>Whether enough of a wave executed it.</summary>
     public static bool IsEnough(GateRules rules, long size, long confirmed) => confirmed * 100 >= rules.ExecutedPercent * size;
@@ -68,9 +73,9 @@ public sealed record GateView(GateOutcome Outcome, string Sentence, IReadOnlyLis
     {
         var figures = new List<GateFigure>
         {
-            new("executed", Share(wave.Confirmed, wave.Size), $"at least {rules.ExecutedPercent} %", IsEnough(rules, wave.Size, wave.Confirmed) ? GateOutcome.Passes : GateOutcome.Waits),
-            new("failed", Share(wave.Failed, wave.Size) + Since(wave.Accepted.Failed), $"at most {rules.FailedPercent} %", IsWithin(wave.Failed - wave.Accepted.Failed, rules.FailedPercent, wave.Size)),
-            new("silent", Share(wave.Silent, wave.Size) + Since(wave.Accepted.Silent), $"at most {rules.SilentPercent} % without a word for {rules.SilentHours} h", IsWithin(wave.Silent - wave.Accepted.Silent, rules.SilentPercent, wave.Size)),
+            new(Sentence.Of($"executed"), Share(wave.Confirmed, wave.Size), Sentence.Of($"at least {rules.ExecutedPercent} %"), IsEnough(rules, wave.Size, wave.Confirmed) ? GateOutcome.Passes : GateOutcome.Waits),
+            new(Sentence.Of($"failed"), Share(wave.Failed, wave.Size, wave.Accepted.Failed), Sentence.Of($"at most {rules.FailedPercent} %"), IsWithin(wave.Failed - wave.Accepted.Failed, rules.FailedPercent, wave.Size)),
+            new(Silent, Share(wave.Silent, wave.Size, wave.Accepted.Silent), Sentence.Of($"at most {rules.SilentPercent} % without a word for {rules.SilentHours} h"), IsWithin(wave.Silent - wave.Accepted.Silent, rules.SilentPercent, wave.Size)),
             Soak(rules, wave, nowUnixMilliseconds),
         };
         // A share of few nodes may round to none: nothing will ever be metered there.
@@ -79,12 +84,12 @@ public sealed record GateView(GateOutcome Outcome, string Sentence, IReadOnlyLis
             figures.AddRange(MeteringFigures.Judge(metering, wave.Metering, wave.Accepted));
             if (wave.Metering is { } taken && !IsLateEnough(metering, wave.EnoughUnixMilliseconds, taken.AtUnixMilliseconds))
             {
-                figures.Add(new GateFigure("metering", "figures of before the hours compared were over", $"watched for {metering.NeedsMinutes} min", GateOutcome.Waits));
+                figures.Add(new GateFigure(Sentence.Of($"metering"), Sentence.Of($"figures of before the hours compared were over"), Sentence.Of($"watched for {metering.NeedsMinutes} min"), GateOutcome.Waits));
             }
         }
 
         GateFigure decides = figures.Find(figure => figure.Outcome == GateOutcome.Breaks) ?? figures.Find(figure => figure.Outcome == GateOutcome.Waits) ?? figures[0];
-        return new GateView(decides.Outcome, $"{decides.Name}: {decides.Value}; it must be {decides.Rule}", figures);
+        return new GateView(decides.Outcome, Sentence.Of($"{decides.Name}: {decides.Value}; it must be {decides.Rule}"), figures);
     }
 
     /// <summary>Whether figures taken then show what came after enough nodes executed.</summary>
@@ -95,12 +100,14 @@ public sealed record GateView(GateOutcome Outcome, string Sentence, IReadOnlyLis
     {
         long minutes = wave.EnoughUnixMilliseconds is { } enough ? Math.Max(0, now - enough) / MillisecondsPerMinute : 0;
         long needed = Math.Max(rules.SoakMinutes, rules.Metering is { } metering && wave.Size > 0 ? metering.NeedsMinutes : 0);
-        return new GateFigure("soaked", $"{minutes} min", $"{needed} min after enough executed", wave.EnoughUnixMilliseconds is not null && minutes >= needed ? GateOutcome.Passes : GateOutcome.Waits);
+        return new GateFigure(
+            Sentence.Of($"soaked"), Sentence.Of($"{minutes} min"), Sentence.Of($"{needed} min after enough executed"), wave.EnoughUnixMilliseconds is not null && minutes >= needed ? GateOutcome.Passes : GateOutcome.Waits);
     }
 
     private static GateOutcome IsWithin(long count, int percent, long size) => count * 100 > percent * size ? GateOutcome.Breaks : GateOutcome.Passes;
 
-    private static string Share(long count, long size) => size == 0 ? "none of none" : $"{count} of {size} ({100.0 * count / size:0.#} %)";
-
-    private static string Since(long accepted) => accepted == 0 ? "" : $", of them {accepted} accepted by who resumed it";
+    private static Sentence Share(long count, long size, long accepted = 0) =>
+        size == 0 ? Sentence.Of($"none of none")
+        : accepted == 0 ? Sentence.Of($"{count} of {size} ({100.0 * count / size:0.#} %)")
+        : Sentence.Of($"{count} of {size} ({100.0 * count / size:0.#} %), of them {accepted} accepted by who resumed it");
 }

@@ -94,16 +94,16 @@ public sealed record MeteringFigures(
     {
         if (figures is null)
         {
-            yield return new GateFigure("metering", "not known yet", $"watched for {rules.NeedsMinutes} min", GateOutcome.Waits);
+            yield return new GateFigure(Sentence.Of($"metering"), Sentence.Of($"not known yet"), Sentence.Of($"watched for {rules.NeedsMinutes} min"), GateOutcome.Waits);
             yield break;
         }
 
         bool isAccepted = accepted.IsMeteringAccepted;
         yield return new GateFigure(
-            "without readings", $"{figures.Quiet} of {figures.Confirmed} updated nodes", $"at most {rules.QuietPercent} %",
+            Sentence.Of($"without readings"), Sentence.Of($"{figures.Quiet} of {figures.Confirmed} updated nodes"), Sentence.Of($"at most {rules.QuietPercent} %"),
             !isAccepted && figures.Quiet * 100 > rules.QuietPercent * figures.Confirmed ? GateOutcome.Breaks : GateOutcome.Passes);
         yield return new GateFigure(
-            "contradicted", $"{figures.Contradicted} updated nodes", accepted.Contradicted == 0 ? "none" : $"at most the {accepted.Contradicted} accepted by who resumed it",
+            Sentence.Of($"contradicted"), Sentence.Of($"{figures.Contradicted} updated nodes"), accepted.Contradicted == 0 ? Sentence.Of($"none") : Sentence.Of($"at most the {accepted.Contradicted} accepted by who resumed it"),
             figures.Contradicted > accepted.Contradicted ? GateOutcome.Breaks : GateOutcome.Passes);
         yield return Delivered(rules, figures, isAccepted);
         yield return Availability(rules, figures, isAccepted);
@@ -112,36 +112,40 @@ public sealed record MeteringFigures(
     // Clouds and feasts change what everybody delivers: what the others do not share is the update's, as far as chance does not do the same.
     private static GateFigure Delivered(MeteringRules rules, MeteringFigures figures, bool isAccepted)
     {
-        string rule = $"within {rules.DeliveredBandPercent} % of before, against nodes not yet updated";
+        Sentence name = Sentence.Of($"delivered"), rule = Sentence.Of($"within {rules.DeliveredBandPercent} % of before, against nodes not yet updated");
         IReadOnlyList<EnergyDifference> differences = EnergyDifference.Of(figures.Profiles ?? []);
         if (differences.Count == 0)
         {
-            return new GateFigure("delivered", figures.Others.Nodes == 0 ? "no other nodes to compare with" : "too few nodes to compare", rule, GateOutcome.Passes);
+            return new GateFigure(name, CannotCompare(figures), rule, GateOutcome.Passes);
         }
 
         EnergyDifference all = differences[^1];
         EnergyDifference? beyond = isAccepted ? null : differences.FirstOrDefault(difference => difference.IsBeyond(rules.DeliveredBandPercent));
         EnergyDifference shown = beyond ?? all;
         bool isDay = figures.WindowSeconds >= MeteringRules.MostHours * SecondsPerHour;
-        string value = $"{shown.Percent:+0.#;-0.#;0} % ± {shown.MarginPercent:0.#} % in {figures.WindowSeconds / SecondsPerHour} h, {shown.Updated} {(shown.Profile is { } profile ? $"of profile {profile}" : "nodes")} against {shown.Others}";
+        long hours = figures.WindowSeconds / SecondsPerHour;
+        Sentence value = shown.Profile is { } profile
+            ? Sentence.Of($"{shown.Percent:+0.#;-0.#;0} % ± {shown.MarginPercent:0.#} % in {hours} h, {shown.Updated} of profile {profile} against {shown.Others}")
+            : Sentence.Of($"{shown.Percent:+0.#;-0.#;0} % ± {shown.MarginPercent:0.#} % in {hours} h, {shown.Updated} nodes against {shown.Others}");
         return new GateFigure(
-            "delivered", value, rule,
+            name, value, rule,
             beyond is not null ? GateOutcome.Breaks : isAccepted || isDay || all.Sees(rules.DeliveredBandPercent) ? GateOutcome.Passes : GateOutcome.Waits);
     }
 
     // What does not sway from node to node, as an output that a release leaves off, has no margin.
     private static GateFigure Availability(MeteringRules rules, MeteringFigures figures, bool isAccepted)
     {
-        string rule = $"at most {rules.AvailabilityBandPoints} points below before, against nodes not yet updated";
+        Sentence name = Sentence.Of($"availability"), rule = Sentence.Of($"at most {rules.AvailabilityBandPoints} points below before, against nodes not yet updated");
         if (figures.Updated.Served() is not { } updated || figures.Others.Served() is not { } others)
         {
-            return new GateFigure("availability", figures.Others.Nodes == 0 ? "no other nodes to compare with" : "too few nodes to compare", rule, GateOutcome.Passes);
+            return new GateFigure(name, CannotCompare(figures), rule, GateOutcome.Passes);
         }
 
         double points = 100 * (updated.Seconds - others.Seconds) / figures.WindowSeconds;
         double freedom = Chance.Freedom(updated.Variance, figures.Updated.Nodes, others.Variance, figures.Others.Nodes);
         double margin = 100 * Chance.Margin(updated.Variance + others.Variance, freedom) / figures.WindowSeconds;
         return new GateFigure(
-            "availability", $"{points:+0.#;-0.#;0} points ± {margin:0.#}", rule, !isAccepted && points < -Math.Max(rules.AvailabilityBandPoints, margin) ? GateOutcome.Breaks : GateOutcome.Passes);
+            name, Sentence.Of($"{points:+0.#;-0.#;0} points ± {margin:0.#}"), rule, !isAccepted && points < -Math.Max(rules.AvailabilityBandPoints, margin) ? GateOutcome.Breaks : GateOutcome.Passes);
     }
+    private static Sentence CannotCompare(MeteringFigures figures) => figures.Others.Nodes == 0 ? Sentence.Of($"no other nodes to compare with") : Sentence.Of($"too few nodes to compare");
 }

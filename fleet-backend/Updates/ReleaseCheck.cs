@@ -34,12 +34,12 @@ public static class ReleaseCheck
         ReleaseManifest manifest = release.Manifest;
         return facts.Keys.Problem(release.Envelope, ReleaseManifest.Context)
             ?? (manifest.Profiles.FirstOrDefault(number => !Profile.ByNumber.ContainsKey((int)Math.Min(number, int.MaxValue)), -1) is >= 0 and var unknown ? new Refused("profileUnknown", $"There is no hardware profile {unknown}.") : null)
-            ?? (manifest.ExpiresUnixSeconds <= facts.NowUnixSeconds ? new Refused("expired", "Its time for offers is over.") : null)
+            ?? (manifest.ExpiresUnixSeconds <= facts.NowUnixSeconds ? new Refused("expired", $"Its time for offers is over.") : null)
             ?? Against(manifest, facts)
             ?? (facts.ArtifactBytes is not { } bytes ? new Refused("artifactMissing", $"Its bundle {Convert.ToHexStringLower(manifest.BundleSha256)} was not uploaded; upload it to /api/artifacts first.")
                 : bytes != manifest.BundleBytes ? new Refused("artifactDiffers", $"Its bundle has {bytes} bytes, and the manifest says {manifest.BundleBytes}.")
                 : null)
-            ?? (facts.IsBundleRecalled ? new Refused("recalled", "Its bundle was recalled by two people.") : null)
+            ?? (facts.IsBundleRecalled ? new Refused("recalled", $"Its bundle was recalled by two people.") : null)
             ?? (facts.UnrecordedFirmware.Count > 0 ? Unrecorded(facts.UnrecordedFirmware) : null);
     }
 
@@ -56,8 +56,9 @@ public static class ReleaseCheck
             : null;
     }
 
-    private static Refused Unrecorded(IReadOnlyList<(string Digest, long Nodes)> running) => new(
-        "runningFirmwareUnknown",
-        $"This is the first firmware that is recorded: from then on readings of any other are held, and {running.Sum(one => one.Nodes)} nodes run {string.Join(", ", running.Select(one => one.Digest))}. "
-        + "Record what you know with POST /api/firmware, or publish with recordRunning=true to record all of it.");
+    private static Refused Unrecorded(IReadOnlyList<(string Digest, long Nodes)> running)
+    {
+        (long nodes, string digests) = (running.Sum(one => one.Nodes), string.Join(", ", running.Select(one => one.Digest)));
+        return new Refused("runningFirmwareUnknown", $"This is the first firmware that is recorded: from then on readings of any other are held, and {nodes} nodes run {digests}. Record what you know with POST /api/firmware, or publish with recordRunning=true to record all of it.");
+    }
 }

@@ -30,7 +30,7 @@ public sealed class ReleaseKeySet
     {
         if (message.Signatures < CountersignedMessage.SignaturesMin)
         {
-            return new Refused("oneSignature", "It is signed by one key; two different release keys have to sign.");
+            return new Refused("oneSignature", $"It is signed by one key; two different release keys have to sign.");
         }
 
         byte[] signed = message.ToBeSigned(context);
@@ -52,8 +52,3 @@ public sealed class ReleaseKeySet
         return null;
     }
 }
-
-/// <summary>A refusal: its name for programs, a sentence for people.</summary>
-/// <param name="Name">One word.</param>
-/// <param name="Sentence">What was wrong.</param>
-public sealed record Refused(string Name, string Sentence);

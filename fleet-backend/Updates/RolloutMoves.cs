@@ -53,13 +53,13 @@ internal static class RolloutMoves
         if (move.OpenWave is { } next)
         {
             RolloutStore.Pass(connection, rollout.Id, wave.Wave, now);
-            RolloutWaves.Open(connection, rollout, release, next, move.Reason, By, now);
+            RolloutWaves.Open(connection, rollout, release, next, move.Reason?.ToString(), By, now);
             return;
         }
 
         if (move.State is { } state)
         {
-            RolloutStore.Move(connection, rollout.Id, state, null, move.Reason, now);
+            RolloutStore.Move(connection, rollout.Id, state, null, move.Reason?.Stored, now);
             EventStore.Record(connection, now, Rollouts.EventKind, null, By, new { rollout = rollout.Id, rollout.Name, act = RolloutStore.Text(state), wave = wave.Wave, reason = move.Reason });
             if (state == RolloutState.Done)
             {

@@ -26,7 +26,7 @@ public sealed record RolloutsView(string? Said, bool IsProblem, bool MayAct, IRe
 public sealed record RolloutItem(string Address, string Name, string Release, string State, string Shade, string Reason, string Made)
 {
     internal static RolloutItem Of(SqliteConnection connection, RolloutRow row) => new(
-        $"/rollouts/{row.Id}", row.Name, row.Release is { } id ? ReleaseStore.Get(connection, id).Name : "–", RolloutPageView.StateOf(row), RolloutPageView.ShadeOf(row.State), row.Reason ?? "",
+        $"/rollouts/{row.Id}", row.Name, row.Release is { } id ? ReleaseStore.Get(connection, id).Name : "–", RolloutPageView.StateOf(row), RolloutPageView.ShadeOf(row.State), Sentence.Read(row.Reason) ?? "",
         $"{row.MadeBy}, {NodeHistoryView.Instant(row.MadeUnixMilliseconds)}");
 }
 
@@ -103,7 +103,7 @@ public sealed record RolloutPageView(
             ? [.. Enum.GetValues<RolloutAct>().Where(act => act is not RolloutAct.Edit && RolloutRules.Problem(row.State, act) is null && !(act is RolloutAct.Approve && (row.MadeBy == caller.Name || row.EditedBy == caller.Name)))]
             : [];
         return new RolloutPageView(
-            row.Id, row.Name, said, isProblem, StateOf(row), ShadeOf(row.State), row.Reason,
+            row.Id, row.Name, said, isProblem, StateOf(row), ShadeOf(row.State), Sentence.Read(row.Reason),
             FactsOf(view),
             row.State switch
             {
@@ -157,12 +157,12 @@ public sealed record RolloutPageView(
             wave.Size,
             nodes.Confirmed,
             NodeHistoryView.Instant(wave.OpenedUnixMilliseconds) + (wave.PassedUnixMilliseconds is { } passed ? UpdateWords.Of("Wave.Passed", NodeHistoryView.Instant(passed)) : ""),
-            wave.Time.SecondsTo99 is { } seconds ? UpdateWords.Of(wave.Time.IsForecast ? "Wave.Forecast" : "Wave.Measured", Math.Ceiling(seconds / 60.0)) : wave.Time.Basis,
+            wave.Time.SecondsTo99 is { } seconds ? UpdateWords.Of(wave.Time.IsForecast ? "Wave.Forecast" : "Wave.Measured", Math.Ceiling(seconds / 60.0)) : wave.Time.Basis.Told(),
             UpdateWords.Of("Wave.Traffic", wave.SentBytes / 1024, wave.RepeatedBytes / 1024),
             [.. states.Where(state => state.Nodes > 0).Select(state => (UpdateWords.Of("Wave.State", UpdateWords.Of($"Node.{state.State}"), state.Nodes), Address($"state={state.State}")))],
-            wave.Gate.Sentence,
-            [.. wave.Gate.Figures.Select(figure => (ShadeOf(figure.Outcome), SignOf(figure.Outcome), figure.Name, figure.Value, figure.Rule))],
-            [.. wave.FailedAttempts.Select(end => (UpdateWords.Of("Wave.Failure", end.Reason, end.Attempts, end.Nodes), $"/rollouts/{rollout}/failures?reason={end.Reason}"))]);
+            wave.Gate.Sentence.Told(),
+            [.. wave.Gate.Figures.Select(figure => (ShadeOf(figure.Outcome), SignOf(figure.Outcome), figure.Name.Told(), figure.Value.Told(), figure.Rule.Told()))],
+            [.. wave.FailedAttempts.Select(end => (UpdateWords.Of("Wave.Failure", UpdateWords.Of($"Reason.{end.Reason}"), end.Attempts, end.Nodes), $"/rollouts/{rollout}/failures?reason={end.Reason}"))]);
     }
 
     private static string ShadeOf(GateOutcome outcome) => outcome switch { GateOutcome.Passes => "on", GateOutcome.Breaks => "refused", _ => "held" };

@@ -81,7 +81,7 @@ internal static class RolloutPages
         }
 
         Rollouts.Answer answer = await rollouts.CreateAsync(request!, caller);
-        return answer.Problem is null ? Results.Redirect($"/rollouts/{answer.Id}") : New(context, database, clock, form, $"{answer.Problem} {UpdateWords.Of("Said.Nothing")}", answer.Status);
+        return answer.Problem is null ? Results.Redirect($"/rollouts/{answer.Id}") : New(context, database, clock, form, $"{answer.Problem.Told()} {UpdateWords.Of("Said.Nothing")}", answer.Status);
     }
 
     private static async Task<IResult> ActAsync(HttpContext context, long id, string act, Caller caller, Rollouts rollouts, Database database, TimeProvider clock)
@@ -106,7 +106,7 @@ internal static class RolloutPages
 
         Rollouts.Answer answer = await work;
         return answer.Problem is { } refused
-            ? Show(context, id, caller, database, clock, $"{refused} {UpdateWords.Of("Said.Nothing")}", true, answer.Status)
+            ? Show(context, id, caller, database, clock, $"{refused.Told()} {UpdateWords.Of("Said.Nothing")}", true, answer.Status)
             : Show(context, id, caller, database, clock, UpdateWords.Of("Said.Done"), false, StatusCodes.Status200OK);
     }
 
@@ -120,7 +120,7 @@ internal static class RolloutPages
         await using Stream content = file.OpenReadStream();
         (byte[]? sha256, long bytes, bool isNew, Refused? refused) = await artifacts.StoreAsync(content, null, caller, context.RequestAborted);
         return refused is not null
-            ? List(context, caller, database, $"{refused.Sentence} {UpdateWords.Of("Said.NotStored")}", true)
+            ? List(context, caller, database, $"{refused.Sentence.Told()} {UpdateWords.Of("Said.NotStored")}", true)
             : List(context, caller, database, UpdateWords.Of(isNew ? "Said.Stored" : "Said.StoredBefore", bytes, Convert.ToHexStringLower(sha256!)), false);
     }
 
@@ -139,7 +139,7 @@ internal static class RolloutPages
 
         (ReleaseRow? release, bool isNew, Refused? refused) = await releases.PublishAsync(message, context.Request.Form["recordRunning"] == "on", caller);
         return release is null
-            ? List(context, caller, database, $"{refused!.Sentence} {UpdateWords.Of("Said.NotPublished")}", true)
+            ? List(context, caller, database, $"{refused!.Sentence.Told()} {UpdateWords.Of("Said.NotPublished")}", true)
             : List(context, caller, database, UpdateWords.Of(isNew ? "Said.Published" : "Said.PublishedBefore", release.Name), false);
     }
 
@@ -170,7 +170,7 @@ internal static class RolloutPages
             id, row.Name, UpdateWords.Of("Nodes.Title", row.Name),
             [.. members.Select(member => new HistoryLine(
                 member.NodeId,
-                UpdateWords.Of("Nodes.State", UpdateWords.Of($"Node.{member.State}"), member.Attempt) + (member.Failures > 0 ? UpdateWords.Of("Nodes.Failures", member.Failures, member.Reason) : ""),
+                UpdateWords.Of("Nodes.State", UpdateWords.Of($"Node.{member.State}"), member.Attempt) + (member.Failures > 0 ? UpdateWords.Of("Nodes.Failures", member.Failures, UpdateWords.Of($"Reason.{member.Reason}")) : ""),
                 (member.ConfirmedUnixMilliseconds ?? member.HeardUnixMilliseconds ?? member.OfferedUnixMilliseconds) is { } at ? NodeHistoryView.Instant(at) : "–",
                 UpdateWords.Of("Nodes.Sent", member.SentBytes / 1024), $"/nodes/{member.NodeId}"))],
             ["List.Node", "List.State", "Update.At", "Update.Sent"],
@@ -189,7 +189,7 @@ internal static class RolloutPages
         IReadOnlyList<EndView> ends = WaveStore.Failures(connection, id, asked, before, NodesShown);
         return Pages.Of<RolloutNodesPage>(context, new RolloutNodesView(
             id, row.Name, UpdateWords.Of("Failures.Title", row.Name),
-            [.. ends.Select(end => new HistoryLine(end.NodeId, UpdateWords.Of("Failures.How", UpdateWords.Of($"Node.{end.State}"), end.Reason, end.Attempt), NodeHistoryView.Instant(end.AtUnixMilliseconds), end.Firmware, $"/nodes/{end.NodeId}"))],
+            [.. ends.Select(end => new HistoryLine(end.NodeId, UpdateWords.Of("Failures.How", UpdateWords.Of($"Node.{end.State}"), UpdateWords.Of($"Reason.{end.Reason}"), end.Attempt), NodeHistoryView.Instant(end.AtUnixMilliseconds), end.Firmware, $"/nodes/{end.NodeId}"))],
             ["List.Node", "List.State", "Update.At", "List.Firmware"],
             ends.Count == NodesShown ? $"/rollouts/{id}/failures?reason={asked}&before={ends[^1].Id}" : null));
     }

@@ -57,7 +57,7 @@ public enum RolloutAct
 /// <param name="State">Where it goes, null where it stays.</param>
 /// <param name="OpenWave">The wave to open, or null.</param>
 /// <param name="Reason">Why, in words for a person.</param>
-public sealed record RolloutMove(RolloutState? State, long? OpenWave = null, string? Reason = null)
+public sealed record RolloutMove(RolloutState? State, long? OpenWave = null, Sentence? Reason = null)
 {
     /// <summary>Nothing.</summary>
     public static RolloutMove None { get; } = new(State: null);
@@ -79,7 +79,7 @@ public static class RolloutRules
     public static bool IsServed(RolloutState state) => state is RolloutState.Canary or RolloutState.Wave or RolloutState.Done;
 
     /// <summary>Why somebody may not do this now, as a sentence, or null.</summary>
-    public static string? Problem(RolloutState state, RolloutAct act) =>
+    public static Sentence? Problem(RolloutState state, RolloutAct act) =>
         (act switch
         {
             RolloutAct.Edit => state is RolloutState.Draft or RolloutState.Signed or RolloutState.Approved,
@@ -94,15 +94,15 @@ public static class RolloutRules
             ? null
             : (state, act) switch
             {
-                (RolloutState.Draft, _) => "It has no release yet; name a published one first.",
-                (RolloutState.Signed, _) => "A second manager has to approve it first.",
-                (RolloutState.Approved, RolloutAct.Approve) => "It is approved; start it.",
-                (RolloutState.Approved, _) => "It was not started yet.",
-                (RolloutState.Paused, RolloutAct.Pause) => "It is paused already.",
-                (RolloutState.Done, _) => "It is done.",
-                (RolloutState.Stopped, _) => "It was stopped, for good; make another one.",
-                (_, RolloutAct.Edit) => "It was started, and what was approved counts; stop it and make another one.",
-                _ => "It is running.",
+                (RolloutState.Draft, _) => Sentence.Of($"It has no release yet; name a published one first."),
+                (RolloutState.Signed, _) => Sentence.Of($"A second manager has to approve it first."),
+                (RolloutState.Approved, RolloutAct.Approve) => Sentence.Of($"It is approved; start it."),
+                (RolloutState.Approved, _) => Sentence.Of($"It was not started yet."),
+                (RolloutState.Paused, RolloutAct.Pause) => Sentence.Of($"It is paused already."),
+                (RolloutState.Done, _) => Sentence.Of($"It is done."),
+                (RolloutState.Stopped, _) => Sentence.Of($"It was stopped, for good; make another one."),
+                (_, RolloutAct.Edit) => Sentence.Of($"It was started, and what was approved counts; stop it and make another one."),
+                _ => Sentence.Of($"It is running."),
             };
 
     /// <summary>What happens by itself.</summary>
@@ -111,7 +111,7 @@ public static class RolloutRules
         bool isRunning = facts.State is RolloutState.Canary or RolloutState.Wave;
         if (facts.IsRecalled && (isRunning || facts.State is RolloutState.Paused or RolloutState.Done))
         {
-            return new RolloutMove(RolloutState.Stopped, Reason: "its release was recalled");
+            return new RolloutMove(RolloutState.Stopped, Reason: Sentence.Of($"its release was recalled"));
         }
 
         if (!isRunning)
@@ -119,11 +119,11 @@ public static class RolloutRules
             return RolloutMove.None;
         }
 
-        return facts.IsExpired ? new RolloutMove(RolloutState.Paused, Reason: "its release expired: publish another one")
+        return facts.IsExpired ? new RolloutMove(RolloutState.Paused, Reason: Sentence.Of($"its release expired: publish another one"))
             : facts.Gate.Outcome switch
             {
                 GateOutcome.Breaks => new RolloutMove(RolloutState.Paused, Reason: facts.Gate.Sentence),
-                GateOutcome.Passes when facts.Wave >= facts.LastWave => new RolloutMove(RolloutState.Done, Reason: "the last wave passed its gate"),
+                GateOutcome.Passes when facts.Wave >= facts.LastWave => new RolloutMove(RolloutState.Done, Reason: Sentence.Of($"the last wave passed its gate")),
                 GateOutcome.Passes => new RolloutMove(RolloutState.Wave, facts.Wave + 1, facts.Gate.Sentence),
                 _ => RolloutMove.None,
             };

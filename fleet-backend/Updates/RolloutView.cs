@@ -20,7 +20,7 @@ internal sealed record RolloutView(
         long matching = release is null || isEnded ? 0 : TargetStore.Candidates(connection, row.Id, plan.Target, release, nowUnixMilliseconds);
         long members = TargetStore.Members(connection, row.Id);
         return new RolloutView(
-            row.Id, row.Name, row.State, row.Wave, row.Reason, release is null ? null : new RolloutRelease(release.Id, release.Name, release.Build, release.Digest, release.RecalledUnixMilliseconds), plan,
+            row.Id, row.Name, row.State, row.Wave, Sentence.Read(row.Reason, Language.English), release is null ? null : new RolloutRelease(release.Id, release.Name, release.Build, release.Digest, release.RecalledUnixMilliseconds), plan,
             matching, members, row.Wave is { } open && plan.IsHeldBack(open) ? 0 : Math.Min(matching, plan.HeldBack(matching + members)),
             row.MadeBy, row.MadeUnixMilliseconds, row.EditedBy, row.ApprovedBy, row.ApprovedUnixMilliseconds, row.StartedUnixMilliseconds, row.EndedUnixMilliseconds,
             [.. RolloutStore.Waves(connection, row.Id).Select(wave => WaveView.Of(connection, wave, plan, nowUnixMilliseconds))]);
@@ -31,7 +31,7 @@ internal sealed record RolloutView(
 internal sealed record RolloutLine(long Id, string Name, RolloutState State, long? Wave, string? Reason, string? Release, string MadeBy, long MadeUnixMilliseconds, string? ApprovedBy, long? StartedUnixMilliseconds, long? EndedUnixMilliseconds)
 {
     public static RolloutLine Of(SqliteConnection connection, RolloutRow row) => new(
-        row.Id, row.Name, row.State, row.Wave, row.Reason, row.Release is { } id ? ReleaseStore.Get(connection, id).Name : null, row.MadeBy, row.MadeUnixMilliseconds, row.ApprovedBy, row.StartedUnixMilliseconds, row.EndedUnixMilliseconds);
+        row.Id, row.Name, row.State, row.Wave, Sentence.Read(row.Reason, Language.English), row.Release is { } id ? ReleaseStore.Get(connection, id).Name : null, row.MadeBy, row.MadeUnixMilliseconds, row.ApprovedBy, row.StartedUnixMilliseconds, row.EndedUnixMilliseconds);
 }
 
 /// <summary>The release of a rollout.</summary>

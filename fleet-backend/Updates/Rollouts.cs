@@ -44,7 +44,7 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
     {
         if (rollout.MadeBy == by.Name || rollout.EditedBy == by.Name)
         {
-            return $"{by.Name} planned rollout {id}; a second manager has to approve it.";
+            return Sentence.Of($"{by.Name} planned rollout {id}; a second manager has to approve it.");
         }
 
         RolloutStore.Approve(connection, id, by.Name, Now);
@@ -57,10 +57,10 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
     {
         ReleaseRow release = ReleaseStore.Get(connection, rollout.Release!.Value);
         ReleaseManifest manifest = SignedRelease.Decode(release.Message, out _)!.Manifest;
-        string? problem = release.RecalledUnixMilliseconds is not null ? $"The release {release.Name} was recalled."
-            : manifest.ExpiresUnixSeconds <= Now / 1000 ? $"The release {release.Name} expired."
-            : manifest.NotBeforeUnixSeconds > Now / 1000 ? $"The release {release.Name} may be offered from {DateTimeOffset.FromUnixTimeSeconds(manifest.NotBeforeUnixSeconds):yyyy-MM-dd HH:mm}Z on."
-            : TargetStore.Candidates(connection, id, rollout.Plan.Target, release, Now) == 0 ? "No node matches its target now."
+        Sentence? problem = release.RecalledUnixMilliseconds is not null ? Sentence.Of($"The release {release.Name} was recalled.")
+            : manifest.ExpiresUnixSeconds <= Now / 1000 ? Sentence.Of($"The release {release.Name} expired; publish another one.")
+            : manifest.NotBeforeUnixSeconds > Now / 1000 ? Sentence.Of($"The release {release.Name} may be offered from {DateTimeOffset.FromUnixTimeSeconds(manifest.NotBeforeUnixSeconds):yyyy-MM-dd HH:mm}Z on.")
+            : TargetStore.Candidates(connection, id, rollout.Plan.Target, release, Now) == 0 ? Sentence.Of($"No node matches its target now.")
             : null;
         if (problem is not null)
         {
@@ -90,13 +90,12 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
         GateView gate = GateView.Of(rules, facts, Now);
         if (SignedRelease.Decode(release.Message, out _)!.Manifest.ExpiresUnixSeconds <= Now / 1000)
         {
-            return $"The release {release.Name} expired; publish another one.";
+            return Sentence.Of($"The release {release.Name} expired; publish another one.");
         }
 
-        // Silence needs no word: to resume is to wait for them once more.
-        if (gate.Figures.Any(figure => figure.Outcome == GateOutcome.Breaks && figure.Name != "silent") && !request.AcceptBroken)
+        if (gate.IsBrokenByMoreThanSilence && !request.AcceptBroken)
         {
-            return $"Its gate is broken ({gate.Sentence}). Put it right and retry the nodes, or resume with acceptBroken.";
+            return Sentence.Of($"Its gate is broken ({gate.Sentence}). Put it right and retry the nodes, or resume and accept what broke it (acceptBroken).");
         }
 
         Accepted? accepted = null;
@@ -127,17 +126,17 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
         long nodes = RolloutNodeStore.Retry(connection, id, request.Nodes, Now);
         if (nodes == 0)
         {
-            return request.Nodes is null ? "No node of it failed." : "None of these nodes failed in it.";
+            return request.Nodes is null ? Sentence.Of($"No node of it failed.") : Sentence.Of($"None of these nodes failed in it.");
         }
 
         Record(connection, id, rollout.Name, "retried", by, request.Reason, new { nodes, named = request.Nodes });
         return null;
     });
 
-    private async Task<Answer> Act(long id, RolloutAct act, Func<SqliteConnection, RolloutRow, string?> work)
+    private async Task<Answer> Act(long id, RolloutAct act, Func<SqliteConnection, RolloutRow, Sentence?> work)
     {
         Answer answer = await writer.RunAsync<Answer>(connection =>
-            RolloutStore.Find(connection, id) is not { } rollout ? new(id, 404, $"There is no rollout {id}.")
+            RolloutStore.Find(connection, id) is not { } rollout ? new(id, 404, Sentence.Of($"There is no rollout {id}."))
             : (RolloutRules.Problem(rollout.State, act) ?? work(connection, rollout)) is { } problem ? new(id, 409, problem)
             : new(id));
         if (answer.Problem is null && act is RolloutAct.Pause or RolloutAct.Stop)
@@ -149,12 +148,12 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
         return answer;
     }
 
-    private static string? ReleaseOf(SqliteConnection connection, RolloutRequest request, out long? rowId)
+    private static Sentence? ReleaseOf(SqliteConnection connection, RolloutRequest request, out long? rowId)
     {
         ReleaseRow? release = request.Release is null ? null : ReleaseStore.Find(connection, request.Release);
         rowId = release?.RowId;
-        return request.Release is not null && release is null ? $"There is no release '{request.Release}'; publish it first, or leave it out for a draft."
-            : release?.RecalledUnixMilliseconds is not null ? $"The release {release.Name} was recalled."
+        return request.Release is not null && release is null ? Sentence.Of($"There is no release '{request.Release}'; publish it first, or leave it out for a draft.")
+            : release?.RecalledUnixMilliseconds is not null ? Sentence.Of($"The release {release.Name} was recalled.")
             : null;
     }
 
@@ -162,5 +161,5 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
         EventStore.Record(connection, Now, EventKind, null, by.Name, new { rollout = id, name, act, reason, more });
 
     /// <summary>What came of an act.</summary>
-    internal sealed record Answer(long Id, int Status = 200, string? Problem = null);
+    internal sealed record Answer(long Id, int Status = 200, Sentence? Problem = null);
 }

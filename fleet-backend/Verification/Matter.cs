@@ -22,14 +22,14 @@ internal sealed record Matter(Batch Batch, Circumstances Circumstances, Verifica
 }
 
 /// <summary>A rule that spoke, with the figures that decided.</summary>
-internal sealed class Finding(VerdictName name, Figures figures)
+internal sealed class Finding(VerdictName name, Sentence figures)
 {
     public Finding(VerdictName name, FormattableString sentence)
-        : this(name, Figures.Of(sentence))
+        : this(name, Sentence.Of(sentence))
     {
     }
 
     public VerdictName Name => name;
 
-    public Figures Figures => figures;
+    public Sentence Figures => figures;
 }

@@ -88,7 +88,7 @@ public enum VerdictName
 /// <param name="CreditableMilliwattHours">Energy that earns, or would earn were it not held; after grid power and floor.</param>
 /// <param name="ServedSeconds">Seconds of service that earn, or would earn were it not held.</param>
 public readonly record struct Verdict(
-    Outcome Outcome, VerdictName Name, Figures? Because, long AtUnixSeconds, long CreditableMilliwattHours, int ServedSeconds)
+    Outcome Outcome, VerdictName Name, Sentence? Because, long AtUnixSeconds, long CreditableMilliwattHours, int ServedSeconds)
 {
     /// <summary>
     /// Of a held reading: the next rule that speaks against it and is not overruled by releasing it from the first, or null. Whoever names
@@ -107,4 +107,4 @@ public readonly record struct Verdict(
 }
 
 /// <summary>A rule that speaks against a reading, with its figures.</summary>
-public sealed record Objection(VerdictName Name, Figures Figures);
+public sealed record Objection(VerdictName Name, Sentence Figures);

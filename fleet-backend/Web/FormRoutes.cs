@@ -73,6 +73,6 @@ internal static class FormRoutes
         }
 
         IReadOnlyList<VerdictRow> rows = StatementStore.LastVerdicts(connection, row.NodeId, reading, BatchesShown + 1);
-        return PageShell.Of(context, WebWords.Of("Readings.Title", row.NodeId), ReadingsPage.Body(row.NodeId, [.. rows.Take(BatchesShown)], rows.Count > BatchesShown ? rows[BatchesShown].LastReading : null));
+        return PageShell.Of(context, WebWords.Of("Readings.Title", row.NodeId), ReadingsPage.Body(row.NodeId, [.. rows.Take(BatchesShown)], rows.Count > BatchesShown ? rows[BatchesShown].LastReading : null, PageShell.FormToken(context)));
     }
 }

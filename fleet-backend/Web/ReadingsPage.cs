@@ -12,7 +12,8 @@ internal static class ReadingsPage
     /// <param name="nodeId">The node.</param>
     /// <param name="rows">Its batches, newest first.</param>
     /// <param name="older">Sequence number up to which older ones are there, or null.</param>
-    public static string Body(string nodeId, IReadOnlyList<VerdictRow> rows, long? older)
+    /// <param name="token">Hidden field that proves forms to be this page's.</param>
+    public static string Body(string nodeId, IReadOnlyList<VerdictRow> rows, long? older, string token)
     {
         var page = new StringBuilder($"<p class=\"quiet\">{W("Readings.Newest")} · <a href=\"/nodes/{Encode(nodeId)}\">{W("Readings.TheNode")}</a></p><div class=\"panel\">");
         if (rows.Count == 0)
@@ -29,6 +30,10 @@ internal static class ReadingsPage
             foreach (VerdictRun run in row.Runs)
             {
                 Explain(page, run);
+                if (run.Outcome != Outcome.Credited)
+                {
+                    page.Append(Dispute(nodeId, run, token));
+                }
             }
 
             page.Append("</td></tr>");
@@ -51,6 +56,11 @@ internal static class ReadingsPage
         page.Append(run.Decision is { } decision ? $" {Encode(char.ToUpperInvariant(decision[0]) + decision[1..])}." : "");
         page.Append(run.Outcome == Outcome.Credited && run.Decision is not null ? "</p>" : $" {Encode(Cure.Of(run.Name))}</p>");
     }
+
+    // Whoever earns by it may say no; the answer is due within 14 days.
+    private static string Dispute(string nodeId, VerdictRun run, string token) =>
+        $"<details><summary>{W("Dispute.Open")}</summary><form class=\"decide\" method=\"post\" action=\"/nodes/{Encode(nodeId)}/disputes\">{token}<input type=\"hidden\" name=\"reading\" value=\"{run.First}\">"
+        + $"<label>{W("Dispute.Text")} <input name=\"text\" required maxlength=\"500\"></label><button class=\"second\">{W("Dispute.Send")}</button></form></details>";
 
     private static string Time(long unixSeconds) =>
         unixSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : WebWords.Of("Unknown");

@@ -27,7 +27,7 @@ public sealed class GateTests
         long? enough = confirmed >= 9 || soaked > 0 ? 0 : null;
         GateView gate = GateView.Of(Rules, new WaveFacts(10, confirmed, failed, silent, enough, null, new Accepted()), soaked * Minute);
         Assert.Equal(outcome, gate.Outcome);
-        Assert.StartsWith(says, gate.Sentence, StringComparison.Ordinal);
+        Assert.StartsWith(says, gate.Sentence.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class GateTests
         GateView With(long failed) => GateView.Of(Rules, new WaveFacts(10, 6, failed, 0, null, null, new Accepted(Failed: 3)), 0);
         Assert.Equal(GateOutcome.Waits, With(4).Outcome);
         Assert.Equal(GateOutcome.Breaks, With(5).Outcome);
-        Assert.Contains("of them 3 accepted", With(4).Figures[1].Value, StringComparison.Ordinal);
+        Assert.Contains("of them 3 accepted", With(4).Figures[1].Value.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,9 +69,9 @@ public sealed class GateTests
         GateRules rules = Rules with { Metering = Metering };
         long needed = Metering.NeedsMinutes * Minute;
         GateView At(long now, MeteringFigures? figures) => GateView.Of(rules, new WaveFacts(10, 10, 0, 0, 0, figures, new Accepted()), now);
-        Assert.StartsWith("metering: not known yet", At(needed, null).Sentence, StringComparison.Ordinal);
-        Assert.StartsWith("soaked: 60 min; it must be 435 min", At(60 * Minute, Same(60 * Minute)).Sentence, StringComparison.Ordinal);
-        Assert.StartsWith("metering: figures of before", At(needed, Same(needed - 1)).Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("metering: not known yet", At(needed, null).Sentence.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("soaked: 60 min; it must be 435 min", At(60 * Minute, Same(60 * Minute)).Sentence.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("metering: figures of before", At(needed, Same(needed - 1)).Sentence.ToString(), StringComparison.Ordinal);
         Assert.Equal(GateOutcome.Passes, At(needed, Same(needed)).Outcome);
     }
 
@@ -107,9 +107,9 @@ public sealed class GateTests
     {
         ProfileChange[] profiles = [new(1, Scattered(updated), Scattered(others))];
         var figures = new MeteringFigures(0, hours * 3600, 10, 0, 0, Group(1, 0), others == 0 ? MeterGroup.None : Group(1, 0), profiles);
-        GateFigure delivered = MeteringFigures.Judge(Metering, figures, new Accepted()).Single(figure => figure.Name == "delivered");
+        GateFigure delivered = MeteringFigures.Judge(Metering, figures, new Accepted()).Single(figure => figure.Name.ToString() == "delivered");
         Assert.Equal(outcome, delivered.Outcome);
-        Assert.StartsWith(says, delivered.Value, StringComparison.Ordinal);
+        Assert.StartsWith(says, delivered.Value.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,10 +134,10 @@ public sealed class GateTests
         static MeterSum Served(long seconds) => new(86_400, seconds, 1000);
         MeterGroup steady = MeterGroup.None.With(Served(86_400), Served(86_400)).With(Served(86_400), Served(86_400));
         GateFigure Judge(MeterGroup updated, MeterGroup others) =>
-            MeteringFigures.Judge(Metering, new MeteringFigures(0, 86_400, 10, 0, 0, updated, others), new Accepted()).Single(figure => figure.Name == "availability");
+            MeteringFigures.Judge(Metering, new MeteringFigures(0, 86_400, 10, 0, 0, updated, others), new Accepted()).Single(figure => figure.Name.ToString() == "availability");
         Assert.Equal(GateOutcome.Passes, Judge(MeterGroup.None.With(Served(50_000), Served(86_400)).With(Served(86_400), Served(86_400)), steady).Outcome);
         Assert.Equal(GateOutcome.Breaks, Judge(MeterGroup.None.With(Served(0), Served(86_400)).With(Served(0), Served(86_400)), steady).Outcome);
-        Assert.Equal("too few nodes to compare", Judge(steady, MeterGroup.None.With(Served(0), Served(86_400))).Value);
+        Assert.Equal("too few nodes to compare", Judge(steady, MeterGroup.None.With(Served(0), Served(86_400))).Value.ToString());
     }
 
     // Ten nodes for an hour each, at 1 W before.

@@ -1,4 +1,5 @@
 using DePin.Contracts.Updates;
+using DePin.Fleet;
 using DePin.Fleet.Updates;
 using FsCheck;
 using FsCheck.Fluent;
@@ -11,8 +12,8 @@ public sealed class RolloutRuleTests
     private static readonly byte[] Digest = [1, 2, 3, 4, 5, 6, 7, 8];
     private static readonly byte[] OldFirmware = new byte[8];
 
-    private static readonly GateView Passes = new(GateOutcome.Passes, "executed: all", []);
-    private static readonly GateView Breaks = new(GateOutcome.Breaks, "failed: 3 of 10", []);
+    private static readonly GateView Passes = new(GateOutcome.Passes, Sentence.Of($"executed: all"), []);
+    private static readonly GateView Breaks = new(GateOutcome.Breaks, Sentence.Of($"failed: 3 of 10"), []);
 
     [Theory]
     [InlineData(RolloutAct.Edit, "Draft Signed Approved")]
@@ -40,7 +41,7 @@ public sealed class RolloutRuleTests
         }
 
         Assert.Equal((1L, 2L), (Next(RolloutState.Canary, 0, Passes).OpenWave, Next(RolloutState.Wave, 1, Passes).OpenWave));
-        Assert.Equal("failed: 3 of 10", Next(RolloutState.Wave, 1, Breaks).Reason);
+        Assert.Equal("failed: 3 of 10", Next(RolloutState.Wave, 1, Breaks).Reason!.ToString());
         Assert.Equal(RolloutState.Paused, RolloutRules.Next(new RolloutFacts(RolloutState.Wave, 1, 2, Passes, false, IsExpired: true)).State);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using DePin.Fleet;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Verification;
@@ -16,7 +17,7 @@ public sealed partial class LanguageTests
     // Written the same in both languages.
     private static readonly HashSet<string> Alike =
     [
-        "Site", "site", "Pages", "Verdicts", "Tickets", "Cause", "{0} UTC",
+        "Site", "site", "Pages", "Verdicts", "Tickets", "Cause", "{0} UTC", "{0} min", "{0} points ± {1}",
     ];
 
     [Fact]
@@ -52,14 +53,14 @@ public sealed partial class LanguageTests
     }
 
     [Fact]
-    public void Every_sentence_of_figures_that_a_rule_says_has_its_words()
+    public void Every_sentence_that_decides_or_refuses_has_its_words_and_no_other_is_kept()
     {
-        Dictionary<string, string> words = Entries("fleet-backend/Verification/Explanations.resx");
-        string[] sentences = [.. Sources.CSharp("fleet-backend/Verification/").SelectMany(path => Findings().Matches(Sources.Text(path)).Select(match => match.Groups["sentence"].Value))];
-        Assert.True(sentences.Length > 20, $"only {sentences.Length} sentences were found");
-        Assert.All(sentences, sentence => Assert.Contains(Template(sentence), words.Keys));
-        string stored = Figures.Of($"suspended since {"2026-03-01 10:00:00Z"}").Stored;
-        Assert.Equal("suspendu depuis 2026-03-01 10:00:00Z", Figures.Read(stored, DePin.Fleet.Language.French));
+        Dictionary<string, string> words = Entries("fleet-backend/Sentences.resx");
+        string[] templates = [.. Sources.CSharp("fleet-backend/").SelectMany(path => Said().Matches(Sources.Text(path)).Select(match => Template(match.Groups["sentence"].Value.Replace("\\\"", "\"", StringComparison.Ordinal)))).Distinct(StringComparer.Ordinal)];
+        Assert.True(templates.Length > 60, $"only {templates.Length} sentences were found");
+        Assert.Equal(templates.Order(StringComparer.Ordinal), words.Keys.Order(StringComparer.Ordinal));
+        string stored = Sentence.Of($"suspended since {"2026-03-01 10:00:00Z"}").Stored;
+        Assert.Equal("suspendu depuis 2026-03-01 10:00:00Z", Sentence.Read(stored, DePin.Fleet.Language.French));
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed partial class LanguageTests
         foreach (string path in (string[])
         [
             "/", "/home", "/money", "/money/payouts", "/money/terms", "/statement", "/statement?account=operator:njeri", "/statement?account=funders", $"/nodes/{node}/readings", "/review", "/account", "/people", "/nodes", $"/nodes/{node}", "/pair",
-            "/fleet", "/rollouts", "/sign-in", "/join/none",
+            "/fleet", "/rollouts", "/care", "/sign-in", "/join/none",
         ])
         {
             string text = WebUtility.HtmlDecode(Tags().Replace((await everything.GetAsync(path)).Text, " "));
@@ -127,6 +128,6 @@ public sealed partial class LanguageTests
     [GeneratedRegex("""\b(?<file>[A-Z]\w+Words)\.(Of|Html)\("(?<name>[^"{]+)"[,)]""", RegexOptions.ExplicitCapture)]
     private static partial Regex Asked();
 
-    [GeneratedRegex("""new Finding\(\s*VerdictName\.\w+,\s*\$"(?<sentence>([^"\\]|\\.)*)"\)""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
-    private static partial Regex Findings();
+    [GeneratedRegex("""(Sentence\.Of\(|new Finding\(\s*VerdictName\.\w+,\s*|new Refused\("\w+",\s*)\$"(?<sentence>([^"\\]|\\.)*)"\)""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Said();
 }
