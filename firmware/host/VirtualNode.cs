@@ -84,7 +84,7 @@ public sealed class VirtualNode : IAsyncDisposable
         {
             lock (_gate)
             {
-                return Core is { } core ? CountsOf(core.Counts()) : null;
+                return Core is { } core ? RunningCounts.Read(core.Counts()) : null;
             }
         }
     }
@@ -272,6 +272,7 @@ public sealed class VirtualNode : IAsyncDisposable
 
         // What comes from the backend was written at its present time: a node that lags behind may not see it earlier.
         Uplink.HoldsInbound = true;
+        bool isAnnounced = false;
         int offSeconds = _program.Run(run =>
         {
             for (int i = 0; i < seconds && !run.WantsRestart; i++)
@@ -290,7 +291,15 @@ public sealed class VirtualNode : IAsyncDisposable
             {
                 run.Tick();
             }
+
+            isAnnounced = run.WantsRestart;
         });
+        if (isAnnounced && !_isStopped)
+        {
+            // The node closed its open reading before it restarts; without a word what was open is lost, to it and to the record of what truly happened.
+            Device.Stop();
+        }
+
         StayOff(offSeconds);
         return offSeconds == 0;
     }
@@ -326,23 +335,6 @@ public sealed class VirtualNode : IAsyncDisposable
             _folder.WriteDevice(Device.Keep());
         }
     }
-
-    private static NodeCounts CountsOf(long[] values) => new()
-    {
-        Receipts = values[0],
-        Rejects = values[1],
-        Forged = values[2],
-        Replayed = values[3],
-        LinksLost = values[4],
-        BatchesDropped = values[5],
-        BatchesSetAside = values[6],
-        Gaps = values[7],
-        Pauses = values[8],
-        FlashWrites = values[9],
-        FlashBytes = values[10],
-        FlashDeletes = values[11],
-        FilesDamaged = values[12],
-    };
 
     /// <summary>First 8 bytes of the SHA-256 of the factory copy.</summary>
     public static byte[] FactoryFirmware() => [.. BoardProgram.FactoryFirmware];

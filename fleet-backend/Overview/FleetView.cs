@@ -76,7 +76,7 @@ public sealed record FleetView(
     {
         IReadOnlyList<OverviewRow> rows = OverviewStore.Page(connection, filter, now, LinesShown + 1);
         OverviewRow[] shown = [.. rows.Take(LinesShown)];
-        long matching = OverviewStore.Count(connection, filter, now);
+        long matching = filter.After is null && rows.Count <= LinesShown ? rows.Count : OverviewStore.Count(connection, filter, now);
         AttentionCounts counts = OverviewStore.Attention(connection, now);
         IReadOnlyList<(string Digest, string? Name, long Nodes)> firmwares = OverviewStore.Firmware(connection, FirmwaresShown);
         Dictionary<string, string> names = firmwares.Where(each => each.Name is not null).ToDictionary(each => each.Digest, each => each.Name!, StringComparer.Ordinal);
@@ -86,7 +86,7 @@ public sealed record FleetView(
             [
                 Line(NodeMark.Suspended, counts.Suspended), Line(NodeMark.Silent, counts.Silent), Line(NodeMark.Refused, counts.Refused), Line(NodeMark.Held, counts.Held), Line(NodeMark.Overdue, counts.Overdue),
             ],
-            [.. RolloutStore.Paused(connection, PausedShown).Select(row => (OverviewWords.Of("Fleet.Paused", row.Name, row.Reason), $"/rollouts/{row.Id}"))],
+            [.. RolloutStore.Paused(connection, PausedShown).Select(row => (OverviewWords.Of("Fleet.Paused", row.Name, Sentence.Read(row.Reason)), $"/rollouts/{row.Id}"))],
             [.. Enum.GetValues<NodeMark>().Select(mark => new Choice(mark == NodeMark.Any ? "" : FleetFilter.NameOf(mark), OverviewWords.Of($"State.{mark}"), mark == filter.State))],
             [new Choice("", OverviewWords.Of("Filter.All"), filter.Profile is null), .. Profile.ByNumber.Values.OrderBy(profile => profile.Number).Select(profile => new Choice(profile.Name, profile.Title, profile.Number == filter.Profile))],
             [

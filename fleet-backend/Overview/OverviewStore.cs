@@ -14,6 +14,12 @@ internal static class OverviewStore
     /// <summary>For so long a refused reading marks its node.</summary>
     public const long RefusedMs = 7L * 86_400_000;
 
+    // More cells than lie side by side in any grid: row and column become one number, which is grouped twice as fast.
+    private const long CellsAround = 10_000_000;
+
+    // What the index of three letters in a row can find.
+    private const int FoundLetters = 3;
+
     private const string Troubled = "(o.is_suspended = 1 OR o.is_silent = 1 OR o.held > 0 OR o.tickets > 0 OR o.refused_ms > @refusedSince)";
 
     /// <summary>Columns of <see cref="OverviewRow"/> from node_overview o.</summary>
@@ -43,8 +49,9 @@ internal static class OverviewStore
             parameters.Add("last", after.Node);
         }
 
+        // A plus keeps the planner from walking along the order's index where few match: it would look at nearly every node.
         parameters.Add("limit", limit);
-        return connection.Query<OverviewRow>($"SELECT {Columns} FROM node_overview o WHERE {where} ORDER BY {key}, o.node LIMIT @limit", parameters).AsList();
+        return connection.Query<OverviewRow>($"SELECT {Columns} FROM node_overview o WHERE {where} ORDER BY {(IsNarrow(filter) ? "+" : "")}{key}, o.node LIMIT @limit", parameters).AsList();
     }
 
     /// <summary>How many nodes match, up to one more than <see cref="MostCounted"/>.</summary>
@@ -85,9 +92,9 @@ internal static class OverviewStore
             FROM (
                 SELECT avg(latitude) AS latitude, avg(longitude) AS longitude, count(*) AS nodes, sum(is_suspended = 1 OR is_silent = 1 OR tickets > 0 OR held > 0) AS troubled, min(node) AS first
                 FROM node_overview WHERE latitude IS NOT NULL AND latitude BETWEEN @South AND @North AND longitude BETWEEN @West AND @East
-                GROUP BY CAST((latitude + 90) / @cellDegrees AS INTEGER), CAST((longitude + 180) / @cellDegrees AS INTEGER)) c
+                GROUP BY CAST((latitude + 90) / @cellDegrees AS INTEGER) * @CellsAround + CAST((longitude + 180) / @cellDegrees AS INTEGER)) c
             """,
-            new { area.South, area.West, area.North, area.East, cellDegrees }).Select(row => new MapCell(row.Item1, row.Item2, row.Item3, row.Item4, row.Item5))];
+            new { area.South, area.West, area.North, area.East, cellDegrees, CellsAround }).Select(row => new MapCell(row.Item1, row.Item2, row.Item3, row.Item4, row.Item5))];
 
     /// <summary>The edges of all positions, or null where no node is paired.</summary>
     public static (double South, double West, double North, double East)? Edges(SqliteConnection connection)
@@ -99,6 +106,9 @@ internal static class OverviewStore
             """);
         return south is null ? null : (south.Value, west!.Value, north!.Value, east!.Value);
     }
+
+    // Few nodes are anything but well.
+    private static bool IsNarrow(FleetFilter filter) => filter.Text is not null || filter.Tag is not null || filter.State is not (NodeMark.Any or NodeMark.Attention or NodeMark.Well);
 
     // A plus keeps the planner from the map's index where nearly every node matches: looking each up from there takes ten times as long.
     private static (string Where, DynamicParameters Parameters) Where(FleetFilter filter, long now)
@@ -133,7 +143,7 @@ internal static class OverviewStore
 
         And("o.profile = @profile", "profile", filter.Profile);
         And("o.firmware = @firmware", "firmware", filter.Firmware);
-        And("EXISTS(SELECT 1 FROM node_tag t WHERE t.node = o.node AND t.tag = @tag)", "tag", filter.Tag);
+        And("o.node IN (SELECT node FROM node_tag WHERE tag = @tag)", "tag", filter.Tag);
         if (filter.Area is { } area)
         {
             where.Add("o.latitude IS NOT NULL AND o.latitude BETWEEN @South AND @North AND o.longitude BETWEEN @West AND @East");
@@ -141,12 +151,14 @@ internal static class OverviewStore
         }
 
         // An id is a node, however it is written; a site may be called like one.
-        And(
-            $"(o.node_id || ' ' || o.place || ' ' || o.operator || ' ' || o.capital_builder || ' ' || o.board_serial LIKE @text ESCAPE '\\'{(filter.NodeId is null ? "" : " OR o.node_id = @nodeId")})",
-            "text", filter.Text is { } text ? $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%" : null);
-        if (filter.NodeId is { } nodeId)
+        if (filter.Text is { } text)
         {
-            parameters.Add("nodeId", nodeId);
+            bool isFound = text.EnumerateRunes().Count() >= FoundLetters;
+            string matching = isFound ? "SELECT rowid FROM node_text WHERE node_text MATCH @text"
+                : "SELECT node FROM node_overview WHERE node_id || ' ' || place || ' ' || operator || ' ' || capital_builder || ' ' || board_serial LIKE @text ESCAPE '\\'";
+            where.Add($"o.node IN ({matching}{(filter.NodeId is null ? "" : " UNION SELECT node FROM node_overview WHERE node_id = @nodeId")})");
+            parameters.Add("text", isFound ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%");
+            parameters.Add("nodeId", filter.NodeId);
         }
 
         return (string.Join(" AND ", where), parameters);

@@ -56,6 +56,7 @@ internal static class PersonalDataStore
         UPDATE change SET content = json_set(content, '$.phone', @Erased, '$.name', NULL) WHERE kind = 'payee' AND json_extract(content, '$.account') IN @accounts;
         UPDATE person SET password_hash = NULL, security_stamp = @stamp, closed_ms = coalesce(closed_ms, @nowUnixMilliseconds) WHERE id = @person;
         DELETE FROM api_key_use WHERE person = @person;
+        INSERT INTO node_text(node_text) VALUES('optimize');
         """,
         new { person, name, nowUnixMilliseconds, Erased, Decimals, accounts = Accounts(name), stamp = Guid.NewGuid().ToString("N") });
 

@@ -119,17 +119,18 @@ public sealed record MeteringFigures(
             return new GateFigure(name, CannotCompare(figures), rule, GateOutcome.Passes);
         }
 
-        EnergyDifference all = differences[^1];
-        EnergyDifference? beyond = isAccepted ? null : differences.FirstOrDefault(difference => difference.IsBeyond(rules.DeliveredBandPercent));
-        EnergyDifference shown = beyond ?? all;
+        // Nodes update while nobody uses their output: in the hours after it they deliver less than others by that choice, and over a day they do not.
         bool isDay = figures.WindowSeconds >= MeteringRules.MostHours * SecondsPerHour;
+        EnergyDifference all = differences[^1];
+        EnergyDifference[] beyond = isAccepted ? [] : [.. differences.Where(difference => difference.IsBeyond(rules.DeliveredBandPercent)).OrderByDescending(difference => difference.Difference > 0)];
+        EnergyDifference shown = beyond.FirstOrDefault() ?? all;
+        bool isBroken = beyond.Length > 0 && (isDay || shown.Difference > 0);
         long hours = figures.WindowSeconds / SecondsPerHour;
         Sentence value = shown.Profile is { } profile
             ? Sentence.Of($"{shown.Percent:+0.#;-0.#;0} % ± {shown.MarginPercent:0.#} % in {hours} h, {shown.Updated} of profile {profile} against {shown.Others}")
             : Sentence.Of($"{shown.Percent:+0.#;-0.#;0} % ± {shown.MarginPercent:0.#} % in {hours} h, {shown.Updated} nodes against {shown.Others}");
-        return new GateFigure(
-            name, value, rule,
-            beyond is not null ? GateOutcome.Breaks : isAccepted || isDay || all.Sees(rules.DeliveredBandPercent) ? GateOutcome.Passes : GateOutcome.Waits);
+        bool isTold = isAccepted || isDay || (beyond.Length == 0 && all.Sees(rules.DeliveredBandPercent));
+        return new GateFigure(name, value, rule, isBroken ? GateOutcome.Breaks : isTold ? GateOutcome.Passes : GateOutcome.Waits);
     }
 
     // What does not sway from node to node, as an output that a release leaves off, has no margin.

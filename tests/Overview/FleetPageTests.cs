@@ -55,7 +55,11 @@ public sealed partial class FleetPageTests : IAsyncLifetime
         Assert.Equal(9, (await AllAsync("/fleet?q=Site+0&sort=site")).Count);
         Assert.Equal([_nodes[3].Id.ToString()], await AllAsync($"/fleet?q={Uri.EscapeDataString(_nodes[3].Id.ToReadable().ToLowerInvariant())}"));
         Assert.Equal(10, (await AllAsync("/fleet?area=-0.05,29,0.95,40")).Count);
+        Assert.Equal(8, (await AllAsync("/fleet?q=SITE+6")).Count);
+        Assert.Equal(60, (await AllAsync("/fleet?q=te")).Count);
+        Assert.Empty(await AllAsync("/fleet?q=%22site+0%22"));
         Assert.Empty(await AllAsync("/fleet?q=%25"));
+        Assert.Empty(await AllAsync("/fleet?q=%25%25%25"));
         Assert.Empty(await AllAsync("/fleet?state=spare"));
     }
 

@@ -78,6 +78,7 @@ public sealed class CommandLineTests
     [InlineData("bench", "ingest")]
     [InlineData("bench", "rollout")]
     [InlineData("bench", "live")]
+    [InlineData("bench", "connections")]
     [InlineData("bench", "wave")]
     [InlineData("release", "make")]
     [InlineData("rollout", "create")]

@@ -82,4 +82,14 @@ public sealed class LoadGeneratorTests
         LiveResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
         Assert.Equal((8, 8, 0L), (result.Sent, result.Stored, result.Missing));
     }
+
+    [Fact]
+    public async Task Idle_lamps_stay_connected_plain_and_over_tls_while_others_send()
+    {
+        using var folder = new TemporaryFolder();
+        var bench = new ConnectionsBench(plain: 20, tls: 10, seconds: 1, folder.File("data"), TextWriter.Null);
+        ConnectionsResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((20, 10, true), (result.Plain.Connections, result.Tls.Connections, result.IsGood));
+        Assert.True(result is { AloneBatchesPerSecond: > 0, Plain: { BatchesPerSecond: > 0, ConnectsPerSecond: > 0 }, Tls: { BatchesPerSecond: > 0, ConnectsPerSecond: > 0 } }, result.ToJson());
+    }
 }

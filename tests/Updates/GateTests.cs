@@ -80,7 +80,7 @@ public sealed class GateTests
     [InlineData(1, 0, 1.0, 1.0, 0, 0, "without readings: 1 of 10")]
     [InlineData(0, 1, 1.0, 1.0, 0, 0, "contradicted: 1 updated nodes; it must be none")]
     [InlineData(0, 0, 0.85, 1.0, 0, 0, null)]
-    [InlineData(0, 0, 0.75, 1.0, 0, 0, "delivered: -25 % ± 0 % in 1 h, 10 of profile 1 against 10; it must be within 20 % of before, against nodes not yet updated")]
+    [InlineData(0, 0, 0.75, 1.0, 0, 0, "delivered: -25 % ± 0 % in 24 h, 10 of profile 1 against 10; it must be within 20 % of before, against nodes not yet updated")]
     [InlineData(0, 0, 1.25, 1.0, 0, 0, "delivered: +25 % ± 0 %")]
     [InlineData(0, 0, 0.6, 0.6, 0, 0, null)]
     [InlineData(0, 0, 0.6, 1.0, 0, 0, "delivered: -40 % ± 0 %")]
@@ -91,7 +91,7 @@ public sealed class GateTests
     public void Metering_breaks_on_what_the_nodes_not_yet_updated_do_not_share(long quiet, long contradicted, double delivers, double othersDeliver, int fewerPercent, int othersFewerPercent, string? says)
     {
         var figures = new MeteringFigures(
-            0, 3600, 10, quiet, contradicted, Group(delivers, fewerPercent), Group(othersDeliver, othersFewerPercent), [new ProfileChange(1, Change(delivers), Change(othersDeliver))]);
+            0, 86_400, 10, quiet, contradicted, Group(delivers, fewerPercent), Group(othersDeliver, othersFewerPercent), [new ProfileChange(1, Change(delivers), Change(othersDeliver))]);
         GateFigure? broken = MeteringFigures.Judge(Metering, figures, new Accepted()).FirstOrDefault(figure => figure.Outcome == GateOutcome.Breaks);
         Assert.Equal(says is not null, broken is not null);
         Assert.StartsWith(says ?? "", broken is null ? "" : $"{broken.Name}: {broken.Value}; it must be {broken.Rule}", StringComparison.Ordinal);
@@ -120,6 +120,20 @@ public sealed class GateTests
         Assert.DoesNotContain(MeteringFigures.Judge(Metering, figures, new Accepted(IsMeteringAccepted: true)), figure => figure.Outcome != GateOutcome.Passes);
     }
 
+    [Theory]
+    [InlineData(0.5, 6, GateOutcome.Waits, "-50 %")]
+    [InlineData(0.5, 24, GateOutcome.Breaks, "-50 %")]
+    [InlineData(1.5, 6, GateOutcome.Breaks, "+50 %")]
+    public void A_fall_breaks_when_the_day_is_over_since_nodes_update_while_nobody_uses_them_and_a_rise_at_once(double delivers, int hours, GateOutcome outcome, string says)
+    {
+        // Another profile that falls hides no rise.
+        ProfileChange[] profiles = [new(2, Change(0.5), Change(1)), new(1, Change(delivers), Change(1))];
+        var figures = new MeteringFigures(0, hours * 3600, 10, 0, 0, Group(1, 0), Group(1, 0), profiles);
+        GateFigure delivered = MeteringFigures.Judge(Metering, figures, new Accepted()).Single(figure => figure.Name.ToString() == "delivered");
+        Assert.Equal(outcome, delivered.Outcome);
+        Assert.StartsWith(says, delivered.Value.ToString(), StringComparison.Ordinal);
+    }
+
     // Ten nodes that deliver the same each day.
     private static EnergyChange Change(double delivers) => Enumerable.Range(0, 10).Aggregate(EnergyChange.None, (change, _) => change.With(1000 * delivers, 1000));
 
@@ -140,7 +154,7 @@ public sealed class GateTests
         Assert.Equal("too few nodes to compare", Judge(steady, MeterGroup.None.With(Served(0), Served(86_400))).Value.ToString());
     }
 
-    // Ten nodes for an hour each, at 1 W before.
+    // Ten nodes for a day each.
     private static MeterGroup Group(double delivers, int fewerPercent) => Enumerable.Range(0, 10).Aggregate(
-        MeterGroup.None, (group, _) => group.With(new MeterSum(3600, 3600 - (36 * fewerPercent), (long)(1000 * delivers)), new MeterSum(3600, 3600, 1000)));
+        MeterGroup.None, (group, _) => group.With(new MeterSum(86_400, 86_400 - (864 * fewerPercent), (long)(1000 * delivers)), new MeterSum(86_400, 86_400, 1000)));
 }

@@ -12,12 +12,12 @@ public sealed class MeteringContinuityTests
     private const int Hours = 24;
 
     [Theory]
-    [InlineData(250, 250, "wave", null)]
-    [InlineData(130, 130, "wave", null)]
-    [InlineData(300, 250, "paused", "delivered: +20 % ± 0 % in 1 h, 2 of profile 1 against 2; it must be within 10 % of before, against nodes not yet updated")]
-    [InlineData(130, 250, "paused", "delivered: -48 % ± 0 % in 1 h")]
-    [InlineData(null, 250, "paused", "without readings: 2 of 2 updated nodes")]
-    public async Task A_wave_passes_only_while_what_its_nodes_earn_by_goes_on(int? delivers, int othersDeliver, string state, string? says)
+    [InlineData(250, 250, 3, "wave", null)]
+    [InlineData(130, 130, 3, "wave", null)]
+    [InlineData(300, 250, 3, "paused", "delivered: +20 % ± 0 % in 1 h, 2 of profile 1 against 2; it must be within 10 % of before, against nodes not yet updated")]
+    [InlineData(130, 250, 27, "paused", "delivered: -48 % ± 0 % in 24 h")]
+    [InlineData(null, 250, 3, "paused", "without readings: 2 of 2 updated nodes")]
+    public async Task A_wave_passes_only_while_what_its_nodes_earn_by_goes_on(int? delivers, int othersDeliver, int hours, string state, string? says)
     {
         await using RolloutRig rig = await RolloutRig.StartAsync();
         UpdateNode[] nodes = await NodesAsync(rig, 4);
@@ -27,7 +27,7 @@ public sealed class MeteringContinuityTests
         await rig.CountsAsync(id, 0, "confirmed", 2);
 
         UpdateNode[] others = [.. nodes.Except(updated)];
-        await MeterAsync(rig, 3, [.. delivers is { } own ? updated.Select(node => (node, own)) : [], .. others.Select(node => (node, othersDeliver))]);
+        await MeterAsync(rig, hours, [.. delivers is { } own ? updated.Select(node => (node, own)) : [], .. others.Select(node => (node, othersDeliver))]);
         JsonNode rollout = await rig.ReachesAsync(id, state);
         JsonNode metering = rollout["waves"]![0]!["metering"]!;
         Assert.Equal((2L, 2L), ((long)metering["confirmed"]!, (long)metering["updated"]!["nodes"]!));

@@ -16,13 +16,16 @@ internal sealed class FleetApi : IDisposable
 
     private const int ItemsAtOnce = 1000;
 
+    // With the waits of who asks too much.
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 
     private readonly HttpClient _client;
 
     private FleetApi(string address, string token)
     {
-        _client = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(60) };
+        _client = new HttpClient(new PatientHandler(new SocketsHttpHandler())) { BaseAddress = new Uri(address), Timeout = AnswerLimit };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
@@ -101,8 +104,9 @@ internal sealed class FleetApi : IDisposable
             return null;
         }
 
-        response.EnsureSuccessStatusCode();
-        return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        return response.IsSuccessStatusCode
+            ? await response.Content.ReadAsByteArrayAsync(cancellationToken)
+            : throw CommandException.Failed($"The backend refused GET /api/batches/{payloadHashHex}: {Reason(await response.Content.ReadAsStringAsync(cancellationToken), response.StatusCode)}");
     }
 
     /// <inheritdoc />

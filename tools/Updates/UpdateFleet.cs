@@ -65,7 +65,7 @@ internal sealed class UpdateFleet : IAsyncDisposable
         Directory.CreateDirectory(data);
         ReleaseKey[] keys = [ReleaseKey.Create(), ReleaseKey.Create(), ReleaseKey.Create()];
         string settings = Path.Combine(folder, "settings.json");
-        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new { updates = new { releaseKeys = keys.Take(2).Select(key => Convert.ToHexStringLower(key.PublicKey)) } }), cancellationToken);
+        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new { api = new { requestsPerAccountAndMinute = 1_000_000 }, updates = new { releaseKeys = keys.Take(2).Select(key => Convert.ToHexStringLower(key.PublicKey)) } }), cancellationToken);
         ScaledClock clock = ScaledClock.StartStepped(Path.Combine(folder, "clock.json"), StartUnixSeconds * 1000);
         await ApiTokenFile.EnsureAsync(data, SecondManager, cancellationToken);
         var options = new BackendOptions { DataFolder = data, SettingsFile = settings, ClockFile = Path.Combine(folder, "clock.json"), MqttPlainPort = -1 };
