@@ -9,7 +9,8 @@ namespace DePin.Tests.Updates;
 /// <summary>The gate reads what the nodes signed: the same hours a day before and after, beside nodes that were not updated.</summary>
 public sealed class MeteringContinuityTests
 {
-    private const int Hours = 24;
+    // A day after the update is held against one before the wave, and two days lie between.
+    private const int Hours = 51;
 
     [Theory]
     [InlineData(250, 250, 3, "wave", null)]
