@@ -3,8 +3,8 @@ using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Overview;
-using DePin.Fleet.Proof;
 using DePin.Fleet.People;
+using DePin.Fleet.Proof;
 using DePin.Fleet.Verification;
 using Microsoft.Data.Sqlite;
 

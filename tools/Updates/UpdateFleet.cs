@@ -18,9 +18,12 @@ internal sealed class UpdateFleet : IAsyncDisposable
     private const long FundedMicro = 1_000_000_000_000;
 
     // The whole fleet waits while a node stands still: long enough for a busy machine, and no longer.
-    private static readonly TimeSpan WatchdogLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WatchdogLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+
+    // A node in a bundle works on a thread of its own and its caller waits: without a bound the pool would answer that with hundreds of callers.
+    private static readonly ParallelOptions AsManyAsProcessors = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
 
     private readonly ScaledClock _clock;
     private readonly BackendChild _backend;
@@ -193,6 +196,6 @@ internal sealed class UpdateFleet : IAsyncDisposable
     private void Advance()
     {
         long now = _clock.UnixMilliseconds;
-        Parallel.ForEach(_fleet.Nodes, node => node.Advance(now));
+        Parallel.ForEach(_fleet.Nodes, AsManyAsProcessors, node => node.Advance(now));
     }
 }
