@@ -63,7 +63,7 @@ public sealed record GateView(GateOutcome Outcome, Sentence Sentence, IReadOnlyL
     private static readonly Sentence Silent = Sentence.Of($"silent");
 
     /// <summary>Whether a figure other than silence is broken: to resume is to wait for the silent once more, and needs no word.</summary>
-    public bool IsBrokenByMoreThanSilence => Figures.Any(figure => figure.Outcome == GateOutcome.Breaks && figure.Name != Silent);
+    public bool IsBrokenByMoreThanSilence() => Figures.Any(figure => figure.Outcome == GateOutcome.Breaks && figure.Name != Silent);
 
     /// <summary>Whether enough of a wave executed it.</summary>
     public static bool IsEnough(GateRules rules, long size, long confirmed) => confirmed * 100 >= rules.ExecutedPercent * size;

@@ -26,7 +26,14 @@ internal static class MeteringStore
     private const int LeastBatteryPermille = 100;
 
     /// <summary>The figures of a wave now.</summary>
-    public static MeteringFigures Take(SqliteConnection connection, RolloutRow rollout, WaveRow wave, ReleaseRow release, MeteringRules rules, long nowUnixMilliseconds)
+    /// <param name="connection">Reads.</param>
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="wave">Its open wave.</param>
+    /// <param name="enoughUnixMilliseconds">When enough of it executed, null where that is not yet; it need not be stored.</param>
+    /// <param name="release">The release.</param>
+    /// <param name="rules">What the gate asks.</param>
+    /// <param name="nowUnixMilliseconds">Now.</param>
+    public static MeteringFigures Take(SqliteConnection connection, RolloutRow rollout, WaveRow wave, long? enoughUnixMilliseconds, ReleaseRow release, MeteringRules rules, long nowUnixMilliseconds)
     {
         long ready = nowUnixMilliseconds - (rules.NeedsMinutes * MillisecondsPerMinute);
         (long confirmed, long quiet) = connection.QuerySingle<(long, long)>(
@@ -45,7 +52,7 @@ internal static class MeteringStore
             """,
             new { wave.Rollout, wave.Wave, mismatch = nameof(VerdictName.CounterMismatch) });
 
-        Window window = WindowOf(wave, rules, nowUnixMilliseconds);
+        Window window = WindowOf(wave, enoughUnixMilliseconds, rules, nowUnixMilliseconds);
         IReadOnlyList<(long Node, long Profile)> updated = connection.Query<(long, long)>(
             """
             SELECT m.node, n.profile FROM rollout_node m JOIN node n ON n.id = m.node WHERE m.rollout = @Rollout AND m.wave = @Wave AND m.confirmed_ms <= @from
@@ -61,10 +68,10 @@ internal static class MeteringStore
     }
 
     // All that came since enough executed it, but at least the hours asked for and at most a day; held against whole days before the wave opened.
-    private static Window WindowOf(WaveRow wave, MeteringRules rules, long nowUnixMilliseconds)
+    private static Window WindowOf(WaveRow wave, long? enoughUnixMilliseconds, MeteringRules rules, long nowUnixMilliseconds)
     {
         long end = (nowUnixMilliseconds - (MeteringRules.LagMinutes * MillisecondsPerMinute)) / 1000;
-        long since = wave.EnoughUnixMilliseconds is { } enough ? end - (enough / 1000) : 0;
+        long since = enoughUnixMilliseconds is { } enough ? end - (enough / 1000) : 0;
         long seconds = Math.Clamp(since, rules.Hours * SecondsPerHour, MeteringRules.MostHours * SecondsPerHour);
         long days = Math.Max(1, (end - (wave.OpenedUnixMilliseconds / 1000) + SecondsPerDay - 1) / SecondsPerDay);
         return new Window(end - seconds, end, days);

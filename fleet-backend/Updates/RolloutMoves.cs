@@ -20,7 +20,7 @@ internal static class RolloutMoves
         facts = facts with { EnoughUnixMilliseconds = isEnough ? facts.EnoughUnixMilliseconds ?? WaveStore.ConfirmedAt(connection, rollout.Id, wave.Wave, wave.Size, plan.Gate.ExecutedPercent) ?? now : null };
         if (rollout.State is RolloutState.Canary or RolloutState.Wave && IsMeteringDue(plan.Gate, facts, now))
         {
-            facts = facts with { Metering = MeteringStore.Take(connection, rollout, wave, release, plan.Gate.Metering!, now) };
+            facts = facts with { Metering = MeteringStore.Take(connection, rollout, wave, facts.EnoughUnixMilliseconds, release, plan.Gate.Metering!, now) };
         }
 
         GateView gate = GateView.Of(plan.Gate, facts, now);

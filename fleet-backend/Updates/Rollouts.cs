@@ -93,7 +93,7 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
             return Sentence.Of($"The release {release.Name} expired; publish another one.");
         }
 
-        if (gate.IsBrokenByMoreThanSilence && !request.AcceptBroken)
+        if (gate.IsBrokenByMoreThanSilence() && !request.AcceptBroken)
         {
             return Sentence.Of($"Its gate is broken ({gate.Sentence}). Put it right and retry the nodes, or resume and accept what broke it (acceptBroken).");
         }
