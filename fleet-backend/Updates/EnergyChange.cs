@@ -57,6 +57,9 @@ public sealed record EnergyDifference(long? Profile, double Difference, double M
     /// <summary>Whether it lies beyond a band, and beyond what chance does.</summary>
     public bool IsBeyond(int bandPercent) => Math.Abs(Difference) > Math.Max(Margin, Math.Log(1 + (bandPercent / 100.0)));
 
+    /// <summary>Whether it can be told at all: in an hour in which hardly anybody uses anything a few homes multiply what all deliver, and the margin, which is as wide then, is itself a guess.</summary>
+    public bool IsSure => Margin <= Math.Log(1.5);
+
     /// <summary>Whether a difference of the band would be seen.</summary>
     public bool Sees(int bandPercent) => Margin <= Math.Log(1 + (bandPercent / 100.0));
 

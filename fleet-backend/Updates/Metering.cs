@@ -122,7 +122,7 @@ public sealed record MeteringFigures(
         // Nodes update while nobody uses their output: in the hours after it they deliver less than others by that choice, and over a day they do not.
         bool isDay = figures.WindowSeconds >= MeteringRules.MostHours * SecondsPerHour;
         EnergyDifference all = differences[^1];
-        EnergyDifference[] beyond = isAccepted ? [] : [.. differences.Where(difference => difference.IsBeyond(rules.DeliveredBandPercent)).OrderByDescending(difference => difference.Difference > 0)];
+        EnergyDifference[] beyond = isAccepted ? [] : [.. differences.Where(difference => difference.IsBeyond(rules.DeliveredBandPercent) && (isDay || difference.IsSure)).OrderByDescending(difference => difference.Difference > 0)];
         EnergyDifference shown = beyond.FirstOrDefault() ?? all;
         bool isBroken = beyond.Length > 0 && (isDay || shown.Difference > 0);
         long hours = figures.WindowSeconds / SecondsPerHour;

@@ -134,6 +134,17 @@ public sealed class GateTests
         Assert.StartsWith(says, delivered.Value.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(6, GateOutcome.Waits)]
+    [InlineData(24, GateOutcome.Breaks)]
+    public void A_rise_in_hours_in_which_hardly_anybody_uses_anything_waits_for_the_day(int hours, GateOutcome outcome)
+    {
+        EnergyChange quiet = Enumerable.Range(0, 100).Aggregate(EnergyChange.None, (change, i) => change.With(i % 10 == 0 ? 100 : 0, i % 10 == 1 ? 100 : 0));
+        EnergyChange few = Enumerable.Range(0, 100).Aggregate(EnergyChange.None, (change, i) => change.With(i % 10 == 0 ? 1000 : 0, i % 10 == 1 ? 100 : 0));
+        var figures = new MeteringFigures(0, hours * 3600, 10, 0, 0, Group(1, 0), Group(1, 0), [new ProfileChange(1, few, quiet)]);
+        Assert.Equal(outcome, MeteringFigures.Judge(Metering, figures, new Accepted()).Single(figure => figure.Name.ToString() == "delivered").Outcome);
+    }
+
     // Ten nodes that deliver the same each day.
     private static EnergyChange Change(double delivers) => Enumerable.Range(0, 10).Aggregate(EnergyChange.None, (change, _) => change.With(1000 * delivers, 1000));
 
