@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace DePin.Tools.Backend;
@@ -25,6 +26,12 @@ internal sealed record BackendAddresses(string Http, SocketAddress MqttTls, Sock
     /// <exception cref="CommandException">There is none.</exception>
     public static BackendAddresses Require(string dataFolder) => Read(dataFolder)
         ?? throw CommandException.WrongInput($"No backend runs on {dataFolder}: start one with tools/run, or name its data folder with --data.");
+
+    /// <summary>Where the gateway listens without encryption, for load generators on this machine.</summary>
+    /// <exception cref="CommandException">It does not.</exception>
+    public IPEndPoint RequirePlain() => MqttPlain is { } plain
+        ? new IPEndPoint(IPAddress.Parse(plain.Host), plain.Port)
+        : throw CommandException.Failed("The backend opened no plain port on loopback, which the load generator needs.");
 
     /// <summary>Whether the process that wrote this still runs.</summary>
     public bool IsAlive => Processes.IsBackend(ProcessId);

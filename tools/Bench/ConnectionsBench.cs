@@ -3,8 +3,8 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using DePin.Host.Mqtt;
 using DePin.Tools.Api;
 using DePin.Tools.Backend;
 
@@ -16,6 +16,8 @@ namespace DePin.Tools.Bench;
 /// </summary>
 internal sealed class ConnectionsBench(int plain, int tls, int seconds, string dataFolder, TextWriter notices)
 {
+    // Alone, beside plain ones, beside those over TLS.
+    private const int Runs = 3;
     private const int Senders = 100;
     private const int AtOnce = 64;
     private const int BatchesPerSecondSigned = 6_000;
@@ -35,8 +37,8 @@ internal sealed class ConnectionsBench(int plain, int tls, int seconds, string d
         using FleetApi api = FleetApi.Open(backend.Addresses, dataFolder);
         await notices.WriteLineAsync($"Making {most} lamps, and {Senders} that send ...");
         int batches = Math.Max(10, BatchesPerSecondSigned * seconds / Senders);
-        long from = LampHistory.MorningBefore(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), 4 * batches);
-        SignedHistory[] histories = LampFleet.Sign(Senders, 4 * batches, from);
+        long from = LampHistory.MorningBefore(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), Runs * batches);
+        SignedHistory[] histories = LampFleet.Sign(Senders, Runs * batches, from);
         var lamps = new Lamp[most];
         Parallel.For(0, most, index => lamps[index] = new Lamp(Senders + index));
         LampConnection[] senders = [.. histories.Select(history => new LampConnection(history))];
@@ -46,9 +48,10 @@ internal sealed class ConnectionsBench(int plain, int tls, int seconds, string d
             await api.FundAsync(FundedMicro, "load-test", cancellationToken);
             await LampFleet.OpenAsync(senders, backend.Addresses, cancellationToken);
             double alone = await SendAsync(senders, batches, cancellationToken);
-            Backend.SocketAddress ofPlain = backend.Addresses.MqttPlain ?? throw CommandException.Failed("The backend opened no plain port on loopback, which the load generator needs.");
-            KindOfConnection first = await HoldAsync(backend, lamps[..plain], ofPlain, null, senders, 2 * batches, cancellationToken);
-            KindOfConnection second = await HoldAsync(backend, lamps[..tls], backend.Addresses.MqttTls, Tls(backend.Addresses.MqttTls.Host), senders, 3 * batches, cancellationToken);
+            Backend.SocketAddress ofTls = backend.Addresses.MqttTls;
+            SslClientAuthenticationOptions options = GatewayAddress.Tls(ofTls.Host, ofTls.Port, Path.Combine(dataFolder, "ca.pem")).TlsOptions();
+            KindOfConnection first = await HoldAsync(backend, lamps[..plain], backend.Addresses.RequirePlain(), null, senders, 2 * batches, cancellationToken);
+            KindOfConnection second = await HoldAsync(backend, lamps[..tls], new IPEndPoint(IPAddress.Parse(ofTls.Host), ofTls.Port), options, senders, 3 * batches, cancellationToken);
             return new ConnectionsResult(Math.Round(alone), first, second);
         }
         finally
@@ -60,9 +63,8 @@ internal sealed class ConnectionsBench(int plain, int tls, int seconds, string d
     }
 
     private async Task<KindOfConnection> HoldAsync(
-        BackendChild backend, Lamp[] lamps, Backend.SocketAddress address, SslClientAuthenticationOptions? tls, LampConnection[] senders, int upTo, CancellationToken cancellationToken)
+        BackendChild backend, Lamp[] lamps, IPEndPoint gateway, SslClientAuthenticationOptions? tls, LampConnection[] senders, int upTo, CancellationToken cancellationToken)
     {
-        var gateway = new IPEndPoint(IPAddress.Parse(address.Host), address.Port);
         await FullCollection.RunAsync(backend.ProcessId, cancellationToken);
         double before = Processes.MemoryMb(backend.ProcessId);
         (IdleLamp[] idle, double perSecond, double cpu) = await OpenAsync(backend, lamps, gateway, tls, cancellationToken);
@@ -136,13 +138,6 @@ internal sealed class ConnectionsBench(int plain, int tls, int seconds, string d
         {
             // The measurement is over, or a lamp was closed: that one says why.
         }
-    }
-
-    private SslClientAuthenticationOptions Tls(string host)
-    {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
-        policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(Path.Combine(dataFolder, "ca.pem")));
-        return new SslClientAuthenticationOptions { TargetHost = host, EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13, CertificateChainPolicy = policy };
     }
 }
 

@@ -19,8 +19,7 @@ internal static class LampFleet
     /// <exception cref="CommandException">One was refused.</exception>
     public static async Task OpenAsync(IEnumerable<LampConnection> connections, BackendAddresses addresses, CancellationToken cancellationToken)
     {
-        Backend.SocketAddress plain = addresses.MqttPlain ?? throw CommandException.Failed("The backend opened no plain port on loopback, which the load generator needs.");
-        var gateway = new IPEndPoint(IPAddress.Parse(plain.Host), plain.Port);
+        IPEndPoint gateway = addresses.RequirePlain();
         var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken };
         try
         {

@@ -26,8 +26,7 @@ internal sealed class LightCrowd(IReadOnlyList<LightNode> nodes, int most)
     /// <exception cref="CommandException">One could not log in.</exception>
     public Task OpenAsync(BackendAddresses addresses, CancellationToken cancellationToken)
     {
-        Backend.SocketAddress plain = addresses.MqttPlain ?? throw CommandException.Failed("The backend opened no plain port on loopback, which the load generator needs.");
-        _gateway = new IPEndPoint(IPAddress.Parse(plain.Host), plain.Port);
+        _gateway = addresses.RequirePlain();
         return ComeAsync(most, cancellationToken);
     }
 

@@ -13,7 +13,7 @@ namespace DePin.Tools.Bench;
 /// </summary>
 internal sealed class LiveBench(int pages, int nodes, int batchesPerSecond, int seconds, string dataFolder, TextWriter notices)
 {
-    // The gateway's bound on the nodes that one page shows.
+    // The backend's bound on the nodes of which one page hears.
     internal const int MostNodes = 200;
 
     private const long FundedMicro = 1_000_000_000_000_000;

@@ -62,7 +62,8 @@ public sealed class GatewayAddress
         }
     }
 
-    internal SslClientAuthenticationOptions TlsOptions()
+    /// <summary>What a client asks of the gateway: its name, TLS 1.2 or 1.3, and one of the authorities that are trusted here.</summary>
+    public SslClientAuthenticationOptions TlsOptions()
     {
         var policy = new X509ChainPolicy
         {
