@@ -43,8 +43,7 @@ public sealed partial class Sentence
     public override string ToString() => Read(Stored, Language.English)!;
 
     /// <summary>The same in a language, whoever asks: what is kept or published is English.</summary>
-    internal static string? Read(string? stored, Language language) =>
-        stored is null || !stored.StartsWith('[') ? stored : Read(JsonNode.Parse(stored)!, language);
+    internal static string? Read(string? stored, Language language) => stored is null ? null : PartsOf(stored) is { } parts ? Read(parts, language) : stored;
 
     private static string Read(JsonNode part, Language language)
     {
@@ -54,8 +53,30 @@ public sealed partial class Sentence
         }
 
         string sentence = (string)parts[0]!;
-        return string.Format(CultureInfo.InvariantCulture, Words.Find(sentence, language) ?? sentence, [.. parts.Skip(1).Select(value => (object)Read(value!, language))]);
+        return Place().Replace(Words.Find(sentence, language) ?? sentence, place =>
+            int.TryParse(place.Groups["number"].Value, CultureInfo.InvariantCulture, out int number) && number < parts.Count - 1 ? Read(parts[number + 1]!, language) : place.Value);
     }
+
+    // What people write may begin with a bracket too: only what is made of texts alone is a sentence.
+    private static JsonArray? PartsOf(string stored)
+    {
+        if (!stored.StartsWith("[\"", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonNode.Parse(stored) is JsonArray parts && IsSentence(parts) ? parts : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsSentence(JsonArray parts) => parts.Count > 0 && parts[0]?.GetValueKind() == JsonValueKind.String
+        && parts.All(part => part is JsonArray inner ? IsSentence(inner) : part?.GetValueKind() == JsonValueKind.String);
 
     private static JsonArray Parts(FormattableString sentence)
     {
@@ -65,7 +86,7 @@ public sealed partial class Sentence
         {
             object? value = sentence.GetArgument(int.Parse(place.Groups["number"].Value, CultureInfo.InvariantCulture));
             values.Add(value is Sentence inner
-                ? inner._stored is { } stored ? stored.StartsWith('[') ? JsonNode.Parse(stored) : stored : Parts(inner._sentence!)
+                ? inner._stored is { } stored ? PartsOf(stored) ?? (JsonNode)stored : Parts(inner._sentence!)
                 : string.Format(CultureInfo.InvariantCulture, "{0" + place.Groups["format"].Value + "}", value));
             return $"{{{values.Count - 1}}}";
         });

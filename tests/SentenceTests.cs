@@ -26,6 +26,22 @@ public sealed class SentenceTests
         Assert.Equal(sentence.ToString(), Sentence.OfStored(sentence.Stored).ToString());
     }
 
+    [Theory]
+    [InlineData("[")]
+    [InlineData("[test] looks odd")]
+    [InlineData("[\"a\", 5]")]
+    [InlineData("[\"unfinished")]
+    [InlineData("[[\"a\"]]")]
+    public void What_people_write_is_told_as_they_wrote_it_be_it_bracketed(string words)
+    {
+        Assert.Equal(words, Sentence.Read(words));
+        Assert.Equal(words, Sentence.OfStored(words).ToString());
+        Assert.Equal($"refused: {words}", Sentence.Of($"refused: {Sentence.OfStored(words)}").ToString());
+    }
+
+    [Fact]
+    public void A_place_without_a_value_stays_what_it_is() => Assert.Equal("one {1} {x}", Sentence.Read("[\"{0} {1} {x}\",\"one\"]"));
+
     [Fact]
     public void Braces_in_a_value_stay_what_they_are()
     {

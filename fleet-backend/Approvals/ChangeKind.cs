@@ -12,7 +12,7 @@ public interface IChangeKind
 
     /// <summary>What is wrong with it now, as a sentence, or null. Asked when it is proposed and again when it is approved.</summary>
     /// <exception cref="JsonException">The content has not the fields of this kind.</exception>
-    string? Problem(SqliteConnection connection, string content, long nowUnixMilliseconds);
+    Sentence? Problem(SqliteConnection connection, string content, long nowUnixMilliseconds);
 
     /// <summary>Does it, inside the job that approves it, and records the event.</summary>
     void Apply(SqliteConnection connection, string content, string by, long nowUnixMilliseconds);
@@ -26,13 +26,13 @@ public abstract class ChangeKind<T> : IChangeKind
     public abstract string Name { get; }
 
     /// <inheritdoc />
-    public string? Problem(SqliteConnection connection, string content, long nowUnixMilliseconds) => Problem(connection, Read(content), nowUnixMilliseconds);
+    public Sentence? Problem(SqliteConnection connection, string content, long nowUnixMilliseconds) => Problem(connection, Read(content), nowUnixMilliseconds);
 
     /// <inheritdoc />
     public void Apply(SqliteConnection connection, string content, string by, long nowUnixMilliseconds) => Apply(connection, Read(content), by, nowUnixMilliseconds);
 
     /// <summary>What is wrong with it now, or null.</summary>
-    protected abstract string? Problem(SqliteConnection connection, T change, long nowUnixMilliseconds);
+    protected abstract Sentence? Problem(SqliteConnection connection, T change, long nowUnixMilliseconds);
 
     /// <summary>Does it.</summary>
     protected abstract void Apply(SqliteConnection connection, T change, string by, long nowUnixMilliseconds);

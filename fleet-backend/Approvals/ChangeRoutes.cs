@@ -39,16 +39,16 @@ public static class ChangeRoutes
 
     private static async Task<Results<Ok<ChangeRow>, ProblemHttpResult>> ProposeAsync(ChangeRequest request, Caller caller, Changes changes)
     {
-        string? problem = request.Reason.Length is 0 or > MaxReason || request.Reason.Any(char.IsControl) ? $"reason must have 1 to {MaxReason} printable characters."
-            : request.Content.GetRawText().Length > MaxContent ? $"content has more than {MaxContent} characters."
+        Sentence? problem = request.Reason.Length is 0 or > MaxReason || request.Reason.Any(char.IsControl) ? Bounds.Printable("reason", MaxReason)
+            : request.Content.GetRawText().Length > MaxContent ? Sentence.Of($"content has more than {MaxContent} characters.")
             : null;
         return problem is null
             ? Answer(await changes.ProposeAsync(request.Kind, request.Content.GetRawText(), request.Reason, caller.Name))
             : TypedResults.Problem($"{problem} Nothing was proposed.", statusCode: 400);
     }
 
-    private static Results<Ok<ChangeRow>, ProblemHttpResult> Answer((ChangeRow? Change, int Status, string? Problem) result) =>
-        result.Change is { } change ? TypedResults.Ok(change) : TypedResults.Problem(result.Problem!, statusCode: result.Status);
+    private static Results<Ok<ChangeRow>, ProblemHttpResult> Answer((ChangeRow? Change, int Status, Sentence? Problem) result) =>
+        result.Change is { } change ? TypedResults.Ok(change) : TypedResults.Problem($"{result.Problem}", statusCode: result.Status);
 }
 
 /// <summary>What somebody proposes.</summary>

@@ -16,11 +16,11 @@ internal sealed class TariffChange(CreditingSettings settings) : ChangeKind<NewT
     public override string Name => "tariff";
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, NewTariff change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(SqliteConnection connection, NewTariff change, long nowUnixMilliseconds)
     {
         if (!Profile.ByName.TryGetValue(change.Profile, out Profile? profile))
         {
-            return $"profile must be one of {string.Join(", ", Profile.ByName.Keys.Order(StringComparer.Ordinal))}.";
+            return Bounds.OneOf("profile", Profile.ByName.Keys);
         }
 
         if (change.AmountProblem() is { } amounts)
@@ -34,7 +34,7 @@ internal sealed class TariffChange(CreditingSettings settings) : ChangeKind<NewT
             || change.MicroPerVoucher < latest.Tariff.MicroPerVoucher;
         long earliest = Math.Max(now + (isCut ? settings.CutNoticeDays * SecondsPerDay : TermsTime.NoticeSeconds), latest.FromUnixSeconds + 1);
         return change.FromUnixSeconds < earliest
-            ? $"fromUnixSeconds must be {earliest} or later: {(isCut ? $"a cut is announced {settings.CutNoticeDays} days before" : "terms change ahead of the readings they are for")}."
+            ? TermsTime.TooEarly(earliest, isCut ? Sentence.Of($"a cut is announced {settings.CutNoticeDays} days before") : TermsTime.Ahead)
             : TermsTime.Problem(change.FromUnixSeconds);
     }
 
@@ -50,21 +50,21 @@ internal sealed class AgreementChange : ChangeKind<NewAgreement>
     public override string Name => "agreement";
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, NewAgreement change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(SqliteConnection connection, NewAgreement change, long nowUnixMilliseconds)
     {
         if (NodeStore.Find(connection, change.NodeId) is not { } node)
         {
-            return $"No node '{change.NodeId}' is registered.";
+            return Sentence.Of($"No node '{change.NodeId}' is registered.");
         }
 
         if (AgreementStore.Versions(connection, node.RowId) is not [.., { } latest])
         {
-            return $"Node {change.NodeId} was never paired; its first agreement comes with its pairing.";
+            return Sentence.Of($"Node {change.NodeId} was never paired; its first agreement comes with its pairing.");
         }
 
         long earliest = Math.Max(nowUnixMilliseconds / 1000 + TermsTime.NoticeSeconds, latest.FromUnixSeconds + 1);
         return change.FromUnixSeconds < earliest
-            ? $"fromUnixSeconds must be {earliest} or later: terms change ahead of the readings they are for."
+            ? TermsTime.TooEarly(earliest, TermsTime.Ahead)
             : TermsTime.Problem(change.FromUnixSeconds) ?? change.Agreement.ToAgreement().Problem();
     }
 
@@ -84,18 +84,18 @@ internal sealed class LoanChange : ChangeKind<NewLoan>
     public override string Name => "loan";
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, NewLoan change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(SqliteConnection connection, NewLoan change, long nowUnixMilliseconds)
     {
         if (NodeStore.Find(connection, change.NodeId) is not { } node)
         {
-            return $"No node '{change.NodeId}' is registered.";
+            return Sentence.Of($"No node '{change.NodeId}' is registered.");
         }
 
-        return !Names.IsName(change.Lender) ? $"lender {Names.Rule}."
+        return !Names.IsName(change.Lender) ? Names.Problem("lender")
             : !TermsTime.IsAmount(change.PrincipalMicro, MostMicro, out long principal) || !TermsTime.IsAmount(change.MonthlyMicro, principal, out _)
-                ? $"principalMicro is micro-credits as text from 1 to {MostMicro}, and monthlyMicro no more than it."
-            : change.BasisPoints is < 1 or > Agreement.Whole ? $"basisPoints is the lender's share of the operator's part, from 1 to {Agreement.Whole}."
-            : LoanStore.Open(connection, node.RowId) is { } open ? $"The node has a loan of {open.Lender} of which {open.LeftMicro} micro-credits are not repaid."
+                ? Sentence.Of($"principalMicro is micro-credits as text from 1 to {MostMicro}, and monthlyMicro no more than it.")
+            : change.BasisPoints is < 1 or > Agreement.Whole ? Sentence.Of($"basisPoints is the lender's share of the operator's part, from 1 to {Agreement.Whole}.")
+            : LoanStore.Open(connection, node.RowId) is { } open ? Sentence.Of($"The node has a loan of {open.Lender} of which {open.LeftMicro} micro-credits are not repaid.")
             : null;
     }
 
@@ -118,11 +118,17 @@ internal static class TermsTime
     /// </summary>
     public const long NoticeSeconds = 3600;
 
+    /// <summary>Why terms do not begin at once.</summary>
+    public static readonly Sentence Ahead = Sentence.Of($"terms change ahead of the readings they are for");
+
     // Unix seconds of the year 2200: anything later is milliseconds by mistake.
     private const long LatestUnixSeconds = 7_258_118_400;
 
     /// <summary>What is wrong with a time, or null.</summary>
-    public static string? Problem(long fromUnixSeconds) => fromUnixSeconds > LatestUnixSeconds ? "fromUnixSeconds must be Unix seconds before the year 2200." : null;
+    public static Sentence? Problem(long fromUnixSeconds) => fromUnixSeconds > LatestUnixSeconds ? Sentence.Of($"fromUnixSeconds must be Unix seconds before the year 2200.") : null;
+
+    /// <summary>What is said of a time before the earliest.</summary>
+    public static Sentence TooEarly(long earliest, Sentence why) => Sentence.Of($"fromUnixSeconds must be {earliest} ({DateTimeOffset.FromUnixTimeSeconds(earliest):yyyy-MM-dd HH:mm} UTC) or later: {why}.");
 
     /// <summary>Whether a text is an amount of micro-credits from 1 to the most.</summary>
     public static bool IsAmount(string text, long most, out long amount) =>
@@ -135,8 +141,8 @@ public sealed record NewTariff(string Profile, long FromUnixSeconds, long MicroP
     private const long Most = 1_000_000_000_000;
 
     /// <summary>What is wrong with its amounts, as a sentence, or null.</summary>
-    internal string? AmountProblem() => new[] { MicroPerKilowattHour, MicroPerServedHour, MicroPerVoucher }.Any(amount => amount is < 0 or > Most)
-        ? $"the amounts are micro-credits from 0 to {Most}."
+    internal Sentence? AmountProblem() => new[] { MicroPerKilowattHour, MicroPerServedHour, MicroPerVoucher }.Any(amount => amount is < 0 or > Most)
+        ? Sentence.Of($"The amounts are micro-credits from 0 to {Most}.")
         : null;
 
     /// <summary>The same as crediting knows it.</summary>

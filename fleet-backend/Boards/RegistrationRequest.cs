@@ -64,11 +64,11 @@ public sealed record RunRequest(string Name, string Profile, int Bought, long Un
 {
     /// <summary>The first thing wrong with it, as a sentence, or null.</summary>
     public string? Problem() =>
-        !Names.IsName(Name) ? $"name {Names.Rule}."
+        !Names.IsName(Name) ? $"{Names.Problem("name")}"
         : !Nodes.Profile.ByName.ContainsKey(Profile) ? $"profile must be one of {string.Join(", ", Nodes.Profile.ByName.Keys.Order(StringComparer.Ordinal))}."
         : Bought is < 1 or > 100_000 ? "bought must be from 1 to 100000."
         : UnitPriceUsdCents is < 0 or > 100_000_000 ? "unitPriceUsdCents must be from 0 to 100000000."
-        : !Names.IsName(Payer) ? $"payer {Names.Rule}."
+        : !Names.IsName(Payer) ? $"{Names.Problem("payer")}"
         : Invoice.Length is 0 or > 100 || Invoice.Any(char.IsControl) ? "invoice must have 1 to 100 printable characters."
         : null;
 }

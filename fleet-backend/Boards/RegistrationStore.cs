@@ -56,11 +56,12 @@ internal static class RegistrationStore
 
     /// <summary>Notes a refusal.</summary>
     public static void Flag(SqliteConnection connection, FlagRow flag) => connection.Execute(
-        "INSERT INTO registration_flag(at_ms, by, refusal, run, board_serial, detail) VALUES(@AtUnixMilliseconds, @By, @Refusal, @Run, @BoardSerial, @Detail)", flag);
+        "INSERT INTO registration_flag(at_ms, by, refusal, run, board_serial, detail) VALUES(@AtUnixMilliseconds, @By, @Refusal, @Run, @BoardSerial, @DetailText)",
+        new { flag.AtUnixMilliseconds, flag.By, flag.Refusal, flag.Run, flag.BoardSerial, flag.DetailText });
 
     /// <summary>The last refusals, newest first.</summary>
     public static IReadOnlyList<FlagRow> Flags(SqliteConnection connection, int limit, long before = long.MaxValue) => connection.Query<FlagRow>(
-        "SELECT n AS N, at_ms AS AtUnixMilliseconds, by AS By, refusal AS Refusal, run AS Run, board_serial AS BoardSerial, detail AS Detail FROM registration_flag WHERE n < @before ORDER BY n DESC LIMIT @limit",
+        "SELECT n AS N, at_ms AS AtUnixMilliseconds, by AS By, refusal AS Refusal, run AS Run, board_serial AS BoardSerial, detail AS DetailText FROM registration_flag WHERE n < @before ORDER BY n DESC LIMIT @limit",
         new { limit, before }).AsList();
 
     /// <summary>Moves people and loan of a node to the one that succeeds it, from a moment on; who they are.</summary>
@@ -123,5 +124,7 @@ public sealed record FlagRow
     public required string BoardSerial { get; init; }
 
     /// <summary>The sentence that was answered.</summary>
-    public required string Detail { get; init; }
+    public Sentence Detail => Sentence.OfStored(DetailText);
+
+    internal string DetailText { get; init; } = "";
 }

@@ -171,7 +171,7 @@ internal sealed class Registrations(NodeRegistry registry, NodeDirectory directo
 
     private Refused Flagged(SqliteConnection connection, Caller by, Refused refused, string run, string boardSerial)
     {
-        RegistrationStore.Flag(connection, new FlagRow { AtUnixMilliseconds = Now, By = by.Name, Refusal = refused.Name, Run = run, BoardSerial = boardSerial, Detail = refused.Sentence.ToString() });
+        RegistrationStore.Flag(connection, new FlagRow { AtUnixMilliseconds = Now, By = by.Name, Refusal = refused.Name, Run = run, BoardSerial = boardSerial, DetailText = refused.Sentence.Stored });
         return refused;
     }
 }

@@ -15,13 +15,13 @@ internal sealed class RepairChange : ChangeKind<Repair>
     public override string Name => KindName;
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, Repair change, long nowUnixMilliseconds) =>
-        RegistrationStore.Find(connection, change.Former) is not { } former ? $"No board was registered as '{change.Former}'."
-        : RegistrationStore.Find(connection, change.Successor) is not { } successor ? $"No board was registered as '{change.Successor}'."
-        : successor.Succeeds != former.Node || successor.BoardSerial != former.BoardSerial ? $"{change.Successor} is not on the board of {change.Former}."
-        : successor.ScrappedUnixMilliseconds is not null ? $"{change.Successor} was scrapped."
-        : successor.IsPaired ? $"{change.Successor} is paired already."
-        : !former.IsPaired ? $"{change.Former} is not paired: there is nobody to take over. Scrap {change.Successor} and flash the board as a new one."
+    protected override Sentence? Problem(SqliteConnection connection, Repair change, long nowUnixMilliseconds) =>
+        RegistrationStore.Find(connection, change.Former) is not { } former ? Sentence.Of($"No board was registered as '{change.Former}'.")
+        : RegistrationStore.Find(connection, change.Successor) is not { } successor ? Sentence.Of($"No board was registered as '{change.Successor}'.")
+        : successor.Succeeds != former.Node || successor.BoardSerial != former.BoardSerial ? Sentence.Of($"{change.Successor} is not on the board of {change.Former}.")
+        : successor.ScrappedUnixMilliseconds is not null ? Sentence.Of($"{change.Successor} was scrapped.")
+        : successor.IsPaired ? Sentence.Of($"{change.Successor} is paired already.")
+        : !former.IsPaired ? Sentence.Of($"{change.Former} is not paired: there is nobody to take over. Scrap {change.Successor} and flash the board as a new one.")
         : null;
 
     /// <inheritdoc />

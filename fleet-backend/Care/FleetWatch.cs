@@ -132,10 +132,10 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
         {
             foreach ((int node, int other) in ((int, int)[])[(pair.First, pair.Second), (pair.Second, pair.First)])
             {
-                string evidence = $"{pair.Common} of {pair.Compared} compared readings are those of node {FleetWatchStore.NameOf(connection, other)}";
+                var evidence = Sentence.Of($"{pair.Common} of {pair.Compared} compared readings are those of node {FleetWatchStore.NameOf(connection, other)}");
                 if (ReviewStore.Open(connection, node, "clone", evidence, now))
                 {
-                    SuspensionStore.Begin(connection, node, new Suspension(now, "clone", evidence, "A fleet manager has both nodes visited and lifts the suspension of the genuine one.", "rule"));
+                    SuspensionStore.Begin(connection, node, new Suspension(now, "clone", evidence, Sentence.Of($"A fleet manager has both nodes visited and lifts the suspension of the genuine one."), "rule"));
                 }
             }
         }
@@ -144,7 +144,7 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
         {
             ReviewStore.Open(
                 connection, finding.Node, "neighbours",
-                $"at {DateTimeOffset.FromUnixTimeSeconds(finding.AtUnixSeconds):yyyy-MM-dd HH:mm}Z it harvested {finding.Part:P0} of its rating; {finding.Below} of {finding.Seen} neighbours gave less than a third of that", now);
+                Sentence.Of($"at {DateTimeOffset.FromUnixTimeSeconds(finding.AtUnixSeconds):yyyy-MM-dd HH:mm}Z it harvested {100 * finding.Part:0} % of its rating; {finding.Below} of {finding.Seen} neighbours gave less than a third of that"), now);
         }
     }
 }

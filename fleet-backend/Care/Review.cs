@@ -20,7 +20,7 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
         HoldRow[] holds = [.. (name is { } one ? [one] : Enum.GetValues<VerdictName>()).SelectMany(each => HoldStore.Open(connection, node.RowId, each, HoldsPerDecision)).Take(HoldsPerDecision)];
         if (holds.Length == 0)
         {
-            return Decided.Not(409, $"Nothing of node {nodeId} is held{(name is null ? "" : $" as {name}")}.");
+            return name is null ? Decided.Not(409, $"Nothing of node {nodeId} is held.") : Decided.Not(409, $"Nothing of node {nodeId} is held as {name}.");
         }
 
         (int released, int refused) = bookkeeper.BooksOn(connection).Decide(holds, new Decision(isReleased, by, reason), now);
@@ -28,8 +28,8 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
     });
 
     /// <summary>Suspends a node: what it sends from now on is held.</summary>
-    internal Task<Decided> SuspendAsync(string nodeId, string by, SuspendRequest request) => OnNodeAsync(nodeId, (connection, node, now) =>
-        SuspensionStore.Begin(connection, node.RowId, new Suspension(now, request.Reason, request.Evidence, request.Cure, by, request.EndUnixSeconds * 1000))
+    internal Task<Decided> SuspendAsync(string nodeId, string by, string reason, Sentence evidence, Sentence cure, long? endUnixSeconds = null) => OnNodeAsync(nodeId, (connection, node, now) =>
+        SuspensionStore.Begin(connection, node.RowId, new Suspension(now, reason, evidence, cure, by, endUnixSeconds * 1000))
             ? new Decided(200, null)
             : Decided.Not(409, $"Node {nodeId} is suspended already."));
 
@@ -94,12 +94,12 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
     {
         if (request.FromUnixSeconds * 1000 < now)
         {
-            return Decided.Not(409, "Downtime on schedule is announced before it begins. Nothing was recorded.");
+            return Decided.Not(409, $"Downtime on schedule is announced before it begins. Nothing was recorded.");
         }
 
         if (ReviewStore.HasDowntime(connection, node.RowId, request.FromUnixSeconds, request.ToUnixSeconds))
         {
-            return Decided.Not(409, "A part of this time is recorded as downtime already. Nothing was recorded.");
+            return Decided.Not(409, $"A part of this time is recorded as downtime already. Nothing was recorded.");
         }
 
         ReviewStore.Downtime(connection, node.RowId, request.FromUnixSeconds, request.ToUnixSeconds, request.Reason, by);
@@ -118,9 +118,9 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
 /// <param name="Problem">Why nothing was done, or null.</param>
 /// <param name="Released">Readings that earn now.</param>
 /// <param name="Refused">Readings that do not.</param>
-internal sealed record Decided(int Status, string? Problem, int Released = 0, int Refused = 0)
+internal sealed record Decided(int Status, Sentence? Problem, int Released = 0, int Refused = 0)
 {
-    public static Decided Not(int status, string problem) => new(status, problem);
+    public static Decided Not(int status, FormattableString problem) => new(status, Sentence.Of(problem));
 }
 
 /// <summary>A node to suspend: why, what shows it, what ends it, and when it ends by itself, Unix seconds.</summary>

@@ -28,7 +28,7 @@ public static class ReviewRoutes
         routes.MapGet("/api/review/suspensions", Suspensions).Needs(Access.WholeFleet).Does("listSuspensions", "Open suspensions, the last first.");
         routes.MapPost("/api/review/{node}", DecideAsync).Needs(Roles.Manager).Does("decideReview", "Releases or refuses what is held of a node, or closes a case.");
         routes.MapPost("/api/nodes/{id}/suspension", async (string id, SuspendRequest request, Caller caller, Review review) =>
-            (Wrong(request.Reason, request.Evidence, request.Cure) ?? (request.EndUnixSeconds is null or (>= 0 and < LatestUnixSeconds) ? null : "endUnixSeconds must be Unix seconds before the year 2200.")) is { } wrong ? Refusal(wrong) : Answer(await review.SuspendAsync(id, caller.Name, request))).Needs(Roles.Manager).Does("suspendNode", "Holds what a node sends from now on.");
+            (Wrong(request.Reason, request.Evidence, request.Cure) ?? (request.EndUnixSeconds is null or (>= 0 and < LatestUnixSeconds) ? null : "endUnixSeconds must be Unix seconds before the year 2200.")) is { } wrong ? Refusal(wrong) : Answer(await review.SuspendAsync(id, caller.Name, request.Reason, Sentence.OfStored(request.Evidence), Sentence.OfStored(request.Cure), request.EndUnixSeconds))).Needs(Roles.Manager).Does("suspendNode", "Holds what a node sends from now on.");
         routes.MapPost("/api/nodes/{id}/lift", async (string id, LiftRequest request, Caller caller, Review review) =>
             Wrong(request.Reason) is { } wrong ? Refusal(wrong) : Answer(await review.LiftAsync(id, caller.Name, request.Reason))).Needs(Roles.Manager).Does("liftSuspension", "Lifts a suspension for all that is stored from now on.");
         routes.MapPost("/api/nodes/{id}/visits", async (string id, VisitRequest request, Caller caller, Review review) =>
@@ -123,7 +123,7 @@ public static class ReviewRoutes
     private static ProblemHttpResult Refusal(string problem) => TypedResults.Problem($"{problem} Nothing was changed.", statusCode: 400);
 
     private static Results<Ok<DecidedView>, ProblemHttpResult> Answer(Decided decided) =>
-        decided.Problem is { } problem ? TypedResults.Problem(problem, statusCode: decided.Status) : TypedResults.Ok(new DecidedView(decided.Released, decided.Refused));
+        decided.Problem is { } problem ? TypedResults.Problem($"{problem}", statusCode: decided.Status) : TypedResults.Ok(new DecidedView(decided.Released, decided.Refused));
 }
 
 /// <summary>What waits for a person: held readings by node and name, nodes that others speak against, suspensions; and the last boards that were refused.</summary>

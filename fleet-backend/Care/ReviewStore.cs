@@ -12,13 +12,13 @@ internal static class ReviewStore
     private const int ReviewDays = 14;
 
     /// <summary>Opens a case; false where one of this kind is open for the node.</summary>
-    public static bool Open(SqliteConnection connection, long node, string kind, string evidence, long nowUnixMilliseconds) =>
+    public static bool Open(SqliteConnection connection, long node, string kind, Sentence evidence, long nowUnixMilliseconds) =>
         connection.Execute(
             """
             INSERT INTO review(node, kind, evidence, opened_ms, deadline_ms)
             SELECT @node, @kind, @evidence, @nowUnixMilliseconds, @deadline WHERE NOT EXISTS(SELECT 1 FROM review WHERE node = @node AND kind = @kind AND closed_ms IS NULL)
             """,
-            new { node, kind, evidence, nowUnixMilliseconds, deadline = nowUnixMilliseconds + ReviewDays * MillisecondsPerDay }) == 1;
+            new { node, kind, evidence = evidence.Stored, nowUnixMilliseconds, deadline = nowUnixMilliseconds + ReviewDays * MillisecondsPerDay }) == 1;
 
     /// <summary>Closes a node's case; false where none is open.</summary>
     public static bool Close(SqliteConnection connection, long node, string kind, string by, string reason, long nowUnixMilliseconds) =>
@@ -30,7 +30,7 @@ internal static class ReviewStore
     public static IReadOnlyList<ReviewCase> Cases(SqliteConnection connection, int limit, long[]? after = null) =>
         connection.Query<ReviewCase>(
             """
-            SELECT r.id AS Id, n.node_id AS NodeId, r.kind AS Kind, r.evidence AS Evidence, r.opened_ms AS OpenedUnixMilliseconds, r.deadline_ms AS DeadlineUnixMilliseconds
+            SELECT r.id AS Id, n.node_id AS NodeId, r.kind AS Kind, r.evidence AS EvidenceText, r.opened_ms AS OpenedUnixMilliseconds, r.deadline_ms AS DeadlineUnixMilliseconds
             FROM review r JOIN node n ON n.id = r.node WHERE r.closed_ms IS NULL AND (r.deadline_ms, r.id) > (@afterDeadline, @afterId) ORDER BY r.deadline_ms, r.id LIMIT @limit
             """,
             new { limit, afterDeadline = after?[0] ?? long.MinValue, afterId = after?[1] ?? 0 }).AsList();
@@ -66,11 +66,13 @@ public sealed record ReviewCase
     public required string Kind { get; init; }
 
     /// <summary>The figures.</summary>
-    public required string Evidence { get; init; }
+    public Sentence Evidence => Sentence.OfStored(EvidenceText);
 
     /// <summary>Since when.</summary>
     public long OpenedUnixMilliseconds { get; init; }
 
     /// <summary>By when somebody has to have looked.</summary>
     public long DeadlineUnixMilliseconds { get; init; }
+
+    internal string EvidenceText { get; init; } = "";
 }

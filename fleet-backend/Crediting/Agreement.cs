@@ -21,13 +21,13 @@ public sealed record Agreement(
     public const int Whole = 10_000;
 
     /// <summary>What is wrong with the shares, as a sentence, or null.</summary>
-    public string? Problem()
+    public Sentence? Problem()
     {
         int[] shares = [OperatorBasisPoints, CapitalBuilderBasisPoints, ManagerBasisPoints, ReserveBasisPoints];
-        return shares.Any(share => share < 0) || shares.Sum(share => (long)share) != Whole ? $"the shares of an agreement are basis points and add up to {Whole}."
-            : ManagerBasisPoints > 0 && Manager is null ? "a manager's share needs the manager's name."
-            : DueHours is < 1 or > MostDueHours ? $"dueHours is how soon a ticket is to be put right, from 1 to {MostDueHours} hours."
-            : Manager is { } name && !Names.IsName(name) ? $"manager {Names.Rule}."
+        return shares.Any(share => share < 0) || shares.Sum(share => (long)share) != Whole ? Sentence.Of($"The shares of an agreement are basis points and add up to {Whole}.")
+            : ManagerBasisPoints > 0 && Manager is null ? Sentence.Of($"A manager's share needs the manager's name.")
+            : DueHours is < 1 or > MostDueHours ? Sentence.Of($"dueHours is how soon a ticket is to be put right, from 1 to {MostDueHours} hours.")
+            : Manager is { } name && !Names.IsName(name) ? Names.Problem("manager")
             : null;
     }
 }

@@ -3,6 +3,7 @@ using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Overview;
+using DePin.Fleet.Pairing;
 using DePin.Fleet.People;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Verification;
@@ -74,8 +75,8 @@ internal sealed class HomeReader(SqliteConnection connection, NodePresence prese
             cosigned is null ? null : Amounts.Count(cosigned.Size),
             [.. witnesses.Select(witness => (witness.Name, witness.Problem is { } problem ? HomeWords.Of("Witness.Problem", Amounts.Count(witness.Size), problem) : HomeWords.Of("Witness.Signed", Amounts.Count(witness.Size))))],
             Amounts.Credits(sum), sum == 0, Amounts.Count(TallyStore.Forks(connection)),
-            [.. SuspensionStore.Open(connection, CasesShown).Select(row => new BanLine(row.NodeId, Amounts.Day(row.FromUnixMilliseconds), row.Reason, row.Evidence, row.Cure))],
-            [.. ReviewStore.Cases(connection, CasesShown).Select(open => new CaseLine(open.NodeId, open.Kind, open.Evidence, Amounts.Day(open.DeadlineUnixMilliseconds)))]);
+            [.. SuspensionStore.Open(connection, CasesShown).Select(row => new BanLine(row.NodeId, Amounts.Day(row.FromUnixMilliseconds), PairWords.Suspension(row.Reason), row.Evidence.Told(), row.Cure.Told()))],
+            [.. ReviewStore.Cases(connection, CasesShown).Select(open => new CaseLine(open.NodeId, open.Kind, open.Evidence.Told(), Amounts.Day(open.DeadlineUnixMilliseconds)))]);
     }
 
     private LoanLine[] Loans(IReadOnlyList<LoanRow> rows) => [.. rows.Select(row => LoanLine.Of(row, nowUnixMilliseconds / 1000))];

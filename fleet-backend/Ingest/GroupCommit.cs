@@ -130,8 +130,8 @@ internal sealed class GroupCommit : IDisposable
         SuspensionStore.Begin(_statements.Connection, message.Incoming.Node.RowId, new Suspension(
             message.Incoming.ArrivedUnixMilliseconds,
             IngestMetrics.NameOf(reason),
-            $"a second batch {Convert.ToHexStringLower(link.PayloadHash)} at sequence {link.Sequence}, signed by the node",
-            "A fleet manager compares both versions of the chain and lifts or confirms the suspension.",
+            Sentence.Of($"a second batch {Convert.ToHexStringLower(link.PayloadHash)} at sequence {link.Sequence}, signed by the node"),
+            Sentence.Of($"A fleet manager compares both versions of the chain and lifts or confirms the suspension."),
             "ingest"));
     }
 }

@@ -18,10 +18,10 @@ internal sealed partial class PayeeChange(CreditingSettings settings) : ChangeKi
     public override string Name => "payee";
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, NewPayee change, long nowUnixMilliseconds) =>
-        PayoutStore.PersonAccount(connection, change.Account) is null ? $"There is no person's account '{change.Account}'."
-        : !Phone().IsMatch(change.Phone) ? "phone must be a number in international form: a plus sign and 8 to 15 digits."
-        : change.Name is { } payee && (payee.Length is 0 or > MostNameLetters || !char.IsLetter(payee[0]) || payee.Any(char.IsControl)) ? $"name is that of who is paid, as the provider knows it: 1 to {MostNameLetters} printable characters, the first a letter."
+    protected override Sentence? Problem(SqliteConnection connection, NewPayee change, long nowUnixMilliseconds) =>
+        PayoutStore.PersonAccount(connection, change.Account) is null ? Sentence.Of($"There is no person's account '{change.Account}'.")
+        : !Phone().IsMatch(change.Phone) ? Sentence.Of($"phone must be a number in international form: a plus sign and 8 to 15 digits.")
+        : change.Name is { } payee && (payee.Length is 0 or > MostNameLetters || !char.IsLetter(payee[0]) || payee.Any(char.IsControl)) ? Sentence.Of($"name is that of who is paid, as the provider knows it: 1 to {MostNameLetters} printable characters, the first a letter.")
         : null;
 
     /// <inheritdoc />
@@ -45,10 +45,10 @@ internal sealed class PayoutChange(PayoutLock payoutLock) : ChangeKind<NewPayout
     public override string Name => "payout";
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, NewPayout change, long nowUnixMilliseconds) =>
+    protected override Sentence? Problem(SqliteConnection connection, NewPayout change, long nowUnixMilliseconds) =>
         payoutLock.Reason is { } locked ? locked
-        : !TermsTime.IsAmount(change.MinimumMicro, long.MaxValue, out long minimum) ? "minimumMicro must be micro-credits as text, at least 1."
-        : PayoutStore.Payable(connection, minimum, nowUnixMilliseconds).Count == 0 ? "no account has so much, an address that counts and no payout under way."
+        : !TermsTime.IsAmount(change.MinimumMicro, long.MaxValue, out long minimum) ? Sentence.Of($"minimumMicro must be micro-credits as text, at least 1.")
+        : PayoutStore.Payable(connection, minimum, nowUnixMilliseconds).Count == 0 ? Sentence.Of($"No account has so much, an address that counts and no payout under way.")
         : null;
 
     /// <inheritdoc />
@@ -74,7 +74,7 @@ internal sealed class PayoutChange(PayoutLock payoutLock) : ChangeKind<NewPayout
 public sealed class PayoutLock
 {
     /// <summary>A sentence that says what to do, or null.</summary>
-    public string? Reason { get; set; }
+    public Sentence? Reason { get; set; }
 }
 
 /// <summary>Where an account's money shall go, and under which name the provider knows who gets it.</summary>

@@ -14,8 +14,8 @@ internal static class PayoutCsv
         payouts.Select(payout => (string[])[payout.Reference, payout.Phone, Csv.Credits(payout.AmountMicro), payout.Account, payout.State, payout.PayeeName ?? ""]));
 
     /// <summary>The columns reference and result (paid, failed or unknown) of a file; others are left alone.</summary>
-    /// <exception cref="InvalidDataException">It is no such file; the sentence names the line.</exception>
-    public static IReadOnlyList<(string Reference, string Result)> Read(string text)
+    /// <returns>The results, or what is wrong with the file; the sentence names the line.</returns>
+    public static (IReadOnlyList<(string Reference, string Result)> Results, Sentence? Problem) Read(string text)
     {
         var results = new List<(string, string)>();
         var named = new HashSet<string>(StringComparer.Ordinal);
@@ -25,7 +25,7 @@ internal static class PayoutCsv
             csv.ReadHeader();
             if (!csv.TryGetFieldIndex("reference", out int referenceAt) || !csv.TryGetFieldIndex("result", out int resultAt))
             {
-                throw new InvalidDataException("The first line must name the columns 'reference' and 'result'.");
+                return ([], Sentence.Of($"The first line must name the columns 'reference' and 'result'."));
             }
 
             while (csv.Read())
@@ -34,26 +34,27 @@ internal static class PayoutCsv
                 string result = csv.GetString(resultAt);
                 if (result is not ("paid" or "failed" or "unknown"))
                 {
-                    throw new InvalidDataException($"Line {results.Count + 2}: the result '{result}' is not paid, failed or unknown.");
+                    return ([], Sentence.Of($"Line {results.Count + 2}: the result '{result}' is not paid, failed or unknown."));
                 }
 
                 if (!named.Add(reference))
                 {
-                    throw new InvalidDataException($"Line {results.Count + 2}: the reference '{reference}' is named twice.");
+                    return ([], Sentence.Of($"Line {results.Count + 2}: the reference '{reference}' is named twice."));
                 }
 
                 results.Add((reference, result));
                 if (results.Count > MaxLines)
                 {
-                    throw new InvalidDataException($"The file has more than {MaxLines} lines; split it.");
+                    return ([], Sentence.Of($"The file has more than {MaxLines} lines; split it."));
                 }
             }
         }
         catch (Exception problem) when (problem is FormatException or InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
-            throw new InvalidDataException($"The file is not CSV with a result for each reference: {problem.Message.ReplaceLineEndings(" ").TrimEnd('.')}.", problem);
+            string why = problem.Message.ReplaceLineEndings(" ").TrimEnd('.');
+            return ([], Sentence.Of($"The file is not CSV with a result for each reference: {why}."));
         }
 
-        return results;
+        return (results, null);
     }
 }

@@ -40,21 +40,17 @@ public static class PayoutRoutes
     }
 
     /// <summary>Imports a provider's results, all or none; what is wrong with them, and the status that says so.</summary>
-    internal static async Task<(PayoutResults? Results, string? Problem, int Status)> TakeAsync(string text, StoreWriter writer, TimeProvider clock)
+    internal static async Task<(PayoutResults? Results, Sentence? Problem, int Status)> TakeAsync(string text, StoreWriter writer, TimeProvider clock)
     {
-        try
+        (IReadOnlyList<(string Reference, string Result)> results, Sentence? problem) = PayoutCsv.Read(text);
+        if (problem is not null)
         {
-            IReadOnlyList<(string Reference, string Result)> results = PayoutCsv.Read(text);
-            return (await writer.RunAsync(connection => Import(connection, results, clock.GetUtcNow().ToUnixTimeMilliseconds())), null, StatusCodes.Status200OK);
+            return (null, Sentence.Of($"{problem} Nothing was imported."), StatusCodes.Status400BadRequest);
         }
-        catch (InvalidDataException problem)
-        {
-            return (null, $"{problem.Message} Nothing was imported.", StatusCodes.Status400BadRequest);
-        }
-        catch (InvalidOperationException conflict)
-        {
-            return (null, $"{conflict.Message} Nothing was imported.", StatusCodes.Status409Conflict);
-        }
+
+        return await writer.RunAsync<(PayoutResults?, Sentence?, int)>(connection => Conflict(connection, results) is { } conflict
+            ? (null, Sentence.Of($"{conflict} Nothing was imported."), StatusCodes.Status409Conflict)
+            : (Import(connection, results, clock.GetUtcNow().ToUnixTimeMilliseconds()), null, StatusCodes.Status200OK));
     }
 
     private static async Task<Results<Ok<PayoutResults>, ProblemHttpResult>> ImportAsync(HttpRequest request, StoreWriter writer, TimeProvider clock)
@@ -65,8 +61,27 @@ public static class PayoutRoutes
         }
 
         using var reader = new StreamReader(request.Body, Encoding.UTF8);
-        (PayoutResults? results, string? problem, int status) = await TakeAsync(await reader.ReadToEndAsync(request.HttpContext.RequestAborted), writer, clock);
-        return results is not null ? TypedResults.Ok(results) : TypedResults.Problem(problem, statusCode: status);
+        (PayoutResults? results, Sentence? problem, int status) = await TakeAsync(await reader.ReadToEndAsync(request.HttpContext.RequestAborted), writer, clock);
+        return results is not null ? TypedResults.Ok(results) : TypedResults.Problem($"{problem}", statusCode: status);
+    }
+
+    // The first result that cannot be true, or null: all are looked at before any is taken.
+    private static Sentence? Conflict(SqliteConnection connection, IReadOnlyList<(string Reference, string Result)> results)
+    {
+        foreach ((string reference, string result) in results)
+        {
+            if (PayoutStore.Find(connection, reference) is not { } payout)
+            {
+                return Sentence.Of($"There is no payout '{reference}'.");
+            }
+
+            if (payout.State != result && payout.State is ("paid" or "failed"))
+            {
+                return Sentence.Of($"The payout '{reference}' is recorded as {payout.State}; the file says {result}. Ask the provider which is true; a paid one is never paid again.");
+            }
+        }
+
+        return null;
     }
 
     private static PayoutResults Import(SqliteConnection connection, IReadOnlyList<(string Reference, string Result)> results, long now)
@@ -74,15 +89,10 @@ public static class PayoutRoutes
         int changed = 0;
         foreach ((string reference, string result) in results)
         {
-            PayoutRow payout = PayoutStore.Find(connection, reference) ?? throw new InvalidOperationException($"There is no payout '{reference}'.");
+            PayoutRow payout = PayoutStore.Find(connection, reference)!;
             if (payout.State == result)
             {
                 continue;
-            }
-
-            if (payout.State is "paid" or "failed")
-            {
-                throw new InvalidOperationException($"The payout '{reference}' is recorded as {payout.State}; the file says {result}. Ask the provider which is true; a paid one is never paid again.");
             }
 
             PayoutStore.End(connection, reference, result, now);
@@ -100,7 +110,7 @@ public static class PayoutRoutes
 }
 
 /// <summary>Payouts, the last ones first, and why no more may be made, or null.</summary>
-public sealed record PayoutsView(string? Locked, IReadOnlyList<PayoutView> Items, string? Next);
+public sealed record PayoutsView(Sentence? Locked, IReadOnlyList<PayoutView> Items, string? Next);
 
 /// <summary>One person's money in a run; micro-credits as text. State is sent, unknown, paid or failed.</summary>
 public sealed record PayoutView(string Reference, long Run, string Account, string Phone, string? PayeeName, string AmountMicro, string State, long? ResultUnixMilliseconds)

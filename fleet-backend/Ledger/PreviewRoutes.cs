@@ -20,11 +20,11 @@ internal static class PreviewRoutes
     }
 
     /// <summary>Last month under another tariff; or what is wrong with it, and the status that says so.</summary>
-    internal static (PreviewView? View, string? Problem, int Status) OfTariff(SqliteConnection connection, TimeProvider clock, NewTariff change)
+    internal static (PreviewView? View, Sentence? Problem, int Status) OfTariff(SqliteConnection connection, TimeProvider clock, NewTariff change)
     {
         if (!Profile.ByName.TryGetValue(change.Profile, out Profile? profile))
         {
-            return (null, $"profile must be one of {string.Join(", ", Profile.ByName.Keys.Order(StringComparer.Ordinal))}.", StatusCodes.Status400BadRequest);
+            return (null, Bounds.OneOf("profile", Profile.ByName.Keys), StatusCodes.Status400BadRequest);
         }
 
         if (change.AmountProblem() is { } problem)
@@ -38,11 +38,11 @@ internal static class PreviewRoutes
     }
 
     /// <summary>Last month under another agreement; or what is wrong with it, and the status that says so.</summary>
-    internal static (PreviewView? View, string? Problem, int Status) OfAgreement(SqliteConnection connection, TimeProvider clock, NewAgreement change)
+    internal static (PreviewView? View, Sentence? Problem, int Status) OfAgreement(SqliteConnection connection, TimeProvider clock, NewAgreement change)
     {
         if (NodeStore.Find(connection, change.NodeId) is not { } node)
         {
-            return (null, $"No node '{change.NodeId}' is registered.", StatusCodes.Status404NotFound);
+            return (null, Sentence.Of($"No node '{change.NodeId}' is registered."), StatusCodes.Status404NotFound);
         }
 
         Agreement agreement = change.Agreement.ToAgreement();
@@ -64,8 +64,8 @@ internal static class PreviewRoutes
         return Answer(OfAgreement(connection, clock, change));
     }
 
-    private static Results<Ok<PreviewView>, ProblemHttpResult> Answer((PreviewView? View, string? Problem, int Status) preview) =>
-        preview.View is { } view ? TypedResults.Ok(view) : TypedResults.Problem(preview.Problem, statusCode: preview.Status);
+    private static Results<Ok<PreviewView>, ProblemHttpResult> Answer((PreviewView? View, Sentence? Problem, int Status) preview) =>
+        preview.View is { } view ? TypedResults.Ok(view) : TypedResults.Problem($"{preview.Problem}", statusCode: preview.Status);
 
     private static PreviewView Preview(TimeProvider clock, Func<Month, IReadOnlyList<PreviewSegment>> read, Func<PreviewSegment, (long Energy, long Service, Agreement Agreement)> would)
     {

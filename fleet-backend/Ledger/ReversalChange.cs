@@ -16,14 +16,14 @@ internal sealed class ReversalChange : ChangeKind<Reversal>
     public override string Name => "reversal";
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, Reversal change, long nowUnixMilliseconds) =>
-        NodeStore.Find(connection, change.NodeId) is null ? $"No node '{change.NodeId}' is registered."
-        : change.FromUnixSeconds >= change.ToUnixSeconds ? "fromUnixSeconds must lie before toUnixSeconds."
+    protected override Sentence? Problem(SqliteConnection connection, Reversal change, long nowUnixMilliseconds) =>
+        NodeStore.Find(connection, change.NodeId) is null ? Sentence.Of($"No node '{change.NodeId}' is registered.")
+        : change.FromUnixSeconds >= change.ToUnixSeconds ? Sentence.Of($"fromUnixSeconds must lie before toUnixSeconds.")
         : SettlementStore.Waiting(connection, NodeStore.Find(connection, change.NodeId)!.RowId, change.FromUnixSeconds, change.ToUnixSeconds) switch
         {
             // What waits would be credited afterwards, as if nobody had found anything.
-            { Held: > 0 and var held } => $"{held} readings of this time are held: decide over them first, or time releases what is to be taken back.",
-            { Unfunded: > 0 and var unfunded } => $"{unfunded} readings of this time wait for funds, and are credited when funds come: record the funds first.",
+            { Held: > 0 and var held } => Sentence.Of($"{held} readings of this time are held: decide over them first, or time releases what is to be taken back."),
+            { Unfunded: > 0 and var unfunded } => Sentence.Of($"{unfunded} readings of this time wait for funds, and are credited when funds come: record the funds first."),
             _ => null,
         };
 

@@ -43,7 +43,7 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
         return Pages.Of<PayoutsPage>(
             context,
             new PayoutsPageView(
-                Head(context, said), payoutLock.Reason,
+                Head(context, said), payoutLock.Reason?.Told(),
                 [.. MoneyStore.Runs(connection, RunsShown).Select(run => new RunLine(run.Run, Amounts.Instant(run.MadeUnixMilliseconds), run.By, Amounts.Count(run.Payouts), Amounts.Credits(run.AmountMicro), StateOf(run)))],
                 [.. Waiting(context, connection, "payout", "payee")], PayoutRoutes.MaxFileBytes),
             said?.Status ?? StatusCodes.Status200OK);
@@ -69,7 +69,7 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
     /// <summary>The same page with what these terms would have paid last month.</summary>
     public IResult Preview(HttpContext context, string node, NewTariff? tariff, NewAgreement? agreement, IFormCollection form)
     {
-        (PreviewView? View, string? Problem, int Status) found;
+        (PreviewView? View, Sentence? Problem, int Status) found;
         using (SqliteConnection connection = database.OpenReader())
         {
             found = tariff is not null ? PreviewRoutes.OfTariff(connection, clock, tariff) : PreviewRoutes.OfAgreement(connection, clock, agreement!);
@@ -77,7 +77,7 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
 
         if (found.View is not { } view)
         {
-            return Terms(context, node, new Said(found.Problem!, found.Status), null);
+            return Terms(context, node, new Said(found.Problem!.Told(), found.Status), null);
         }
 
         IReadOnlyList<string> fields = tariff is not null ? TermsForm.TariffFields : TermsForm.AgreementFields;

@@ -38,8 +38,8 @@ internal static class MoneyRoutes
             return desk.Accounts(context, "", owing: false, "", new Said(MoneyWords.Of("Change.Choose"), StatusCodes.Status400BadRequest));
         }
 
-        (_, int status, string? problem) = await changes.DecideAsync(id, decision == "approve", caller.Name);
-        return desk.Accounts(context, "", owing: false, "", new Said(problem ?? MoneyWords.Of(decision == "approve" ? "Change.Approved" : "Change.Withdrawn"), status));
+        (_, int status, Sentence? problem) = await changes.DecideAsync(id, decision == "approve", caller.Name);
+        return desk.Accounts(context, "", owing: false, "", new Said(problem?.Told() ?? MoneyWords.Of(decision == "approve" ? "Change.Approved" : "Change.Withdrawn"), status));
     }
 
     private static async Task<IResult> ProposePayoutAsync(HttpContext context, Caller caller, Changes changes, MoneyDesk desk)
@@ -52,8 +52,8 @@ internal static class MoneyRoutes
         }
 
         string content = JsonSerializer.Serialize(new NewPayout(minimum.ToString(CultureInfo.InvariantCulture)), JsonSerializerOptions.Web);
-        (_, int status, string? problem) = await changes.ProposeAsync("payout", content, reason, caller.Name);
-        return desk.Payouts(context, new Said(problem ?? MoneyWords.Of("Change.Proposed"), status));
+        (_, int status, Sentence? problem) = await changes.ProposeAsync("payout", content, reason, caller.Name);
+        return desk.Payouts(context, new Said(problem?.Told() ?? MoneyWords.Of("Change.Proposed"), status));
     }
 
     private static async Task<IResult> ImportAsync(HttpContext context, StoreWriter writer, TimeProvider clock, MoneyDesk desk)
@@ -65,8 +65,8 @@ internal static class MoneyRoutes
         }
 
         using var reader = new StreamReader(file.OpenReadStream(), System.Text.Encoding.UTF8);
-        (PayoutResults? results, string? problem, int status) = await PayoutRoutes.TakeAsync(await reader.ReadToEndAsync(context.RequestAborted), writer, clock);
-        return desk.Payouts(context, new Said(problem ?? MoneyWords.Of("Payout.Imported", results!.Results, results.Changed), status));
+        (PayoutResults? results, Sentence? problem, int status) = await PayoutRoutes.TakeAsync(await reader.ReadToEndAsync(context.RequestAborted), writer, clock);
+        return desk.Payouts(context, new Said(problem?.Told() ?? MoneyWords.Of("Payout.Imported", results!.Results, results.Changed), status));
     }
 
     // Seen first, then proposed with a reason.
@@ -97,8 +97,8 @@ internal static class MoneyRoutes
         }
 
         string content = tariff is not null ? JsonSerializer.Serialize(tariff, JsonSerializerOptions.Web) : JsonSerializer.Serialize(agreement, JsonSerializerOptions.Web);
-        (_, int status, string? refused) = await changes.ProposeAsync(kind, content, reason, caller.Name);
-        return desk.Terms(context, node, new Said(refused ?? MoneyWords.Of("Change.Proposed"), status), null);
+        (_, int status, Sentence? refused) = await changes.ProposeAsync(kind, content, reason, caller.Name);
+        return desk.Terms(context, node, new Said(refused?.Told() ?? MoneyWords.Of("Change.Proposed"), status), null);
     }
 
     private static bool IsReason(string reason) => reason.Length is > 0 and <= MaxReason && !reason.Any(char.IsControl);

@@ -75,9 +75,9 @@ internal sealed class RecallChange : ChangeKind<Recall>
     public override string Name => "recall";
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, Recall change, long nowUnixMilliseconds) =>
-        FirmwareStore.Find(connection, change.Digest) is not { } release ? $"No release '{change.Digest}' is recorded."
-        : release.RecalledUnixMilliseconds is not null ? $"The release {release.Name} is recalled already."
+    protected override Sentence? Problem(SqliteConnection connection, Recall change, long nowUnixMilliseconds) =>
+        FirmwareStore.Find(connection, change.Digest) is not { } release ? Sentence.Of($"No release '{change.Digest}' is recorded.")
+        : release.RecalledUnixMilliseconds is not null ? Sentence.Of($"The release {release.Name} is recalled already.")
         : null;
 
     /// <inheritdoc />

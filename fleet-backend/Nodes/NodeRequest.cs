@@ -35,13 +35,13 @@ public sealed record NodeRequest(
     public string? Problem() =>
         NodeKeys.Problem(PublicKey, LoginPassword, DownKey)
         ?? (Nodes.Profile.ByName.ContainsKey(Profile) ? null : $"profile must be one of {string.Join(", ", Nodes.Profile.ByName.Keys.Order(StringComparer.Ordinal))}.")
-        ?? (Names.IsName(Operator) ? null : $"operator {Names.Rule}.")
-        ?? (Names.IsName(CapitalBuilder) ? null : $"capitalBuilder {Names.Rule}.")
+        ?? (Names.IsName(Operator) ? null : $"{Names.Problem("operator")}")
+        ?? (Names.IsName(CapitalBuilder) ? null : $"{Names.Problem("capitalBuilder")}")
         ?? (Place.Length is > 0 and <= 64 && !Place.Any(char.IsControl) ? null : "place must have 1 to 64 printable characters.")
         ?? (Latitude is >= -90 and <= 90 ? null : "latitude must be between -90 and 90 degrees.")
         ?? (Longitude is >= -180 and <= 180 ? null : "longitude must be between -180 and 180 degrees.")
         ?? (PairedFromUnixSeconds is null or (>= 0 and <= LatestUnixSeconds) ? null : "pairedFromUnixSeconds must be Unix seconds before the year 2200.")
-        ?? Agreement.ToAgreement().Problem();
+        ?? Agreement.ToAgreement().Problem()?.ToString();
 }
 
 /// <summary>Shares of a node's credit in basis points, which add up to 10,000; a manager's share needs the manager's name. dueHours: how soon a ticket is put right.</summary>
@@ -71,8 +71,8 @@ public enum RegistrationResult
 /// <summary>Names of accounts' owners.</summary>
 public static partial class Names
 {
-    /// <summary>What a name must be, to follow the name of its field.</summary>
-    public const string Rule = "must have 1 to 64 of a-z, 0-9, dot and hyphen";
+    /// <summary>What is said of a field that holds none.</summary>
+    public static Sentence Problem(string field) => Sentence.Of($"{field} must have 1 to 64 of a-z, 0-9, dot and hyphen.");
 
     /// <summary>Whether it is one.</summary>
     public static bool IsName(string text) => Pattern().IsMatch(text);

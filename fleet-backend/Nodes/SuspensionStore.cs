@@ -16,7 +16,7 @@ public static class SuspensionStore
             SELECT @node, @FromUnixMilliseconds, coalesce((SELECT max(id) FROM batch), 0), @EndUnixMilliseconds, @Reason, @Evidence, @Cure, @By
             WHERE NOT EXISTS(SELECT 1 FROM suspension WHERE node = @node AND to_ms IS NULL)
             """,
-            new { node, suspension.FromUnixMilliseconds, suspension.EndUnixMilliseconds, suspension.Reason, suspension.Evidence, suspension.Cure, suspension.By }) == 1;
+            new { node, suspension.FromUnixMilliseconds, suspension.EndUnixMilliseconds, suspension.Reason, Evidence = suspension.Evidence.Stored, Cure = suspension.Cure.Stored, suspension.By }) == 1;
         if (isNew)
         {
             EventStore.Record(connection, suspension.FromUnixMilliseconds, "suspension", node, suspension.By, suspension);
@@ -47,7 +47,7 @@ public static class SuspensionStore
     public static IReadOnlyList<SuspensionRow> Open(SqliteConnection connection, int limit, long before = long.MaxValue) =>
         connection.Query<SuspensionRow>(
             """
-            SELECT s.id AS Id, n.node_id AS NodeId, s.from_ms AS FromUnixMilliseconds, s.end_ms AS EndUnixMilliseconds, s.reason AS Reason, s.evidence AS Evidence, s.cure AS Cure, s.by AS By
+            SELECT s.id AS Id, n.node_id AS NodeId, s.from_ms AS FromUnixMilliseconds, s.end_ms AS EndUnixMilliseconds, s.reason AS Reason, s.evidence AS EvidenceText, s.cure AS CureText, s.by AS By
             FROM suspension s JOIN node n ON n.id = s.node WHERE s.to_ms IS NULL AND s.id < @before ORDER BY s.id DESC LIMIT @limit
             """,
             new { limit, before }).AsList();
@@ -60,7 +60,7 @@ public static class SuspensionStore
 /// <param name="Cure">What ends it.</param>
 /// <param name="By">Who suspends.</param>
 /// <param name="EndUnixMilliseconds">When it ends by itself, or null.</param>
-public sealed record Suspension(long FromUnixMilliseconds, string Reason, string Evidence, string Cure, string By, long? EndUnixMilliseconds = null);
+public sealed record Suspension(long FromUnixMilliseconds, string Reason, Sentence Evidence, Sentence Cure, string By, long? EndUnixMilliseconds = null);
 
 /// <summary>An open suspension.</summary>
 public sealed record SuspensionRow
@@ -81,11 +81,15 @@ public sealed record SuspensionRow
     public required string Reason { get; init; }
 
     /// <summary>What shows it.</summary>
-    public required string Evidence { get; init; }
+    public Sentence Evidence => Sentence.OfStored(EvidenceText);
 
     /// <summary>What ends it.</summary>
-    public required string Cure { get; init; }
+    public Sentence Cure => Sentence.OfStored(CureText);
 
     /// <summary>Who suspended.</summary>
     public required string By { get; init; }
+
+    internal string EvidenceText { get; init; } = "";
+
+    internal string CureText { get; init; } = "";
 }

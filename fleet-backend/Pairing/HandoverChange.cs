@@ -19,15 +19,15 @@ internal sealed class HandoverChange : ChangeKind<Handover>
     public override string Name => "handover";
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, Handover change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(SqliteConnection connection, Handover change, long nowUnixMilliseconds)
     {
         NodeRow? node = NodeStore.Find(connection, change.NodeId);
         long earliest = (nowUnixMilliseconds / 1000) + (NoticeDays * SecondsPerDay);
-        return node?.Operator is null ? $"Node '{change.NodeId}' is not paired."
-            : node.FromUnix > nowUnixMilliseconds / 1000 ? $"Node '{change.NodeId}' changes hands or place already."
-            : node.Operator == change.Operator ? $"{change.Operator} has node '{change.NodeId}' already."
-            : PersonStore.Find(connection, change.Operator) is not { ClosedMs: null } person || !person.Roles.HasFlag(Roles.Operator) ? $"There is no operator '{change.Operator}'."
-            : change.FromUnixSeconds < earliest ? $"fromUnixSeconds must be {earliest} or later: a hand-over is announced {NoticeDays} days before."
+        return node?.Operator is null ? Sentence.Of($"Node '{change.NodeId}' is not paired.")
+            : node.FromUnix > nowUnixMilliseconds / 1000 ? Sentence.Of($"Node '{change.NodeId}' changes hands or place already.")
+            : node.Operator == change.Operator ? Sentence.Of($"{change.Operator} has node '{change.NodeId}' already.")
+            : PersonStore.Find(connection, change.Operator) is not { ClosedMs: null } person || !person.Roles.HasFlag(Roles.Operator) ? Sentence.Of($"There is no operator '{change.Operator}'.")
+            : change.FromUnixSeconds < earliest ? TermsTime.TooEarly(earliest, Sentence.Of($"a hand-over is announced {NoticeDays} days before"))
             : TermsTime.Problem(change.FromUnixSeconds);
     }
 

@@ -38,8 +38,8 @@ internal static class LifeRoutes
     }
 
     /// <summary>What is wrong with a reason, as a sentence, or null.</summary>
-    public static string? ReasonProblem(string reason) =>
-        reason.Length is 0 or > MaxReason || reason.Any(char.IsControl) ? $"reason must have 1 to {MaxReason} printable characters." : null;
+    public static Sentence? ReasonProblem(string reason) =>
+        reason.Length is 0 or > MaxReason || reason.Any(char.IsControl) ? Bounds.Printable("reason", MaxReason) : null;
 
     private static async Task<Results<Ok<LifeView>, NoContent, ProblemHttpResult>> UnpairAsync(LifeAct act, string id, EndRequest request, Caller caller, PairingLife life, Database database, TimeProvider clock)
     {
@@ -48,7 +48,7 @@ internal static class LifeRoutes
             return preview;
         }
 
-        (Claim? claim, string? problem) = await life.UnpairAsync(caller, IdOf(id), request.Reason, act == LifeAct.Spare);
+        (Claim? claim, Sentence? problem) = await life.UnpairAsync(caller, IdOf(id), request.Reason, act == LifeAct.Spare);
         return problem is null ? TypedResults.Ok(new LifeView(IsDone: true, Effect: null, claim!.ToText())) : Answer(problem);
     }
 
@@ -70,7 +70,7 @@ internal static class LifeRoutes
         return TypedResults.Ok(new LifeView(IsDone: false, LifeEffect.Of(connection, node, act, clock.GetUtcNow().ToUnixTimeMilliseconds()), Claim: null));
     }
 
-    private static Results<Ok<LifeView>, NoContent, ProblemHttpResult> Answer(string? problem) =>
+    private static Results<Ok<LifeView>, NoContent, ProblemHttpResult> Answer(Sentence? problem) =>
         problem is null ? TypedResults.NoContent() : TypedResults.Problem($"{problem} Nothing was changed.", statusCode: 409);
 
     private static string IdOf(string text) => NodeId.Parse(text)?.ToString() ?? text;

@@ -25,8 +25,8 @@ internal static class NodePageRoutes
         {
             IFormCollection? form = await SignInRoutes.FormAsync(context);
             bool isNumber = long.TryParse(form?["change"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long change);
-            (_, int status, string? problem) = isNumber ? await changes.DecideAsync(change, isApproved: true, caller.Name) : (null, 400, "There is no such change.");
-            return Show(context, id, caller, database, presence, clock, problem ?? PairWords.Of("Act.Done"), status);
+            (_, int status, Sentence? problem) = isNumber ? await changes.DecideAsync(change, isApproved: true, caller.Name) : (null, 400, Sentence.Of($"There is no such change."));
+            return Show(context, id, caller, database, presence, clock, problem?.Told() ?? PairWords.Of("Act.Done"), status);
         }).Needs(Roles.Manager);
         routes.MapPost("/nodes/{id}/{act}", ActAsync).Needs(Roles.Manager | Roles.Operator);
     }
@@ -38,7 +38,7 @@ internal static class NodePageRoutes
             ? NodeStore.Page(connection, after, NodesShown)
             : NodeStore.PageOf(connection, caller.Name, after, NodesShown, clock.GetUtcNow().ToUnixTimeSeconds());
         return Pages.Of<NodesPage>(context, new NodesView(
-            [.. rows.Select(row => new NodeLine(row.NodeId, NodeView.SeesPlace(caller, row.Operator) ? row.Place ?? "" : "", row.Operator ?? "", row.SuspendedReason ?? PairWords.Of(presence.Find(row.NodeId) is { IsOnline: true } ? "Nodes.Online" : "Nodes.Offline")))],
+            [.. rows.Select(row => new NodeLine(row.NodeId, NodeView.SeesPlace(caller, row.Operator) ? row.Place ?? "" : "", row.Operator ?? "", row.SuspendedReason is { } reason ? PairWords.Suspension(reason) : PairWords.Of(presence.Find(row.NodeId) is { IsOnline: true } ? "Nodes.Online" : "Nodes.Offline")))],
             rows.Count == NodesShown ? rows[^1].NodeId : null));
     }
 
@@ -62,7 +62,7 @@ internal static class NodePageRoutes
 
         string reason = form["reason"].ToString().Trim();
         var asked = new Asked(chosen, NodeId.Parse(id)?.ToString() ?? id, reason, new Site(form["place"].ToString().Trim(), Degrees(form["latitude"].ToString()), Degrees(form["longitude"].ToString())), form["operator"].ToString().Trim(), form["from"].ToString());
-        string? wrong = (LifeRoutes.ReasonProblem(reason) is null ? null : PairWords.Of("Reason.Wrong")) ?? (chosen == LifeAct.Move ? asked.Site.Problem() : chosen == LifeAct.Handover && asked.FromUnixSeconds is null ? PairWords.Of("Act.NoDay") : null);
+        string? wrong = (LifeRoutes.ReasonProblem(reason) is null ? null : PairWords.Of("Reason.Wrong")) ?? (chosen == LifeAct.Move ? asked.Site.Problem()?.Told() : chosen == LifeAct.Handover && asked.FromUnixSeconds is null ? PairWords.Of("Act.NoDay") : null);
         if (wrong is not null)
         {
             return Again($"{wrong} {PairWords.Of("Act.Nothing")}", StatusCodes.Status400BadRequest);
@@ -73,8 +73,8 @@ internal static class NodePageRoutes
             return Preview(context, asked, form, caller, database, presence, clock);
         }
 
-        (string? claim, string? problem, int status) = await DoAsync(asked, caller, life, changes);
-        return problem is not null ? Again($"{problem.Replace(" Nothing was proposed.", "", StringComparison.Ordinal)} {PairWords.Of("Act.Nothing")}", status)
+        (string? claim, Sentence? problem, int status) = await DoAsync(asked, caller, life, changes);
+        return problem is not null ? Again(chosen == LifeAct.Handover ? problem.Told() : $"{problem.Told()} {PairWords.Of("Act.Nothing")}", status)
             : claim is not null ? Pages.Of<NodeActPage>(context, new NodeActView(PairWords.Of("Act.FreshClaim"), asked.NodeId, PairWords.Of("Act.FreshClaimIs", asked.NodeId, claim), "", null, null))
             : chosen == LifeAct.Handover ? Again(PairWords.Of("Act.Proposed"), StatusCodes.Status200OK)
             : Again(PairWords.Of("Act.Done"), StatusCodes.Status200OK);
@@ -95,22 +95,22 @@ internal static class NodePageRoutes
             PairWords.Of($"Act.{asked.Act}"), asked.NodeId, LifeEffect.Of(connection, NodeStore.Find(connection, asked.NodeId), asked.Act, now), $"/nodes/{asked.NodeId}/{asked.Act.ToString().ToLowerInvariant()}", fields, token));
     }
 
-    private static async Task<(string? Claim, string? Problem, int Status)> DoAsync(Asked asked, Caller caller, PairingLife life, Changes changes)
+    private static async Task<(string? Claim, Sentence? Problem, int Status)> DoAsync(Asked asked, Caller caller, PairingLife life, Changes changes)
     {
         if (asked.Act is LifeAct.Unpair or LifeAct.Spare)
         {
-            (Contracts.Pairing.Claim? claim, string? problem) = await life.UnpairAsync(caller, asked.NodeId, asked.Reason, asked.Act == LifeAct.Spare);
+            (Contracts.Pairing.Claim? claim, Sentence? problem) = await life.UnpairAsync(caller, asked.NodeId, asked.Reason, asked.Act == LifeAct.Spare);
             return (claim?.ToReadable(), problem, StatusCodes.Status409Conflict);
         }
 
         if (asked.Act == LifeAct.Handover)
         {
             var content = new Handover(asked.NodeId, asked.Operator, asked.FromUnixSeconds!.Value);
-            (_, int status, string? refused) = await changes.ProposeAsync("handover", JsonSerializer.Serialize(content, JsonSerializerOptions.Web), asked.Reason, caller.Name);
+            (_, int status, Sentence? refused) = await changes.ProposeAsync("handover", JsonSerializer.Serialize(content, JsonSerializerOptions.Web), asked.Reason, caller.Name);
             return (null, refused, status);
         }
 
-        string? wrong = asked.Act switch
+        Sentence? wrong = asked.Act switch
         {
             LifeAct.Move => await life.MoveAsync(caller, asked.NodeId, asked.Site, asked.Reason),
             LifeAct.Retire => await life.RetireAsync(caller, asked.NodeId, asked.Reason),

@@ -162,7 +162,7 @@ public sealed record NodeView(
     private static string StateOf(NodeRow node, BuiltRow? built, PairingRow? present, long now) =>
         built?.ScrappedUnixMilliseconds is { } scrapped ? PairWords.Of("Node.Retired", LifeLine.Instant(scrapped), built.ScrappedBy, built.ScrappedReason)
         : built?.SucceededBy is { } successor && node.Operator is null ? PairWords.Of("Node.Succeeded", successor)
-        : node.SuspendedReason is { } reason ? PairWords.Of("Node.Suspended", reason, LifeLine.Instant(node.SuspendedFromMs ?? now))
+        : node.SuspendedReason is { } reason ? PairWords.Of("Node.Suspended", PairWords.Suspension(reason), LifeLine.Instant(node.SuspendedFromMs ?? now))
         : present is not null ? PairWords.Of("Node.PairedWith", present.Operator, LifeLine.Day(present.FromUnix))
         : node.Operator is not null ? PairWords.Of("Node.PairedFrom", node.Operator, LifeLine.Day(node.FromUnix ?? 0))
         : PairWords.Of("Node.Spare");

@@ -10,4 +10,7 @@ internal static class PairWords
 
     /// <summary>The words of this name with figures or names in their places.</summary>
     public static string Of(string name, params object?[] values) => Words.Of(name, values);
+
+    /// <summary>Why a node is suspended: a rule's name in words, or a person's own.</summary>
+    public static string Suspension(string reason) => Words.Find($"Suspension.{reason}") ?? reason;
 }

@@ -24,11 +24,11 @@ internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, T
     public static Roles MayAsk(LifeAct act) => act is LifeAct.Retire or LifeAct.Found or LifeAct.Handover ? Roles.Manager : Roles.Manager | Roles.Operator;
 
     /// <summary>Ends the pairing and arms a fresh claim; the claim, or what is wrong.</summary>
-    public Task<(Claim? Claim, string? Problem)> UnpairAsync(Caller by, string nodeId, string reason, bool asSpare = false) => writer.RunAsync<(Claim?, string?)>(connection =>
+    public Task<(Claim? Claim, Sentence? Problem)> UnpairAsync(Caller by, string nodeId, string reason, bool asSpare = false) => writer.RunAsync<(Claim?, Sentence?)>(connection =>
         End(connection, by, nodeId, reason, asSpare ? "spare" : "unpaired") is { } problem ? (null, problem) : (RegistrationStore.MakeClaim(connection, NodeStore.Find(connection, nodeId)!.RowId, Now), null));
 
     /// <summary>Lets the node stand elsewhere; what is wrong, or null.</summary>
-    public Task<string?> MoveAsync(Caller by, string nodeId, Site site, string reason) => writer.RunAsync(connection =>
+    public Task<Sentence?> MoveAsync(Caller by, string nodeId, Site site, string reason) => writer.RunAsync(connection =>
     {
         NodeRow? node = NodeStore.Find(connection, nodeId);
         if (End(connection, by, nodeId, reason, "moved") is { } problem)
@@ -43,9 +43,9 @@ internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, T
     });
 
     /// <summary>Ends the pairing, and the node's part in the fleet; what is wrong, or null.</summary>
-    public async Task<string?> RetireAsync(Caller by, string nodeId, string reason)
+    public async Task<Sentence?> RetireAsync(Caller by, string nodeId, string reason)
     {
-        string? problem = await writer.RunAsync(connection =>
+        Sentence? problem = await writer.RunAsync(connection =>
         {
             if (End(connection, by, nodeId, reason, "retired") is { } wrong)
             {
@@ -66,16 +66,16 @@ internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, T
     }
 
     /// <summary>Holds what a stolen node sends from now on; what is wrong, or null.</summary>
-    public Task<string?> ReportStolenAsync(Caller by, string nodeId, string reason) => writer.RunAsync(connection =>
+    public Task<Sentence?> ReportStolenAsync(Caller by, string nodeId, string reason) => writer.RunAsync(connection =>
     {
         if (Theirs(connection, by, nodeId) is not { } node)
         {
-            return $"Node '{nodeId}' is not paired with you.";
+            return Sentence.Of($"Node '{nodeId}' is not paired with you.");
         }
 
-        if (!SuspensionStore.Begin(connection, node.RowId, new Suspension(Now, StolenReason, reason, "A manager who has seen it again says that it is found.", by.Name)))
+        if (!SuspensionStore.Begin(connection, node.RowId, new Suspension(Now, StolenReason, Sentence.OfStored(reason), Sentence.Of($"A manager who has seen it again says that it is found."), by.Name)))
         {
-            return $"Node '{nodeId}' is suspended already.";
+            return Sentence.Of($"Node '{nodeId}' is suspended already.");
         }
 
         AuditStore.Record(connection, Now, by.Name, StolenReason, $"{nodeId}: {reason}");
@@ -83,11 +83,11 @@ internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, T
     });
 
     /// <summary>Ends what a report of a theft began; what is wrong, or null.</summary>
-    public Task<string?> ReportFoundAsync(Caller by, string nodeId, string reason) => writer.RunAsync(connection =>
+    public Task<Sentence?> ReportFoundAsync(Caller by, string nodeId, string reason) => writer.RunAsync(connection =>
     {
         if (NodeStore.Find(connection, nodeId) is not { SuspendedReason: StolenReason } node)
         {
-            return $"Node '{nodeId}' was not reported stolen.";
+            return Sentence.Of($"Node '{nodeId}' was not reported stolen.");
         }
 
         SuspensionStore.Lift(connection, node.RowId, Now, by.Name, reason);
@@ -98,16 +98,16 @@ internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, T
     private static NodeRow? Theirs(SqliteConnection connection, Caller by, string nodeId) =>
         NodeStore.Find(connection, nodeId) is { Operator: not null } node && (by.Has(Roles.Manager) || node.Operator == by.Name) ? node : null;
 
-    private string? End(SqliteConnection connection, Caller by, string nodeId, string reason, string what)
+    private Sentence? End(SqliteConnection connection, Caller by, string nodeId, string reason, string what)
     {
         if (Theirs(connection, by, nodeId) is not { } node)
         {
-            return $"Node '{nodeId}' is not paired with you.";
+            return Sentence.Of($"Node '{nodeId}' is not paired with you.");
         }
 
         if (RegistrationStore.Find(connection, nodeId) is null)
         {
-            return $"Node '{nodeId}' was not registered at a bench: it has no label, and stays as it is.";
+            return Sentence.Of($"Node '{nodeId}' was not registered at a bench: it has no label, and stays as it is.");
         }
 
         PairingStore.End(connection, node.RowId, Now / 1000);

@@ -87,7 +87,7 @@ internal static class PairingRoutes
         var site = new Site(form?["place"].ToString().Trim() ?? "", Number(form?["latitude"].ToString()), Number(form?["longitude"].ToString()));
         if (site.Problem() is { } problem)
         {
-            return Ask(context, caller, problem, StatusCodes.Status400BadRequest, form);
+            return Ask(context, caller, problem.Told(), StatusCodes.Status400BadRequest, form);
         }
 
         Begun begun = await desk.BeginAsync(caller, node, claim, site);

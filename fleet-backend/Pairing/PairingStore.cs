@@ -156,9 +156,9 @@ internal sealed record BuiltRow
 /// <param name="Longitude">Degrees east.</param>
 internal sealed record Site(string Place, double Latitude, double Longitude)
 {
-    /// <summary>What is wrong with it, as a sentence in the language of the request, or null.</summary>
-    public string? Problem() =>
-        Place.Length is 0 or > 64 || Place.Any(char.IsControl) ? PairWords.Of("Site.NoName")
-        : Latitude is not (>= -90 and <= 90) || Longitude is not (>= -180 and <= 180) ? PairWords.Of("Site.NoPosition")
+    /// <summary>What is wrong with it, as a sentence, or null.</summary>
+    public Sentence? Problem() =>
+        Place.Length is 0 or > 64 || Place.Any(char.IsControl) ? Sentence.Of($"The site's name has 1 to 64 printable characters.")
+        : Latitude is not (>= -90 and <= 90) || Longitude is not (>= -180 and <= 180) ? Sentence.Of($"The position is degrees north and east; let the phone find it, or type it from a map.")
         : null;
 }

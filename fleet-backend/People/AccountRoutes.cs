@@ -33,8 +33,8 @@ internal static class AccountRoutes
             IFormCollection? form = await SignInRoutes.FormAsync(context);
             _ = int.TryParse(form?["days"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int days);
             var request = new TokenRequest(form?["label"].ToString() ?? "", [.. (form?["scope"] ?? default).OfType<string>()], days, IsReadOnly: form?["isReadOnly"].ToString() == "on");
-            (string? token, string? problem) = await accounts.MakeTokenAsync(caller, request);
-            return Page(context, caller, database, problem ?? PeopleWords.Of("TokenMade", token), problem is null ? 200 : 400);
+            (string? token, Sentence? problem) = await accounts.MakeTokenAsync(caller, request);
+            return Page(context, caller, database, problem?.Told() ?? PeopleWords.Of("TokenMade", token), problem is null ? 200 : 400);
         }).ForSignedIn();
         routes.MapPost("/account/tokens/end", async (HttpContext context, Caller caller, Database database, Accounts accounts) =>
         {
@@ -57,7 +57,7 @@ internal static class AccountRoutes
                 return TypedResults.Problem("A token makes no tokens: sign in on the account page. None was made.", statusCode: 409);
             }
 
-            (string? token, string? problem) = await accounts.MakeTokenAsync(caller, request);
+            (string? token, Sentence? problem) = await accounts.MakeTokenAsync(caller, request);
             return problem is null ? TypedResults.Ok(new MadeTokenView(token!)) : TypedResults.Problem($"{problem} None was made.", statusCode: 400);
         }).ForSignedIn().Does("makeToken", "Makes a token, which is shown this once; a token makes none.");
         routes.MapPost("/api/tokens/{id:long}/end", async Task<Results<NoContent, ProblemHttpResult>> (long id, Caller caller, Accounts accounts) =>
@@ -69,7 +69,7 @@ internal static class AccountRoutes
         IFormCollection? form = await SignInRoutes.FormAsync(context);
         if (Accounts.PasswordProblem(form?["new"].ToString() ?? "") is { } problem)
         {
-            return Page(context, caller, database, problem, 400);
+            return Page(context, caller, database, problem.Told(), 400);
         }
 
         // Ends every other session; this one goes on under the new stamp.
@@ -88,21 +88,21 @@ internal static class AccountRoutes
     {
         if (context.Request.ContentLength is null or 0 or > MaxPasskeyBytes)
         {
-            return Results.Problem("That is no passkey.", statusCode: 400);
+            return Results.Problem(PeopleWords.Of("PasskeyWrong"), statusCode: 400);
         }
 
         Person person = (await people.FindByNameAsync(caller.Name))!;
         int before = (await people.GetPasskeysAsync(person)).Count;
         if (before >= MostPasskeys)
         {
-            return Results.Problem($"You have {MostPasskeys} passkeys; remove one first.", statusCode: 409);
+            return Results.Problem(PeopleWords.Of("PasskeysFull", MostPasskeys), statusCode: 409);
         }
 
         using var reader = new StreamReader(context.Request.Body);
         PasskeyAttestationResult? result = await SignInRoutes.AnswerAsync(async () => await signIn.PerformPasskeyAttestationAsync(await reader.ReadToEndAsync(context.RequestAborted)));
         if (result is not { Succeeded: true } || result.UserEntity.Id != caller.Id.ToString(CultureInfo.InvariantCulture))
         {
-            return Results.Problem("The passkey's answer does not fit, or came too late. Nothing was stored; try again.", statusCode: 400);
+            return Results.Problem(PeopleWords.Of("PasskeyLate"), statusCode: 400);
         }
 
         result.Passkey.Name = $"passkey {before + 1}";

@@ -19,22 +19,22 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     private long Now => clock.UnixMilliseconds;
 
     /// <summary>Invites somebody under a name; the link's secret, or what is wrong.</summary>
-    public Task<(string? Secret, string? Problem)> InviteAsync(Caller by, string name, Roles roles) => writer.RunAsync<(string?, string?)>(connection =>
+    public Task<(string? Secret, Sentence? Problem)> InviteAsync(Caller by, string name, Roles roles) => writer.RunAsync<(string?, Sentence?)>(connection =>
     {
         if (!Names.IsName(name))
         {
-            return (null, $"name {Names.Rule}.");
+            return (null, Names.Problem("name"));
         }
 
         // Managers bring in the field; only administrators make more of those who decide.
         if (!by.Has(Roles.Administrator) && (roles & ~(Roles.Operator | Roles.Technician | Roles.CapitalBuilder | Roles.Lender)) != Roles.None)
         {
-            return (null, "a manager invites operators, technicians, capital builders and lenders; an administrator everybody.");
+            return (null, Sentence.Of($"A manager invites operators, technicians, capital builders and lenders; an administrator everybody."));
         }
 
         if (PersonStore.Find(connection, name) is not null)
         {
-            return (null, $"the name {name} is taken.");
+            return (null, Sentence.Of($"The name {name} is taken."));
         }
 
         AuditStore.Record(connection, Now, by.Name, "invited", $"{name}: {string.Join(", ", RoleNames.List(roles))}");
@@ -42,7 +42,7 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     });
 
     /// <summary>Makes the account of an invitation.</summary>
-    public async Task<(Person? Person, string? Problem)> JoinAsync(string secret, string chosenName, string password)
+    public async Task<(Person? Person, Sentence? Problem)> JoinAsync(string secret, string chosenName, string password)
     {
         if (PasswordProblem(password) is { } problem)
         {
@@ -50,23 +50,23 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
         }
 
         string hash = Hasher.HashPassword(Nobody, password);
-        (Person? person, string? refused) = await writer.RunAsync<(Person?, string?)>(connection =>
+        (Person? person, Sentence? refused) = await writer.RunAsync<(Person?, Sentence?)>(connection =>
         {
             if (LinkStore.Find(connection, secret, Now) is not { } link || link.Kind == LinkStore.Reset)
             {
-                return (null, "This link was used, or its time is over. Ask for another.");
+                return (null, Sentence.Of($"This link was used, or its time is over. Ask for another."));
             }
 
             string name = link.Name ?? chosenName;
             if (!Names.IsName(name))
             {
-                return (null, $"Your name {Names.Rule}.");
+                return (null, Names.Problem("name"));
             }
 
             var made = new Person { Name = name, Roles = link.Roles, PasswordHash = hash, SecurityStamp = Guid.NewGuid().ToString("N"), MadeMs = Now };
             if (!PersonStore.Insert(connection, made))
             {
-                return (null, "This name is taken. Choose another.");
+                return (null, Sentence.Of($"This name is taken. Choose another."));
             }
 
             LinkStore.Use(connection, secret, Now);
@@ -82,11 +82,11 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     }
 
     /// <summary>Makes a link by which somebody who lost password and passkey comes back; they are signed out everywhere, passkeys and tokens end.</summary>
-    public Task<(string? Secret, string? Problem)> ResetAsync(Caller by, string name) => writer.RunAsync<(string?, string?)>(connection =>
+    public Task<(string? Secret, Sentence? Problem)> ResetAsync(Caller by, string name) => writer.RunAsync<(string?, Sentence?)>(connection =>
     {
         if (PersonStore.Find(connection, name) is not { ClosedMs: null } person)
         {
-            return (null, $"There is no open account '{name}'.");
+            return (null, Sentence.Of($"There is no open account '{name}'."));
         }
 
         person.SecurityStamp = Guid.NewGuid().ToString("N");
@@ -99,7 +99,7 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     });
 
     /// <summary>Sets a new password by a reset link.</summary>
-    public async Task<(Person? Person, string? Problem)> ComeBackAsync(string secret, string password)
+    public async Task<(Person? Person, Sentence? Problem)> ComeBackAsync(string secret, string password)
     {
         if (PasswordProblem(password) is { } problem)
         {
@@ -107,11 +107,11 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
         }
 
         string hash = Hasher.HashPassword(Nobody, password);
-        return await writer.RunAsync<(Person?, string?)>(connection =>
+        return await writer.RunAsync<(Person?, Sentence?)>(connection =>
         {
             if (LinkStore.Find(connection, secret, Now) is not { Kind: LinkStore.Reset, Name: { } name } || PersonStore.Find(connection, name) is not { ClosedMs: null } person)
             {
-                return (null, "This link was used, or its time is over. Ask for another.");
+                return (null, Sentence.Of($"This link was used, or its time is over. Ask for another."));
             }
 
             (person.PasswordHash, person.SecurityStamp, person.FailedCount, person.LockedUntilMs) = (hash, Guid.NewGuid().ToString("N"), 0, null);
@@ -123,11 +123,11 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     }
 
     /// <summary>Gives somebody these roles and no others; sessions end.</summary>
-    public Task<string?> SetRolesAsync(Caller by, string name, Roles roles) => OnOpenAsync(name, (connection, person) =>
+    public Task<Sentence?> SetRolesAsync(Caller by, string name, Roles roles) => OnOpenAsync(name, (connection, person) =>
     {
         if (person.Roles.HasFlag(Roles.Administrator) && !roles.HasFlag(Roles.Administrator) && PersonStore.Count(connection, Roles.Administrator) == 1)
         {
-            return "The last administrator stays one; make another first.";
+            return Sentence.Of($"The last administrator stays one; make another first.");
         }
 
         AuditStore.Record(connection, Now, by.Name, "changed roles", $"{name}: {string.Join(", ", RoleNames.List(person.Roles))} to {string.Join(", ", RoleNames.List(roles))}");
@@ -137,11 +137,11 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     });
 
     /// <summary>Closes an account for good: no session, passkey or token of it works any more.</summary>
-    public Task<string?> CloseAsync(Caller by, string name) => OnOpenAsync(name, (connection, person) =>
+    public Task<Sentence?> CloseAsync(Caller by, string name) => OnOpenAsync(name, (connection, person) =>
     {
         if (person.Roles.HasFlag(Roles.Administrator) && PersonStore.Count(connection, Roles.Administrator) == 1)
         {
-            return "The last administrator's account is not closed; make another first.";
+            return Sentence.Of($"The last administrator's account is not closed; make another first.");
         }
 
         (person.ClosedMs, person.SecurityStamp, person.PasswordHash) = (Now, Guid.NewGuid().ToString("N"), null);
@@ -153,7 +153,7 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     });
 
     /// <summary>Ends all sessions of the caller.</summary>
-    public Task<string?> SignOutEverywhereAsync(Caller by) => OnOpenAsync(by.Name, (connection, person) =>
+    public Task<Sentence?> SignOutEverywhereAsync(Caller by) => OnOpenAsync(by.Name, (connection, person) =>
     {
         person.SecurityStamp = Guid.NewGuid().ToString("N");
         PersonStore.Update(connection, person);
@@ -162,21 +162,22 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     });
 
     /// <summary>Makes a token for the caller; its text, or what is wrong.</summary>
-    public Task<(string? Token, string? Problem)> MakeTokenAsync(Caller by, TokenRequest request) => writer.RunAsync<(string?, string?)>(connection =>
+    public Task<(string? Token, Sentence? Problem)> MakeTokenAsync(Caller by, TokenRequest request) => writer.RunAsync<(string?, Sentence?)>(connection =>
     {
         if (request.Label.Length is 0 or > MostLabelLetters || request.Label.Any(char.IsControl))
         {
-            return (null, $"label must have 1 to {MostLabelLetters} printable characters.");
+            return (null, Bounds.Printable("label", MostLabelLetters));
         }
 
         if (request.Days is < 1 or > MostTokenDays || request.PerMinute is < 1 or > MostPerMinute)
         {
-            return (null, $"days must be from 1 to {MostTokenDays}, and perMinute from 1 to {MostPerMinute}.");
+            return (null, Sentence.Of($"days must be from 1 to {MostTokenDays}, and perMinute from 1 to {MostPerMinute}."));
         }
 
         if (RoleNames.Parse(request.Scopes) is not { } roles || (roles & ~by.Roles) != Roles.None)
         {
-            return (null, $"scopes must be roles that you have: {string.Join(", ", RoleNames.List(by.Roles))}.");
+            string has = string.Join(", ", RoleNames.List(by.Roles));
+            return (null, Sentence.Of($"scopes must be roles that you have: {has}."));
         }
 
         AuditStore.Record(connection, Now, by.Name, "made a token", $"{request.Label}: {string.Join(", ", request.Scopes)}{(request.IsReadOnly ? ", only reading" : "")}, {request.Days} days");
@@ -226,13 +227,13 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     }
 
     /// <summary>What is wrong with a password, or null.</summary>
-    public static string? PasswordProblem(string password) =>
+    public static Sentence? PasswordProblem(string password) =>
         password.Length is < PeopleServices.LeastPasswordLetters or > MostPasswordLetters || password.Distinct().Count() < 4
-            ? $"A password has {PeopleServices.LeastPasswordLetters} to {MostPasswordLetters} characters, four different ones at least; three or four random words are good."
+            ? Sentence.Of($"A password has {PeopleServices.LeastPasswordLetters} to {MostPasswordLetters} characters, four different ones at least; three or four random words are good.")
             : null;
 
-    private Task<string?> OnOpenAsync(string name, Func<SqliteConnection, Person, string?> work) => writer.RunAsync(connection =>
-        PersonStore.Find(connection, name) is { ClosedMs: null } person ? work(connection, person) : $"There is no open account '{name}'.");
+    private Task<Sentence?> OnOpenAsync(string name, Func<SqliteConnection, Person, Sentence?> work) => writer.RunAsync(connection =>
+        PersonStore.Find(connection, name) is { ClosedMs: null } person ? work(connection, person) : Sentence.Of($"There is no open account '{name}'."));
 }
 
 /// <summary>A token to make.</summary>

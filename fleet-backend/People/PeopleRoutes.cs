@@ -20,10 +20,10 @@ internal static class PeopleRoutes
         routes.MapPost("/people/invite", async (HttpContext context, Caller caller, Database database, PeopleClock clock, Accounts accounts) =>
         {
             IFormCollection? form = await SignInRoutes.FormAsync(context);
-            (string? secret, string? problem) = RoleNames.Parse([.. (form?["role"] ?? default).OfType<string>()]) is { } roles
+            (string? secret, Sentence? problem) = RoleNames.Parse([.. (form?["role"] ?? default).OfType<string>()]) is { } roles
                 ? await accounts.InviteAsync(caller, form!["name"].ToString().Trim(), roles)
-                : (null, PeopleWords.Of("ChooseRole"));
-            return Page(context, caller, database, clock, problem ?? PeopleWords.Of("InviteLink", form!["name"].ToString().Trim(), LinkOf(context, "join", secret!)), problem is null ? 200 : 400);
+                : (null, Sentence.Of($"Choose one role at least."));
+            return Page(context, caller, database, clock, problem?.Told() ?? PeopleWords.Of("InviteLink", form!["name"].ToString().Trim(), LinkOf(context, "join", secret!)), problem is null ? 200 : 400);
         }).Needs(Inviters);
         routes.MapPost("/people/change", async (HttpContext context, Caller caller, Database database, PeopleClock clock, Accounts accounts) =>
         {
@@ -40,15 +40,15 @@ internal static class PeopleRoutes
         }).Needs(Roles.Administrator | Roles.Auditor).Does("listPeople", "Accounts of people, by name.");
         routes.MapPost("/api/people/invitations", async Task<Results<Ok<LinkView>, ProblemHttpResult>> (HttpContext context, InvitationRequest request, Caller caller, Accounts accounts) =>
         {
-            (string? secret, string? problem) = RoleNames.Parse(request.Roles) is { } roles ? await accounts.InviteAsync(caller, request.Name, roles) : (null, RolesRule);
+            (string? secret, Sentence? problem) = RoleNames.Parse(request.Roles) is { } roles ? await accounts.InviteAsync(caller, request.Name, roles) : (null, RolesRule);
             return problem is null ? TypedResults.Ok(new LinkView(LinkOf(context, "join", secret!))) : TypedResults.Problem($"{problem} Nobody was invited.", statusCode: 400);
         }).Needs(Inviters).Does("invitePerson", "Makes a link by which somebody joins; it works once, within 7 days.");
         routes.MapPost("/api/people/{name}/roles", async (string name, RolesRequest request, Caller caller, Accounts accounts) =>
             Answer(RoleNames.Parse(request.Roles) is { } roles ? await accounts.SetRolesAsync(caller, name, roles) : RolesRule)).Needs(Roles.Administrator).Does("setRoles", "Gives somebody these roles and no others; their sessions end.");
         routes.MapPost("/api/people/{name}/reset", async Task<Results<Ok<LinkView>, ProblemHttpResult>> (HttpContext context, string name, Caller caller, Accounts accounts) =>
         {
-            (string? secret, string? problem) = await accounts.ResetAsync(caller, name);
-            return problem is null ? TypedResults.Ok(new LinkView(LinkOf(context, "reset", secret!))) : TypedResults.Problem(problem, statusCode: 404);
+            (string? secret, Sentence? problem) = await accounts.ResetAsync(caller, name);
+            return problem is null ? TypedResults.Ok(new LinkView(LinkOf(context, "reset", secret!))) : TypedResults.Problem($"{problem}", statusCode: 404);
         }).Needs(Roles.Administrator).Does("resetPerson", "Makes a link by which somebody comes back; password, passkeys, tokens and sessions end.");
         routes.MapPost("/api/people/{name}/close", async (string name, Caller caller, Accounts accounts) => Answer(await accounts.CloseAsync(caller, name))).Needs(Roles.Administrator).Does("closePerson", "Closes an account for good.");
         routes.MapGet("/api/audit", Ok<Page<AuditRow>> (Database database, string? cursor = null, int limit = 100) =>
@@ -59,9 +59,11 @@ internal static class PeopleRoutes
         }).Needs(Roles.Administrator | Roles.Auditor).Does("listAudit", "What people did with accounts, the newest first.");
     }
 
-    private static string RolesRule => $"roles must be one or more of {string.Join(", ", RoleNames.All.Select(RoleNames.Of))}, each once.";
+    private static readonly string AllRoles = string.Join(", ", RoleNames.All.Select(RoleNames.Of));
 
-    private static Results<NoContent, ProblemHttpResult> Answer(string? problem) => problem is null ? TypedResults.NoContent() : TypedResults.Problem($"{problem} Nothing was changed.", statusCode: 409);
+    private static Sentence RolesRule => Sentence.Of($"roles must be one or more of {AllRoles}, each once.");
+
+    private static Results<NoContent, ProblemHttpResult> Answer(Sentence? problem) => problem is null ? TypedResults.NoContent() : TypedResults.Problem($"{problem} Nothing was changed.", statusCode: 409);
 
     private static string LinkOf(HttpContext context, string page, string secret) => $"{context.Request.Scheme}://{context.Request.Host}/{page}/{secret}";
 
@@ -69,17 +71,17 @@ internal static class PeopleRoutes
     {
         if (what == "reset")
         {
-            (string? secret, string? wrong) = await accounts.ResetAsync(caller, name);
-            return wrong is null ? (PeopleWords.Of("ResetLink", name, LinkOf(context, "reset", secret!)), true) : (wrong, false);
+            (string? secret, Sentence? wrong) = await accounts.ResetAsync(caller, name);
+            return wrong is null ? (PeopleWords.Of("ResetLink", name, LinkOf(context, "reset", secret!)), true) : (wrong.Told(), false);
         }
 
-        string? problem = what switch
+        Sentence? problem = what switch
         {
             "close" => await accounts.CloseAsync(caller, name),
-            "roles" => RoleNames.Parse(roles) is { } given ? await accounts.SetRolesAsync(caller, name, given) : RolesRule,
-            _ => PeopleWords.Of("ChooseWhat"),
+            "roles" => RoleNames.Parse(roles) is { } given ? await accounts.SetRolesAsync(caller, name, given) : Sentence.Of($"Choose one role at least."),
+            _ => Sentence.Of($"Choose what to do."),
         };
-        return (problem ?? PeopleWords.Of("Done"), problem is null);
+        return (problem?.Told() ?? PeopleWords.Of("Done"), problem is null);
     }
 
     private static IResult Page(HttpContext context, Caller caller, Database database, PeopleClock clock, string? said, int status = StatusCodes.Status200OK)

@@ -103,7 +103,7 @@ internal static class SignInRoutes
     }
 
     private static async Task<IResult> FollowAsync(
-        HttpContext context, string secret, Database database, PeopleClock clock, SignInManager<Person> signIn, TokenRates rates, Func<IFormCollection, Task<(Person? Person, string? Problem)>> follow)
+        HttpContext context, string secret, Database database, PeopleClock clock, SignInManager<Person> signIn, TokenRates rates, Func<IFormCollection, Task<(Person? Person, Sentence? Problem)>> follow)
     {
         if (!rates.MayTry(context))
         {
@@ -115,10 +115,10 @@ internal static class SignInRoutes
             return LinkPage(context, secret, null, PeopleWords.Of("NoForm"), StatusCodes.Status400BadRequest);
         }
 
-        (Person? person, string? problem) = await follow(form);
+        (Person? person, Sentence? problem) = await follow(form);
         if (person is null)
         {
-            return LinkPage(context, secret, Read(database, secret, clock), problem, StatusCodes.Status409Conflict, form["back"].ToString());
+            return LinkPage(context, secret, Read(database, secret, clock), problem!.Told(), StatusCodes.Status409Conflict, form["back"].ToString());
         }
 
         await signIn.SignInAsync(person, isPersistent: true);

@@ -178,9 +178,8 @@ public sealed class ProofLog : BackgroundService
     {
         if (_folder.Has(DataFolder.RestoredName))
         {
-            _payouts.Reason =
-                $"{Encoding.UTF8.GetString(_folder.Read(DataFolder.RestoredName)).Trim()} Payouts made after that backup are not in it and would be made again, so they are locked: compare with the provider, import its results, "
-                + $"then remove {_folder.FileOf(DataFolder.RestoredName)} and start again.";
+            var restored = Sentence.OfStored(Encoding.UTF8.GetString(_folder.Read(DataFolder.RestoredName)).Trim());
+            _payouts.Reason = Sentence.Of($"{restored} Payouts made after that backup are not in it and would be made again, so they are locked: compare with the provider, import its results, then remove {_folder.FileOf(DataFolder.RestoredName)} and start again.");
             _logger.LogWarning("{Reason}", _payouts.Reason);
         }
 
@@ -195,10 +194,8 @@ public sealed class ProofLog : BackgroundService
         _isBehind = published is null || head.Size < published.Size || !TreeOn(connection).Root(published.Size).AsSpan().SequenceEqual(published.Root);
         if (_isBehind)
         {
-            string names = published is null ? "cannot be read" : $"names {published.Size} entries";
-            _payouts.Reason =
-                $"The database is behind what was published: {_folder.FileOf(CheckpointFile)} {names}, the log has {head.Size} of another past or fewer. "
-                + "Payouts are locked and the log is not continued; bring back the newest copy of the database, or move that file away once it is known what was lost.";
+            Sentence names = published is null ? Sentence.Of($"cannot be read") : Sentence.Of($"names {published.Size} entries");
+            _payouts.Reason = Sentence.Of($"The database is behind what was published: {_folder.FileOf(CheckpointFile)} {names}, the log has {head.Size} of another past or fewer. Payouts are locked and the log is not continued; bring back the newest copy of the database, or move that file away once it is known what was lost.");
             _logger.LogError("{Reason}", _payouts.Reason);
         }
     }

@@ -10,12 +10,12 @@ namespace DePin.Fleet.Updates;
 public sealed record GateRules(int ExecutedPercent = 90, int FailedPercent = 5, int SilentPercent = 10, int SilentHours = 48, int SoakMinutes = 60, MeteringRules? Metering = null)
 {
     /// <summary>What is wrong with them, or null.</summary>
-    public string? Problem() =>
-        ExecutedPercent is < 1 or > 100 ? "gate.executedPercent must be a number from 1 to 100."
-        : FailedPercent is < 0 or > 100 ? "gate.failedPercent must be a number from 0 to 100."
-        : SilentPercent is < 0 or > 100 ? "gate.silentPercent must be a number from 0 to 100."
-        : SilentHours is < 1 or > 8760 ? "gate.silentHours must be a number from 1 to 8760."
-        : SoakMinutes is < 0 or > 525_600 ? "gate.soakMinutes must be a number from 0 to 525600."
+    public Sentence? Problem() =>
+        ExecutedPercent is < 1 or > 100 ? Bounds.Number("gate.executedPercent", 1, 100)
+        : FailedPercent is < 0 or > 100 ? Bounds.Number("gate.failedPercent", 0, 100)
+        : SilentPercent is < 0 or > 100 ? Bounds.Number("gate.silentPercent", 0, 100)
+        : SilentHours is < 1 or > 8760 ? Bounds.Number("gate.silentHours", 1, 8760)
+        : SoakMinutes is < 0 or > 525_600 ? Bounds.Number("gate.soakMinutes", 0, 525_600)
         : Metering?.Problem();
 }
 

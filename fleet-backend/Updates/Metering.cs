@@ -27,12 +27,12 @@ public sealed record MeteringRules(int Hours = 6, int DeliveredBandPercent = 10,
     public long HeldBack(long target) => target < 2 ? 0 : Math.Min(MostHeldBack, ((target * HeldBackPercent) + 99) / 100);
 
     /// <summary>What is wrong with them, or null.</summary>
-    public string? Problem() =>
-        Hours is < 1 or > MostHours ? $"gate.metering.hours must be a number from 1 to {MostHours}."
-        : DeliveredBandPercent is < 1 or > 1000 ? "gate.metering.deliveredBandPercent must be a number from 1 to 1000."
-        : AvailabilityBandPoints is < 0 or > 100 ? "gate.metering.availabilityBandPoints must be a number from 0 to 100."
-        : QuietPercent is < 0 or > 100 ? "gate.metering.quietPercent must be a number from 0 to 100."
-        : HeldBackPercent is < 0 or > 50 ? "gate.metering.heldBackPercent must be a number from 0 to 50."
+    public Sentence? Problem() =>
+        Hours is < 1 or > MostHours ? Bounds.Number("gate.metering.hours", 1, MostHours)
+        : DeliveredBandPercent is < 1 or > 1000 ? Bounds.Number("gate.metering.deliveredBandPercent", 1, 1000)
+        : AvailabilityBandPoints is < 0 or > 100 ? Bounds.Number("gate.metering.availabilityBandPoints", 0, 100)
+        : QuietPercent is < 0 or > 100 ? Bounds.Number("gate.metering.quietPercent", 0, 100)
+        : HeldBackPercent is < 0 or > 50 ? Bounds.Number("gate.metering.heldBackPercent", 0, 50)
         : null;
 }
 

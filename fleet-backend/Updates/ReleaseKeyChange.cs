@@ -13,15 +13,15 @@ internal sealed class ReleaseKeyChange : ChangeKind<ReleaseKey>
     public override string Name => "releaseKey";
 
     /// <inheritdoc />
-    protected override string? Problem(SqliteConnection connection, ReleaseKey change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(SqliteConnection connection, ReleaseKey change, long nowUnixMilliseconds)
     {
         (IReadOnlyList<ReleaseKeyRow> registered, RotationRow? rotation) = ReleaseStore.Keys(connection);
         bool isThere = registered.Any(key => key.EndedUnixMilliseconds is null && Convert.ToHexStringLower(key.PublicKey) == change.PublicKey);
-        return !ReleaseKeySet.IsKey(change.PublicKey) ? "publicKey must be 66 lower-case hex digits, a compressed point of P-256."
-            : change.Holder.Length is 0 or > 64 || change.Holder.Any(char.IsControl) ? "holder must have 1 to 64 printable characters."
-            : rotation is not null ? $"The root keys decided which keys sign, by rotation {rotation.Version}; let them sign another one."
-            : change.IsEnded == isThere ? registered.Count >= MostKeys && !change.IsEnded ? $"There are {MostKeys} keys at most." : null
-            : change.IsEnded ? "That key is not registered here." : "That key is registered already.";
+        return !ReleaseKeySet.IsKey(change.PublicKey) ? Sentence.Of($"publicKey must be 66 lower-case hex digits, a compressed point of P-256.")
+            : change.Holder.Length is 0 or > 64 || change.Holder.Any(char.IsControl) ? Bounds.Printable("holder", 64)
+            : rotation is not null ? Sentence.Of($"The root keys decided which keys sign, by rotation {rotation.Version}; let them sign another one.")
+            : change.IsEnded == isThere ? registered.Count >= MostKeys && !change.IsEnded ? Sentence.Of($"There are {MostKeys} keys at most.") : null
+            : change.IsEnded ? Sentence.Of($"That key is not registered here.") : Sentence.Of($"That key is registered already.");
     }
 
     /// <inheritdoc />

@@ -79,7 +79,7 @@ public sealed record RolloutNewView(
     internal static string CountOf(SqliteConnection connection, RolloutForm form, long now)
     {
         (RolloutRequest? request, string? problem) = form.Read();
-        return request is null || (problem = request.ToPlan().Problem()) is not null ? problem!
+        return request is null || (problem = request.ToPlan().Problem()?.Told()) is not null ? problem!
             : request.Release is null ? UpdateWords.Of("Form.CountNeedsRelease")
             : ReleaseStore.Find(connection, request.Release) is not { } release ? UpdateWords.Of("Form.ReleaseUnknown")
             : UpdateWords.Of("Form.Count", TargetStore.Candidates(connection, 0, request.ToPlan().Target, release, now));

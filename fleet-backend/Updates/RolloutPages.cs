@@ -38,8 +38,8 @@ internal static class RolloutPages
         routes.MapPost("/rollouts/recalls", RecallAsync).Needs(Roles.Manager);
         routes.MapPost("/rollouts/recalls/{id:long}/approve", async (HttpContext context, long id, Caller caller, Changes changes, Database database) =>
         {
-            (_, _, string? problem) = await changes.DecideAsync(id, isApproved: true, caller.Name);
-            return List(context, caller, database, problem ?? UpdateWords.Of("Said.Recalled"), problem is not null);
+            (_, _, Sentence? problem) = await changes.DecideAsync(id, isApproved: true, caller.Name);
+            return List(context, caller, database, problem?.Told() ?? UpdateWords.Of("Said.Recalled"), problem is not null);
         }).Needs(Roles.Manager);
     }
 
@@ -75,7 +75,7 @@ internal static class RolloutPages
 
         var form = new RolloutForm(fields);
         (RolloutRequest? request, string? problem) = form.Read();
-        if ((problem ??= request!.Problem()) is not null)
+        if ((problem ??= request!.Problem()?.Told()) is not null)
         {
             return New(context, database, clock, form, $"{problem} {UpdateWords.Of("Said.Nothing")}", StatusCodes.Status400BadRequest);
         }
@@ -88,7 +88,7 @@ internal static class RolloutPages
     {
         IFormCollection? form = await SignInRoutes.FormAsync(context);
         string reason = form?["reason"].ToString().Trim() ?? "";
-        string? problem = ReasonRequest.Problem(reason);
+        Sentence? problem = ReasonRequest.Problem(reason);
         Task<Rollouts.Answer>? work = problem is not null || !Enum.TryParse(act, ignoreCase: true, out RolloutAct chosen) ? null : chosen switch
         {
             RolloutAct.Approve => rollouts.ApproveAsync(id, reason, caller),
@@ -101,7 +101,7 @@ internal static class RolloutPages
         };
         if (work is null)
         {
-            return Show(context, id, caller, database, clock, $"{problem ?? UpdateWords.Of("Said.NoAct")} {UpdateWords.Of("Said.Nothing")}", true, StatusCodes.Status400BadRequest);
+            return Show(context, id, caller, database, clock, $"{problem?.Told() ?? UpdateWords.Of("Said.NoAct")} {UpdateWords.Of("Said.Nothing")}", true, StatusCodes.Status400BadRequest);
         }
 
         Rollouts.Answer answer = await work;
@@ -147,10 +147,11 @@ internal static class RolloutPages
     {
         IFormCollection? form = await SignInRoutes.FormAsync(context);
         (string digest, string reason) = (form?["digest"].ToString() ?? "", form?["reason"].ToString().Trim() ?? "");
-        string? problem = ReasonRequest.Problem(reason) ?? (FirmwareRoutes.IsDigest(digest) ? null : UpdateWords.Of("Form.ReleaseUnknown"));
+        string? problem = ReasonRequest.Problem(reason)?.Told() ?? (FirmwareRoutes.IsDigest(digest) ? null : UpdateWords.Of("Form.ReleaseUnknown"));
         if (problem is null)
         {
-            (_, _, problem) = await changes.ProposeAsync("recall", JsonSerializer.Serialize(new Recall(digest, form!["isFraud"] == "on"), JsonSerializerOptions.Web), reason, caller.Name);
+            (_, _, Sentence? refused) = await changes.ProposeAsync("recall", JsonSerializer.Serialize(new Recall(digest, form!["isFraud"] == "on"), JsonSerializerOptions.Web), reason, caller.Name);
+            problem = refused?.Told();
         }
 
         return List(context, caller, database, problem ?? UpdateWords.Of("Said.Proposed"), problem is not null);

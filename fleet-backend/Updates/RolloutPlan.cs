@@ -48,10 +48,10 @@ public sealed record RolloutPlan(Target Target, WavePlan Canary, IReadOnlyList<W
     }
 
     /// <summary>The first thing wrong with it, as a sentence, or null.</summary>
-    public string? Problem() =>
+    public Sentence? Problem() =>
         Target.Problem() ?? Canary.Problem("canary")
-        ?? (Waves.Count > MostWaves ? $"waves are {MostWaves} at most." : null)
-        ?? Waves.Select((wave, index) => wave.Problem($"wave {index + 1}")).FirstOrDefault(problem => problem is not null)
+        ?? (Waves.Count > MostWaves ? Sentence.Of($"There are {MostWaves} waves at most.") : null)
+        ?? Waves.Select((wave, index) => wave.Problem($"waves[{index}]")).FirstOrDefault(problem => problem is not null)
         ?? Gate.Problem() ?? Rate.Problem();
 
     /// <summary>As it is stored.</summary>
@@ -85,22 +85,26 @@ public sealed partial record Target(
 {
     private const int MostEntries = 100;
 
+    private static readonly string AllProfiles = string.Join(", ", Profile.ByName.Keys.Order(StringComparer.Ordinal));
+
+    private static readonly Sentence Name = Sentence.Of($"a name"), Tag = Sentence.Of($"1 to 32 of a-z, 0-9, dot and hyphen");
+
     /// <summary>The first thing wrong with it, or null.</summary>
-    public string? Problem() =>
-        List("profiles", Profiles, Profile.ByName.ContainsKey, $"one of {string.Join(", ", Profile.ByName.Keys.Order(StringComparer.Ordinal))}")
-        ?? List("firmware", Firmware, FirmwareRoutes.IsDigest, "16 lower-case hex digits")
-        ?? List("operators", Operators, Names.IsName, "a name") ?? List("capitalBuilders", CapitalBuilders, Names.IsName, "a name") ?? List("agreements", Agreements, Names.IsName, "a name")
-        ?? List("tags", Tags, IsTag, "1 to 32 of a-z, 0-9, dot and hyphen") ?? List("withoutTags", WithoutTags, IsTag, "1 to 32 of a-z, 0-9, dot and hyphen")
+    public Sentence? Problem() =>
+        List("profiles", Profiles, Profile.ByName.ContainsKey, Sentence.Of($"one of {AllProfiles}"))
+        ?? List("firmware", Firmware, FirmwareRoutes.IsDigest, Sentence.Of($"16 lower-case hex digits"))
+        ?? List("operators", Operators, Names.IsName, Name) ?? List("capitalBuilders", CapitalBuilders, Names.IsName, Name) ?? List("agreements", Agreements, Names.IsName, Name)
+        ?? List("tags", Tags, IsTag, Tag) ?? List("withoutTags", WithoutTags, IsTag, Tag)
         ?? Area?.Problem();
 
     /// <summary>Whether a text is a tag.</summary>
     public static bool IsTag(string text) => TagPattern().IsMatch(text);
 
-    private static string? List(string name, IReadOnlyList<string>? entries, Func<string, bool> isRight, string rule) =>
+    private static Sentence? List(string name, IReadOnlyList<string>? entries, Func<string, bool> isRight, Sentence rule) =>
         entries is null ? null
-        : entries.Count is 0 or > MostEntries ? $"target.{name} has 1 to {MostEntries} entries, or is left out."
-        : entries.FirstOrDefault(entry => entry is null || !isRight(entry)) is { } wrong ? $"target.{name}: '{wrong}' is not {rule}."
-        : entries.Contains(null!) ? $"target.{name} has an entry that is null."
+        : entries.Count is 0 or > MostEntries ? Sentence.Of($"target.{name} has 1 to {MostEntries} entries, or is left out.")
+        : entries.FirstOrDefault(entry => entry is null || !isRight(entry)) is { } wrong ? Sentence.Of($"target.{name}: '{wrong}' is not {rule}.")
+        : entries.Contains(null!) ? Sentence.Of($"target.{name} has an entry that is null.")
         : null;
 
     [GeneratedRegex(@"\A[a-z0-9.-]{1,32}\z", RegexOptions.NonBacktracking)]
@@ -111,9 +115,9 @@ public sealed partial record Target(
 public sealed record Area(double South, double West, double North, double East)
 {
     /// <summary>What is wrong with it, or null.</summary>
-    public string? Problem() => South is >= -90 and <= 90 && North is >= -90 and <= 90 && South < North && West is >= -180 and <= 180 && East is >= -180 and <= 180 && West < East
+    public Sentence? Problem() => South is >= -90 and <= 90 && North is >= -90 and <= 90 && South < North && West is >= -180 and <= 180 && East is >= -180 and <= 180 && West < East
         ? null
-        : "target.area lies between south and north (-90 to 90), and between west and east (-180 to 180).";
+        : Sentence.Of($"target.area lies between south and north (-90 to 90), and between west and east (-180 to 180).");
 }
 
 /// <summary>How many nodes a wave takes: so many more, or as many as bring all waves so far to so many percent of the target.</summary>
@@ -122,10 +126,10 @@ public sealed record WavePlan(int? Nodes = null, int? Percent = null)
     private const int MostNodes = 1_000_000;
 
     /// <summary>What is wrong with it, or null.</summary>
-    public string? Problem(string name) =>
-        Nodes is null == Percent is null ? $"{name} has either nodes or percent."
-        : Nodes is < 1 or > MostNodes ? $"{name}.nodes must be a number from 1 to {MostNodes}."
-        : Percent is < 1 or > 100 ? $"{name}.percent must be a number from 1 to 100; it counts all waves up to this one."
+    public Sentence? Problem(string name) =>
+        Nodes is null == Percent is null ? Sentence.Of($"{name} has either nodes or percent.")
+        : Nodes is < 1 or > MostNodes ? Bounds.Number($"{name}.nodes", 1, MostNodes)
+        : Percent is < 1 or > 100 ? Sentence.Of($"{name}.percent must be a number from 1 to 100; it counts all waves up to this one.")
         : null;
 
     /// <summary>How many more nodes this wave takes.</summary>
@@ -142,9 +146,9 @@ public sealed record WavePlan(int? Nodes = null, int? Percent = null)
 public sealed record RateRules(int OffersPerMinute = 60, int ConcurrentDownloads = 50, int BytesPerNodeAndDay = 1024 * 1024)
 {
     /// <summary>What is wrong with it, or null.</summary>
-    public string? Problem() =>
-        OffersPerMinute is < 1 or > 100_000 ? "rate.offersPerMinute must be a number from 1 to 100000."
-        : ConcurrentDownloads is < 1 or > 10_000 ? "rate.concurrentDownloads must be a number from 1 to 10000."
-        : BytesPerNodeAndDay is < 8192 or > 1024 * 1024 * 1024 ? "rate.bytesPerNodeAndDay must be a number from 8192 to 1073741824."
+    public Sentence? Problem() =>
+        OffersPerMinute is < 1 or > 100_000 ? Bounds.Number("rate.offersPerMinute", 1, 100_000)
+        : ConcurrentDownloads is < 1 or > 10_000 ? Bounds.Number("rate.concurrentDownloads", 1, 10_000)
+        : BytesPerNodeAndDay is < 8192 or > 1024 * 1024 * 1024 ? Bounds.Number("rate.bytesPerNodeAndDay", 8192, 1024 * 1024 * 1024)
         : null;
 }

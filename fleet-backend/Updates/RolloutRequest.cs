@@ -22,9 +22,9 @@ public sealed record RolloutRequest(
         Target ?? new Target(), Canary ?? new WavePlan(Nodes: 5), Waves ?? [new WavePlan(Percent: 10), new WavePlan(Percent: 100)], Gate ?? new GateRules(Metering: new MeteringRules()), Rate ?? new RateRules());
 
     /// <summary>The first thing wrong with it, as a sentence, or null.</summary>
-    public string? Problem() =>
-        Name.Length is 0 or > MaxName || Name.Any(char.IsControl) ? $"name must have 1 to {MaxName} printable characters."
-        : Waves is not null && Waves.Contains(null!) ? "a wave is null."
+    public Sentence? Problem() =>
+        Name.Length is 0 or > MaxName || Name.Any(char.IsControl) ? Bounds.Printable("name", MaxName)
+        : Waves is not null && Waves.Contains(null!) ? Sentence.Of($"A wave is null.")
         : ReasonRequest.Problem(Reason) ?? ToPlan().Problem();
 }
 
@@ -34,7 +34,7 @@ public sealed record ReasonRequest(string Reason)
     private const int MaxReason = 500;
 
     /// <summary>What is wrong with a reason, or null.</summary>
-    public static string? Problem(string reason) => reason.Length is 0 or > MaxReason || reason.Any(char.IsControl) ? $"reason must have 1 to {MaxReason} printable characters." : null;
+    public static Sentence? Problem(string reason) => reason.Length is 0 or > MaxReason || reason.Any(char.IsControl) ? Bounds.Printable("reason", MaxReason) : null;
 }
 
 /// <summary>To go on; with acceptBroken also past a broken gate, whose figures are then accepted as they are.</summary>
@@ -46,11 +46,11 @@ public sealed record RetryRequest(string Reason, IReadOnlyList<string>? Nodes = 
     private const int MostNodes = 1000;
 
     /// <summary>What is wrong with it, or null.</summary>
-    public string? Problem() =>
+    public Sentence? Problem() =>
         ReasonRequest.Problem(Reason)
-        ?? (Nodes is { Count: 0 or > MostNodes } ? $"nodes are 1 to {MostNodes}, or left out for all."
-            : Nodes?.FirstOrDefault(node => node is null || NodeId.Parse(node)?.ToString() != node) is { } wrong ? $"'{wrong}' is no node id."
-            : Nodes?.Contains(null!) == true ? "a node id is null."
+        ?? (Nodes is { Count: 0 or > MostNodes } ? Sentence.Of($"nodes are 1 to {MostNodes}, or left out for all.")
+            : Nodes?.FirstOrDefault(node => node is null || NodeId.Parse(node)?.ToString() != node) is { } wrong ? Sentence.Of($"'{wrong}' is no node id.")
+            : Nodes?.Contains(null!) == true ? Sentence.Of($"A node id is null.")
             : null);
 }
 
@@ -60,8 +60,8 @@ public sealed record TagsRequest(IReadOnlyList<string> Tags)
     private const int MostTags = 32;
 
     /// <summary>What is wrong with them, or null.</summary>
-    public string? Problem() => Tags.Count > MostTags || Tags.Any(tag => tag is null || !Target.IsTag(tag)) || Tags.Distinct(StringComparer.Ordinal).Count() != Tags.Count
-        ? $"tags are up to {MostTags}, each once, of 1 to 32 of a-z, 0-9, dot and hyphen."
+    public Sentence? Problem() => Tags.Count > MostTags || Tags.Any(tag => tag is null || !Target.IsTag(tag)) || Tags.Distinct(StringComparer.Ordinal).Count() != Tags.Count
+        ? Sentence.Of($"tags are up to {MostTags}, each once, of 1 to 32 of a-z, 0-9, dot and hyphen.")
         : null;
 }
 

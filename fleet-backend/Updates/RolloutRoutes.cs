@@ -52,7 +52,7 @@ internal static class RolloutRoutes
         routes.MapPost($"/api/rollouts/{{id:long}}/{act}", (long id, ReasonRequest request, Caller caller, Rollouts rollouts, Database database, TimeProvider clock) =>
             DoAsync(ReasonRequest.Problem(request.Reason), () => work(rollouts, id, request.Reason, caller), database, clock)).Needs(Roles.Manager).Does($"{act}Rollout", summary);
 
-    private static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> DoAsync(string? wrong, Func<Task<Rollouts.Answer>> work, Database database, TimeProvider clock)
+    private static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> DoAsync(Sentence? wrong, Func<Task<Rollouts.Answer>> work, Database database, TimeProvider clock)
     {
         if (wrong is not null)
         {

@@ -20,7 +20,7 @@ internal static class OfflineToken
         if (!Names.IsName(name) || RoleNames.Parse(scopes) is not { } roles || roles.HasFlag(Roles.Administrator) || days is < 1 or > MostDays)
         {
             throw new StartRefusedException(
-                $"--name {Names.Rule}, --scopes are {string.Join(", ", RoleNames.All.Where(role => role != Roles.Administrator).Select(RoleNames.Of))} (by comma), --days is from 1 to {MostDays}.");
+                $"{Names.Problem("--name")} --scopes are {string.Join(", ", RoleNames.All.Where(role => role != Roles.Administrator).Select(RoleNames.Of))} (by comma), --days is from 1 to {MostDays}.");
         }
 
         using DataFolder held = DataFolder.Open(folder);

@@ -82,9 +82,9 @@ internal static partial class PagesBench
     private static async Task<HttpClient> SignedInAsync(FleetBackend backend)
     {
         var accounts = backend.Services.GetRequiredService<Accounts>();
-        (string? secret, string? problem) = await accounts.InviteAsync(new Caller(0, "bench", Roles.Administrator), Manager, RoleNames.Together);
+        (string? secret, Sentence? problem) = await accounts.InviteAsync(new Caller(0, "bench", Roles.Administrator), Manager, RoleNames.Together);
         var http = new HttpClient(new HttpClientHandler { CookieContainer = new CookieContainer() }) { BaseAddress = new Uri($"http://127.0.0.1:{backend.Listening.HttpPort}") };
-        string form = await http.GetStringAsync($"/join/{secret ?? throw new InvalidOperationException(problem)}");
+        string form = await http.GetStringAsync($"/join/{secret ?? throw new InvalidOperationException($"{problem}")}");
         Match token = FormToken().Match(form);
         using var fields = new FormUrlEncodedContent([new("password", Password), new(token.Groups["name"].Value, token.Groups["value"].Value)]);
         using HttpResponseMessage joined = await http.PostAsync($"/join/{secret}", fields);

@@ -36,7 +36,7 @@ internal static class Restore
             BackupManifest manifest = Unpack(backup, part);
             Check(Path.Combine(part, DataFolder.DatabaseName), manifest);
             string made = DateTimeOffset.FromUnixTimeMilliseconds(manifest.MadeUnixMilliseconds).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-            File.WriteAllText(Path.Combine(part, DataFolder.RestoredName), $"Restored at {now:yyyy-MM-dd HH:mm:ss} UTC from a backup of {made} UTC.\n");
+            File.WriteAllText(Path.Combine(part, DataFolder.RestoredName), Sentence.Of($"Restored at {now:yyyy-MM-dd HH:mm:ss} UTC from a backup of {made} UTC.").Stored);
             if (Directory.Exists(target))
             {
                 Directory.Delete(target);

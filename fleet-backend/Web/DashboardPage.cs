@@ -93,7 +93,7 @@ internal static class DashboardPage
         {
             bool isOnline = node.Standing?.IsOnline ?? false;
             string state = node.SuspendedReason is { } reason
-                ? $"<span class=\"refused\">{W("Dashboard.Suspended", reason)}</span>"
+                ? $"<span class=\"refused\">{W("Dashboard.Suspended", Pairing.PairWords.Suspension(reason))}</span>"
                 : isOnline ? $"<span class=\"on\">{W("Dashboard.Online")}</span>" : $"<span class=\"off\">{W("Dashboard.Offline")}</span>";
             page.Append($"<tr><td>{(showsPeople ? $"<a href=\"/nodes/{Encode(node.NodeId)}\"><code>{Encode(node.NodeId)}</code></a>" : $"<code>{Encode(node.NodeId)}</code>")}</td><td class=\"roomy\">{Encode(node.Profile)}</td><td>{(showsPeople ? Encode(node.Place) : "–")}</td><td class=\"roomy\">{(showsPeople ? Encode(node.Operator) : "–")}</td>");
             page.Append($"<td>{state}</td><td class=\"number roomy\">{node.Standing?.LastStatus?.OutboxBatches.ToString() ?? "–"}</td></tr>");

@@ -51,7 +51,7 @@ internal static class FormRoutes
         Decided? decided = form["decision"].ToString() switch
         {
             "release" or "refuse" when name.Length == 0 || verdict is not null => await review.DecideAsync(node, verdict, form["decision"] == "release", caller.Name, reason),
-            "suspend" => await review.SuspendAsync(node, caller.Name, new SuspendRequest(reason, "as the reason says", "A fleet manager lifts it when the reason is gone.")),
+            "suspend" => await review.SuspendAsync(node, caller.Name, reason, Sentence.Of($"as the reason says"), Sentence.Of($"A fleet manager lifts it when the reason is gone.")),
             "lift" => await review.LiftAsync(node, caller.Name, reason),
             "close" => await review.CloseAsync(node, name, caller.Name, reason),
             _ => null,
@@ -59,7 +59,7 @@ internal static class FormRoutes
         return decided switch
         {
             null => (WebWords.Of("Review.Choose"), StatusCodes.Status400BadRequest),
-            { Problem: { } problem } => (WebWords.Of("Review.Nothing", problem), decided.Status),
+            { Problem: { } problem } => (WebWords.Of("Review.Nothing", problem.Told()), decided.Status),
             _ => (WebWords.Of("Review.Done", decided.Released, decided.Refused), StatusCodes.Status200OK),
         };
     }

@@ -3,7 +3,9 @@ using System.Net;
 using System.Text;
 using DePin.Fleet.Boards;
 using DePin.Fleet.Care;
+using DePin.Fleet.Homes;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Pairing;
 using DePin.Fleet.Verification;
 
 namespace DePin.Fleet.Web;
@@ -68,7 +70,7 @@ internal static class ReviewPage
         foreach (ReviewCase open in cases)
         {
             bool isLate = open.DeadlineUnixMilliseconds < now.ToUnixTimeMilliseconds();
-            page.Append($"<tr><td><code>{Encode(open.NodeId)}</code></td><td>{Encode(open.Kind)}</td><td>{Encode(open.Evidence)}</td><td class=\"{(isLate ? "refused" : "")}\">{Day(open.DeadlineUnixMilliseconds)}</td></tr>");
+            page.Append($"<tr><td><code>{Encode(open.NodeId)}</code></td><td>{Encode(HomeWords.Of($"Cases.{open.Kind}"))}</td><td>{Encode(open.Evidence.Told())}</td><td class=\"{(isLate ? "refused" : "")}\">{Day(open.DeadlineUnixMilliseconds)}</td></tr>");
         }
 
         page.Append("</table></div>");
@@ -87,7 +89,7 @@ internal static class ReviewPage
         foreach (SuspensionRow row in suspensions)
         {
             string end = row.EndUnixMilliseconds is { } ends ? " " + WebWords.Of("Review.Ends", Day(ends)) : "";
-            page.Append($"<tr><td><code>{Encode(row.NodeId)}</code></td><td>{Day(row.FromUnixMilliseconds)}</td><td>{Encode(row.Reason)}</td><td>{Encode(row.Evidence)}</td><td>{Encode(row.Cure + end)}</td></tr>");
+            page.Append($"<tr><td><code>{Encode(row.NodeId)}</code></td><td>{Day(row.FromUnixMilliseconds)}</td><td>{Encode(PairWords.Suspension(row.Reason))}</td><td>{Encode(row.Evidence.Told())}</td><td>{Encode(row.Cure.Told() + end)}</td></tr>");
         }
 
         page.Append("</table></div>");
@@ -103,7 +105,7 @@ internal static class ReviewPage
         page.Append($"<h2>{W("Review.Boards")}</h2><div class=\"panel\"><table><tr><th>{W("Review.When")}</th><th>{W("Review.By")}</th><th>{W("Review.Why")}</th><th>{W("Review.Board")}</th><th class=\"roomy\">{W("Review.Answered")}</th></tr>");
         foreach (FlagRow flag in flags)
         {
-            page.Append($"<tr><td>{Day(flag.AtUnixMilliseconds)}</td><td>{Encode(flag.By)}</td><td>{Encode(flag.Refusal)}</td><td>{Encode(flag.BoardSerial.Length > 0 ? flag.BoardSerial : flag.Run)}</td><td class=\"roomy\">{Encode(flag.Detail)}</td></tr>");
+            page.Append($"<tr><td>{Day(flag.AtUnixMilliseconds)}</td><td>{Encode(flag.By)}</td><td>{Encode(flag.Refusal)}</td><td>{Encode(flag.BoardSerial.Length > 0 ? flag.BoardSerial : flag.Run)}</td><td class=\"roomy\">{Encode(flag.Detail.Told())}</td></tr>");
         }
 
         page.Append("</table></div>");

@@ -42,7 +42,7 @@ public sealed class FleetWatchTests : IDisposable
         IReadOnlyList<SuspensionRow> suspended = _books.Read(connection => SuspensionStore.Open(connection, 10));
         Assert.Equal(2, suspended.Count);
         Assert.All(suspended, row => Assert.Equal(("clone", "rule"), (row.Reason, row.By)));
-        Assert.Contains(_other.Id.ToString(), suspended.Single(row => row.NodeId == _node.Id.ToString()).Evidence, StringComparison.Ordinal);
+        Assert.Contains(_other.Id.ToString(), suspended.Single(row => row.NodeId == _node.Id.ToString()).Evidence.ToString(), StringComparison.Ordinal);
         Assert.Equal(2, _books.Read(connection => ReviewStore.Cases(connection, 10)).Count);
         await WatchAsync(_node.OpensUnixSeconds + Hour);
         Assert.Equal(2, _books.Number("SELECT count(*) FROM suspension"));

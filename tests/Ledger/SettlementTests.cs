@@ -1,4 +1,5 @@
 using Dapper;
+using DePin.Fleet;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
@@ -162,7 +163,7 @@ public sealed class SettlementTests : LampBooks
     public async Task What_a_suspended_node_earned_stays_pending_until_the_suspension_ends()
     {
         await EarnAsync(hours: 1);
-        await _books.WriteAsync(connection => SuspensionStore.Begin(connection, 1, new Suspension(_books.Time.UnixMilliseconds, "clone", "figures", "a visit", "rule", (September + (30 * Day)) * 1000)));
+        await _books.WriteAsync(connection => SuspensionStore.Begin(connection, 1, new Suspension(_books.Time.UnixMilliseconds, "clone", Sentence.OfStored("figures"), Sentence.OfStored("a visit"), "rule", (September + (30 * Day)) * 1000)));
         await MoveToAsync(September + (20 * Day));
         Assert.Equal(0, Posted());
         await MoveToAsync(September + (31 * Day));
@@ -205,7 +206,7 @@ public sealed class SettlementTests : LampBooks
         await _books.BookAllAsync();
         await MoveToAsync(September + (18 * Day));
         IChangeKind payout = new PayoutChange(new PayoutLock());
-        Assert.Contains("no payout under way", _books.Read(connection => payout.Problem(connection, "{\"minimumMicro\":\"1\"}", _books.Time.UnixMilliseconds)), StringComparison.Ordinal);
+        Assert.Contains("no payout under way", _books.Read(connection => payout.Problem(connection, "{\"minimumMicro\":\"1\"}", _books.Time.UnixMilliseconds))?.ToString(), StringComparison.Ordinal);
         await _books.WriteAsync(connection =>
         {
             PayoutStore.End(connection, reference, "unknown", 1);

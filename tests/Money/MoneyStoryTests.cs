@@ -76,7 +76,7 @@ public sealed class MoneyStoryTests
         await page.GetByLabel("From this balance on").FillAsync("0,001");
         await page.GetByLabel("Why").FillAsync("month's end");
         await page.GetByRole(AriaRole.Button, new() { Name = "Propose" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("no account has so much");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("No account has so much");
 
         await page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "results.csv", MimeType = "text/csv", Buffer = "reference,result\nabc,perhaps\n"u8.ToArray() });
         await page.GetByRole(AriaRole.Button, new() { Name = "Import the results" }).ClickAsync();

@@ -61,7 +61,7 @@ public sealed class RegistrationTests : IAsyncLifetime
             (_other.Registration() with { Place = new string('x', 65) }, "place"),
             (_other.Registration() with { Latitude = 91 }, "latitude"),
             (_other.Registration() with { Longitude = -181 }, "longitude"),
-            (_other.Registration() with { Agreement = new AgreementRequest(7000, 3001) }, "the shares of an agreement"),
+            (_other.Registration() with { Agreement = new AgreementRequest(7000, 3001) }, "The shares of an agreement"),
             (_other.Registration() with { PairedFromUnixSeconds = 1_790_000_000_000 }, "pairedFromUnixSeconds"),
         })
         {

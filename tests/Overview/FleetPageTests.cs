@@ -68,7 +68,7 @@ public sealed partial class FleetPageTests : IAsyncLifetime
     {
         await RegisterAsync(4, i => ("Kisumu", -0.09, 34.77, "lamp-small"));
         var review = _backend.Part<Review>();
-        await review.SuspendAsync(_nodes[0].Id.ToString(), "mary", new SuspendRequest("a second key", "seen", "a visit"));
+        await review.SuspendAsync(_nodes[0].Id.ToString(), "mary", "a second key", Sentence.OfStored("seen"), Sentence.OfStored("a visit"));
         await SendAsync(_nodes[1], readings: 2, delivered: 9000);
         await Eventually.HoldsAsync(async () => (await CountsAsync())["refused"] == 1, "the refusal is counted", 60);
         await SendAsync(_nodes[0]);

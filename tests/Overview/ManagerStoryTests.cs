@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using DePin.Fleet;
 using DePin.Fleet.Care;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Nodes;
@@ -131,7 +132,7 @@ public sealed class ManagerStoryTests
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancel));
         using HttpResponseMessage funded = await backend.Http.PostAsJsonAsync("/api/funding", new { amountMicro = "100000000", reference = "grant" }, Cancel);
         Assert.True(funded.IsSuccessStatusCode);
-        await backend.Part<Review>().SuspendAsync(nodes[2].Id.ToString(), "mary", new SuspendRequest("a second key", "seen", "a visit"));
+        await backend.Part<Review>().SuspendAsync(nodes[2].Id.ToString(), "mary", "a second key", Sentence.OfStored("seen"), Sentence.OfStored("a visit"));
         foreach (TestNode node in nodes.Take(6))
         {
             var sink = new CollectingSink(backend.Part<IngestPipeline>(), backend.Part<NodeDirectory>().Find(node.Id)!, node.Session, now * 1000);

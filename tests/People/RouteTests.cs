@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DePin.Fleet;
 using DePin.Fleet.People;
 using DePin.Tests.Support;
 using Microsoft.AspNetCore.Routing;
@@ -72,8 +73,8 @@ public sealed class RouteTests
         Caller grace = await CallerAsync(backend, "grace", Roles.Manager | Roles.Auditor);
         (string? reading, _) = await accounts.MakeTokenAsync(grace, new TokenRequest("reads", ["manager"], Days: 2, IsReadOnly: true));
         (string? narrow, _) = await accounts.MakeTokenAsync(grace, new TokenRequest("narrow", ["auditor"], Days: 2, PerMinute: 3));
-        (_, string? problem) = await accounts.MakeTokenAsync(grace, new TokenRequest("wide", ["administrator"]));
-        Assert.Contains("roles that you have", problem, StringComparison.Ordinal);
+        (_, Sentence? problem) = await accounts.MakeTokenAsync(grace, new TokenRequest("wide", ["administrator"]));
+        Assert.Contains("roles that you have", problem?.ToString(), StringComparison.Ordinal);
 
         Assert.Equal(HttpStatusCode.OK, await AskAsync(backend, reading!, HttpMethod.Get, "/api/accounts"));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(backend, reading!, HttpMethod.Post, "/api/funding"));

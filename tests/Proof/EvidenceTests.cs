@@ -118,7 +118,7 @@ public sealed class EvidenceTests : IAsyncLifetime
 
         await StatementAsync(batches: 1);
         await _backend.RestartAsync(() => File.Move(copy, Path.Combine(_backend.DataFolder, DataFolder.DatabaseName), overwrite: true));
-        Assert.Contains("Payouts are locked", _backend.Part<PayoutLock>().Reason, StringComparison.Ordinal);
+        Assert.Contains("Payouts are locked", _backend.Part<PayoutLock>().Reason?.ToString(), StringComparison.Ordinal);
 
         // What is stored from now on must not become a second past, nor open the payouts at the next start.
         string published = await File.ReadAllTextAsync(Path.Combine(_backend.DataFolder, "checkpoint.txt"), Cancel);
@@ -129,10 +129,10 @@ public sealed class EvidenceTests : IAsyncLifetime
 
         Assert.False(await _backend.Part<ProofLog>().AppendAsync());
         await _backend.RestartAsync();
-        Assert.Contains("Payouts are locked", _backend.Part<PayoutLock>().Reason, StringComparison.Ordinal);
+        Assert.Contains("Payouts are locked", _backend.Part<PayoutLock>().Reason?.ToString(), StringComparison.Ordinal);
         Assert.Equal(published, await File.ReadAllTextAsync(Path.Combine(_backend.DataFolder, "checkpoint.txt"), Cancel));
         await _backend.RestartAsync(() => File.WriteAllText(Path.Combine(_backend.DataFolder, "checkpoint.txt"), "no checkpoint"));
-        Assert.Contains("cannot be read", _backend.Part<PayoutLock>().Reason, StringComparison.Ordinal);
+        Assert.Contains("cannot be read", _backend.Part<PayoutLock>().Reason?.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

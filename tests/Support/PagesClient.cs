@@ -30,7 +30,7 @@ internal sealed partial class PagesClient : IDisposable
     public static async Task<PagesClient> JoinedAsync(RunningBackend backend, string name, Roles roles)
     {
         var accounts = backend.Part<Accounts>();
-        (string? secret, string? problem) = await accounts.InviteAsync(new Caller(0, "test", Roles.Administrator), name, roles);
+        (string? secret, DePin.Fleet.Sentence? problem) = await accounts.InviteAsync(new Caller(0, "test", Roles.Administrator), name, roles);
         Assert.Null(problem);
         var client = new PagesClient(backend);
         Assert.Equal(HttpStatusCode.Redirect, (await client.SubmitAsync($"/join/{secret}", new() { ["password"] = Password })).Status);
