@@ -4,7 +4,7 @@ namespace DePin.Fleet.Verification;
 
 /// <summary>
 /// Finds two keys that measure the same: copies of one node's readings, signed twice. Compares a quarter of all slots, chosen by a salt
-/// that nobody outside knows, over the last 48 hours. Time grows with the new readings (a sort of each hour's, and a search in what is
+/// that nobody outside knows, of the last 48 hours in which they harvest. Time grows with the new readings (a sort of each hour's, and a search in what is
 /// there), memory with nodes and hours: 12 bytes for each compared reading, so 1.7 KB for a node that reports every five minutes.
 /// </summary>
 public sealed class CloneSearch(ulong salt, VerificationSettings settings)
@@ -36,8 +36,8 @@ public sealed class CloneSearch(ulong salt, VerificationSettings settings)
         long opened = batch.OpenedUnixSeconds;
         foreach (Reading reading in batch.Readings)
         {
-            // Where nothing is harvested and nothing delivered, every node measures the same.
-            if ((reading.HarvestedMilliwattHours | reading.DeliveredMilliwattHours) != 0 && Mix((ulong)(opened / settings.SlotSeconds) ^ salt) % OneSlotIn == 0)
+            // Only under the sun: two honest lamps with the same charge at dusk burn alike all evening, which is one coincidence and dozens of readings.
+            if (reading.HarvestedMilliwattHours != 0 && Mix((ulong)(opened / settings.SlotSeconds) ^ salt) % OneSlotIn == 0)
             {
                 if (!_new.TryGetValue(opened / SecondsPerHour, out List<(ulong, int)>? hour))
                 {

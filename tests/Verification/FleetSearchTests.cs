@@ -53,6 +53,23 @@ public sealed class FleetSearchTests
     }
 
     [Fact]
+    public void Two_honest_lamps_that_burn_alike_one_evening_are_no_copies()
+    {
+        // The same light from the same charge: once alike, alike until somebody goes to bed.
+        var search = new CloneSearch(2, _settings);
+        for (int hour = 0; hour < 30; hour++)
+        {
+            bool isEvening = hour is >= 8 and < 22;
+            for (int node = 1; node <= 2; node++)
+            {
+                search.Add(node, isEvening ? Make(hour, slot => (0, 247, 900 - ((((hour - 8) * 12) + slot) * 5), 3300)) : Readings(node, hour));
+            }
+        }
+
+        Assert.Empty(search.Search(Start + (31 * Hour)));
+    }
+
+    [Fact]
     public void A_part_of_the_readings_below_the_limit_says_nothing()
     {
         var search = new CloneSearch(5, _settings);
