@@ -13,6 +13,6 @@ public sealed class CrashJourneyTests
         CrashResult result = await CrashJourney.RunAsync(new CrashOptions(Kills: 3, Lamps: 40, Nodes: 2, folder.Path), TextWriter.Null, TestContext.Current.CancellationToken);
         Assert.True(result.IsSound, result.ToString());
         Assert.True(result.LeastUnderWay >= 20, result.ToString());
-        Assert.True(result.Acknowledged >= 40 * 40, result.ToString());
+        Assert.True(result.Promises.Acknowledged >= 40 * 40, result.ToString());
     }
 }

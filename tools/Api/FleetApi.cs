@@ -16,6 +16,9 @@ internal sealed class FleetApi : IDisposable
 
     private const int ItemsAtOnce = 1000;
 
+    // A thousand million credits: more than any fleet here earns.
+    private const long PlentyMicro = 1_000_000_000_000_000;
+
     // With the waits of who asks too much.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
 
@@ -58,8 +61,8 @@ internal sealed class FleetApi : IDisposable
         return made;
     }
 
-    /// <summary>Records what funders paid in; the same reference counts once.</summary>
-    public Task FundAsync(long amountMicro, string reference, CancellationToken cancellationToken) =>
+    /// <summary>Records what funders paid in, else so much that credit never waits for it; the same reference counts once, and is refused with another amount.</summary>
+    public Task FundAsync(string reference, CancellationToken cancellationToken, long amountMicro = PlentyMicro) =>
         SendAsync(HttpMethod.Post, "api/funding", new { amountMicro = amountMicro.ToString(), reference }, cancellationToken);
 
     /// <summary>The fleet in figures.</summary>

@@ -37,6 +37,9 @@ internal sealed class BackendChild : IAsyncDisposable
     /// <summary>Its log.</summary>
     public string LogFile => LogFileOf(Options.DataFolder);
 
+    /// <summary>How to start it again where its nodes and readers look for it.</summary>
+    public BackendOptions SamePorts() => Options with { HttpPort = new Uri(Addresses.Http).Port, MqttTlsPort = Addresses.MqttTls.Port, MqttPlainPort = Addresses.MqttPlain?.Port ?? -1 };
+
     /// <summary>Starts a backend and waits until it listens.</summary>
     /// <exception cref="CommandException">It did not come up, or another one uses the folder; the sentence says which.</exception>
     public static async Task<BackendChild> StartAsync(BackendOptions options, CancellationToken cancellationToken)

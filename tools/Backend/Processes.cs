@@ -12,6 +12,12 @@ internal static class Processes
     /// <summary>Ends it at once, as a power cut would.</summary>
     public const int KillAtOnce = 9;
 
+    /// <summary>Stops it where it is, as a machine does that has too much to do.</summary>
+    public const int Freeze = 19;
+
+    /// <summary>Lets it go on.</summary>
+    public const int GoOn = 18;
+
     // Clock ticks in a second on every Linux that .NET runs on (sysconf(_SC_CLK_TCK)).
     private const double TicksPerSecond = 100;
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace DePin.Tools.Backend;
 
 /// <summary>Waiting for a fact, with an end.</summary>
@@ -18,6 +20,23 @@ internal static class Waiting
             }
 
             await Task.Delay(1, cancellationToken);
+        }
+    }
+
+    /// <summary>Returns when a fact holds that may have to be asked for.</summary>
+    /// <exception cref="CommandException">It did not within the limit; the message says what was so instead.</exception>
+    public static async Task UntilAsync(Func<Task<bool>> fact, TimeSpan limit, string otherwise, CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!await fact())
+        {
+            if (Stopwatch.GetElapsedTime(began) > limit)
+            {
+                throw CommandException.Failed($"After {limit.TotalSeconds:0} s: {otherwise}.");
+            }
+
+            await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
 }

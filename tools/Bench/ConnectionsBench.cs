@@ -21,7 +21,6 @@ internal sealed class ConnectionsBench(int plain, int tls, int seconds, string d
     private const int Senders = 100;
     private const int AtOnce = 64;
     private const int BatchesPerSecondSigned = 6_000;
-    private const long FundedMicro = 1_000_000_000_000_000;
     private const double MebibyteBytes = 1024 * 1024;
 
     private static readonly TimeSpan BetweenPings = TimeSpan.FromSeconds(20);
@@ -45,7 +44,7 @@ internal sealed class ConnectionsBench(int plain, int tls, int seconds, string d
         try
         {
             await api.RegisterAsync(histories.Select(history => history.Lamp).Concat(lamps).Select(lamp => lamp.Registration(from)), cancellationToken);
-            await api.FundAsync(FundedMicro, "load-test", cancellationToken);
+            await api.FundAsync("load-test", cancellationToken);
             await LampFleet.OpenAsync(senders, backend.Addresses, cancellationToken);
             double alone = await SendAsync(senders, batches, cancellationToken);
             Backend.SocketAddress ofTls = backend.Addresses.MqttTls;

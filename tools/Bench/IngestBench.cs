@@ -12,7 +12,6 @@ internal sealed class IngestBench(int nodes, int seconds, string dataFolder, Tex
 {
     // More than the backend can take, so that no lamp runs out before the end.
     private const int BatchesPerSecondSigned = 18_000;
-    private const long FundedMicro = 1_000_000_000_000_000;
 
     private static readonly TimeSpan VerifyTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BacklogLimit = TimeSpan.FromSeconds(120);
@@ -28,7 +27,7 @@ internal sealed class IngestBench(int nodes, int seconds, string dataFolder, Tex
         await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder }, cancellationToken);
         using FleetApi api = FleetApi.Open(backend.Addresses, dataFolder);
         await api.RegisterAsync(histories.Select(history => history.Lamp.Registration(from)), cancellationToken);
-        await api.FundAsync(FundedMicro, "load-test", cancellationToken);
+        await api.FundAsync("load-test", cancellationToken);
         double verifyLimit = VerifyLimit.Measure(histories, VerifyTime);
         await notices.WriteLineAsync($"{verifyLimit:0} signatures a second verify here with nothing else to do. Now {seconds} s of load ...");
 

@@ -16,7 +16,6 @@ internal sealed class LiveBench(int pages, int nodes, int batchesPerSecond, int 
     // The backend's bound on the nodes of which one page hears.
     internal const int MostNodes = 200;
 
-    private const long FundedMicro = 1_000_000_000_000_000;
     private const string Data = "data: ";
 
     private static readonly TimeSpan After = TimeSpan.FromSeconds(10);
@@ -34,7 +33,7 @@ internal sealed class LiveBench(int pages, int nodes, int batchesPerSecond, int 
         await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder }, cancellationToken);
         using FleetApi api = FleetApi.Open(backend.Addresses, dataFolder);
         await api.RegisterAsync(histories.Select(history => history.Lamp.Registration(from)), cancellationToken);
-        await api.FundAsync(FundedMicro, "load-test", cancellationToken);
+        await api.FundAsync("load-test", cancellationToken);
         using PageSession manager = await PageSession.ManagerAsync(dataFolder, cancellationToken);
         LampConnection[] lamps = [.. histories.Select(history => new LampConnection(history, acknowledged: Stored))];
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -77,6 +77,7 @@ internal static class CommandLine
             BackupCommand.CreateRestore(),
             BenchCommand.Create(),
             CrashCommand.Create(),
+            ChaosCommand.Create(),
             PowerCutCommand.Create(),
             FuzzCommand.Create(),
             VectorsCommand.Create(),

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DePin.Contracts.Identity;
 using DePin.Host;
 using DePin.Tools.Api;
@@ -17,10 +16,8 @@ internal sealed class CrashJourney : IAsyncDisposable
     private const int BatchesInRound = 10;
     private const int LeastUnderWay = 20;
     private const double Scale = 3600;
-    private const long FundedMicro = 1_000_000_000_000_000;
 
     private static readonly TimeSpan FactLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(10);
 
     private readonly CrashOptions _options;
     private readonly TextWriter _notices;
@@ -103,7 +100,7 @@ internal sealed class CrashJourney : IAsyncDisposable
             long paired = LampHistory.MorningBefore(now, batches);
             await api.RegisterAsync(histories.Select(history => history.Lamp.Registration(paired)), cancellationToken);
             await api.RegisterAsync(fleet.Registrations.Select((node, index) => NodeRegistration.OfVirtualNode(node, index, paired)), cancellationToken);
-            await api.FundAsync(FundedMicro, "crash-test", cancellationToken);
+            await api.FundAsync("crash-test", cancellationToken);
             return new CrashJourney(options, notices, histories, fleet, backend);
         }
         catch
@@ -126,10 +123,8 @@ internal sealed class CrashJourney : IAsyncDisposable
             throw CommandException.Failed($"Only {_underWayAtKill} batches were under way at kill {round}; {LeastUnderWay} are needed to show anything. Take more --lamps.");
         }
 
-        BackendAddresses before = _backend.Addresses;
-        BackendOptions same = _backend.Options with { HttpPort = PortOf(before.Http), MqttTlsPort = before.MqttTls.Port, MqttPlainPort = before.MqttPlain!.Port };
         await _backend.DisposeAsync();
-        _backend = await BackendChild.StartAsync(same, cancellationToken);
+        _backend = await BackendChild.StartAsync(_backend.SamePorts(), cancellationToken);
         return _underWayAtKill;
     }
 
@@ -168,60 +163,12 @@ internal sealed class CrashJourney : IAsyncDisposable
         }
 
         using FleetApi api = FleetApi.Open(_backend.Addresses, _backend.Options.DataFolder);
-        FleetSummary summary = await api.SummaryAsync(cancellationToken);
-        await UntilAsync(async () => (summary = await api.SummaryAsync(cancellationToken)) is { VerdictBacklog: 0, ReadingsWithoutVerdict: 0 }, "readings without a verdict", cancellationToken);
-        string[] promised = [.. ReadLog(LampLog(_options)), .. ReadLog(FleetLog(_options))];
-        var stored = new List<string>();
-        int broken = 0;
-        foreach (string node in _histories.Select(history => history.Lamp.Id.ToString()).Concat(_fleet.Registrations.Select(node => node.NodeId)))
-        {
-            var chain = new StoredChain(node);
-            await chain.ReadAsync(api, taken: null, cancellationToken);
-            stored.AddRange(chain.Hashes.Select(hash => $"{node} {hash}"));
-            broken += chain.Break is null ? 0 : 1;
-            if (chain.Break is { } text)
-            {
-                await _notices.WriteLineAsync($"{node}: {text}");
-            }
-        }
-
-        Dictionary<string, int> counts = stored.CountBy(line => line).ToDictionary();
-        string[] distinct = [.. promised.Distinct()];
-        return new CrashResult(
-            _options.Kills,
-            leastUnderWay,
-            distinct.Length,
-            stored.Count,
-            distinct.Count(line => !counts.ContainsKey(line)),
-            distinct.Count(line => counts.GetValueOrDefault(line) > 1),
-            _histories.Length + _fleet.Nodes.Count,
-            broken,
-            summary.ReadingsWithoutVerdict,
-            summary.LedgerSum);
+        string[] nodes = [.. _histories.Select(history => history.Lamp.Id.ToString()), .. _fleet.Registrations.Select(node => node.NodeId)];
+        return new CrashResult(_options.Kills, leastUnderWay, await Promises.FindAsync(api, nodes, [LampLog(_options), FleetLog(_options)], _notices, cancellationToken));
     }
 
     private static Task UntilAsync(Func<bool> fact, string otherwise, CancellationToken cancellationToken) =>
-        UntilAsync(() => Task.FromResult(fact()), otherwise, cancellationToken);
-
-    private static async Task UntilAsync(Func<Task<bool>> fact, string otherwise, CancellationToken cancellationToken)
-    {
-        long began = Stopwatch.GetTimestamp();
-        using var timer = new PeriodicTimer(Moment);
-        while (!await fact())
-        {
-            if (Stopwatch.GetElapsedTime(began) > FactLimit)
-            {
-                throw CommandException.Failed($"After {FactLimit.TotalSeconds:0} s: {otherwise}.");
-            }
-
-            await timer.WaitForNextTickAsync(cancellationToken);
-        }
-    }
-
-    // "node sequence hash" becomes "node hash".
-    private static IEnumerable<string> ReadLog(string path) => File.ReadLines(path).Select(line => line.Split(' ')).Select(parts => $"{parts[0]} {parts[2]}");
-
-    private static int PortOf(string address) => new Uri(address).Port;
+        Waiting.UntilAsync(() => Task.FromResult(fact()), FactLimit, otherwise, cancellationToken);
 
     private static string LampLog(CrashOptions options) => Path.Combine(options.Folder, "acknowledged-lamps");
 

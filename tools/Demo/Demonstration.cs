@@ -55,7 +55,7 @@ internal sealed class Demonstration : IAsyncDisposable
             api = FleetApi.Open(backend.Addresses, options.DataFolder);
             fleet = Checked(() => VirtualFleet.Open(FleetOptionsOf(options, plan, backend.Addresses.MqttTls.Port)));
             await api.RegisterAsync(fleet.Registrations.Select((node, index) => NodeRegistration.OfVirtualNode(node, index, plan.StartUnixSeconds)), cancellationToken);
-            await api.FundAsync(FundedMicro, "demonstration", cancellationToken);
+            await api.FundAsync("demonstration", cancellationToken, FundedMicro);
             plan.Write(options.DataFolder);
             return new Demonstration(options, clock, backend, api, fleet);
         }

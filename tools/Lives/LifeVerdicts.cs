@@ -17,7 +17,6 @@ namespace DePin.Tools.Lives;
 internal static class LifeVerdicts
 {
     private const int InFlight = 64;
-    private const long FundedMicro = 1_000_000_000_000_000;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
 
@@ -35,7 +34,7 @@ internal static class LifeVerdicts
         await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = folder, ClockFile = clock, SettingsFile = settings }, cancellationToken);
         using FleetApi api = FleetApi.Open(backend.Addresses, folder);
         await api.RegisterAsync([NodeRegistration.OfVirtualNode(life.Registration, 0, options.StartUnixSeconds)], cancellationToken);
-        await api.FundAsync(FundedMicro, "simulated-life", cancellationToken);
+        await api.FundAsync("simulated-life", cancellationToken);
         await using var link = new MqttLink(GatewayAddress.Plain(backend.Addresses.MqttPlain!.Host, backend.Addresses.MqttPlain.Port));
         await PublishAsync(life, link, cancellationToken);
         return await JudgedAsync(api, cancellationToken);

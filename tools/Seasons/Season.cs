@@ -51,7 +51,7 @@ internal sealed class Season(int nodes, int days, long seed, string folder, Text
         {
             using FleetApi api = FleetApi.Open(backend.Addresses, data);
             await api.RegisterAsync(_fleet.Select(node => node.Registration(Start)), cancellationToken);
-            await api.FundAsync(1_000_000_000_000_000, "season", cancellationToken);
+            await api.FundAsync("season", cancellationToken);
             await api.PostAsync("api/firmware", new { digest = GoodFirmware, name = "good" }, cancellationToken);
             await api.PostAsync("api/firmware", new { digest = BadFirmware, name = "bad" }, cancellationToken);
             await ConnectAsync(backend, cancellationToken);

@@ -41,6 +41,9 @@ internal sealed record UpdateCase(string Name, CaseEnd End, params string[] Word
     /// <summary>Whether nodes keep running it afterwards, since nothing in it fails on the node itself.</summary>
     public bool StaysOnCanary { get; init; }
 
+    /// <summary>Whether nodes may run it at the end.</summary>
+    public bool MayStay => End == CaseEnd.Done || StaysOnCanary;
+
     /// <summary>Share of the nodes in the canary, percent; at least two nodes. To see a fifth more takes more nodes than to see a crash.</summary>
     public int CanaryPercent { get; init; } = 2;
 

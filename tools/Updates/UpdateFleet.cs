@@ -15,7 +15,6 @@ internal sealed class UpdateFleet : IAsyncDisposable
 {
     private const string SecondManager = "second-manager";
     private const long StartUnixSeconds = 1_789_969_200;
-    private const long FundedMicro = 1_000_000_000_000;
 
     // The whole fleet waits while a node stands still: long enough for a busy machine, and no longer.
     private static readonly TimeSpan WatchdogLimit = TimeSpan.FromSeconds(10);
@@ -91,7 +90,7 @@ internal sealed class UpdateFleet : IAsyncDisposable
             });
             api = FleetApi.Open(backend.Addresses, data);
             await api.RegisterAsync(fleet.Registrations.Select((node, index) => NodeRegistration.OfVirtualNode(node, index, StartUnixSeconds)), cancellationToken);
-            await api.FundAsync(FundedMicro, "trial", cancellationToken);
+            await api.FundAsync("trial", cancellationToken);
             return new UpdateFleet(clock, backend, fleet, api, FleetApi.Open(backend.Addresses, data, SecondManager), keys, faults);
         }
         catch

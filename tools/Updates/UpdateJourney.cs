@@ -23,6 +23,9 @@ internal sealed class UpdateJourney
     private const int HistoryStepSeconds = 60;
     private const double RolloutHours = 240;
 
+    // A node gives a trial a day.
+    private const double TrialHours = 26;
+
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(120);
 
     private readonly UpdateFleet _fleet;
@@ -85,12 +88,18 @@ internal sealed class UpdateJourney
 
         Calm();
         NoteLiars(one, release);
+        if (!one.MayStay)
+        {
+            // Paused by the first that came back: others began their trial later, and it ends by itself after a day.
+            await _fleet.RunUntilAsync(() => Task.FromResult(Running(release) == 0), TrialHours, _options.StepSeconds, cancellationToken);
+        }
+
         FleetState state = await SettleAsync(cancellationToken);
         JsonArray waves = rollout?["waves"]?.AsArray() ?? [];
         Dictionary<string, long> failures = waves.SelectMany(wave => wave!["failedAttempts"]!.AsArray())
             .GroupBy(end => (string)end!["reason"]!, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Sum(end => (long)end!["attempts"]!), StringComparer.Ordinal);
         long sent = waves.Sum(wave => (long)wave!["sentBytes"]!);
-        int confirmed = _fleet.Nodes.Count(node => Convert.ToHexStringLower(node.Firmware) == release.Firmware);
+        int confirmed = Running(release);
         double share = ended == "done" && sent > 0 ? Math.Round((double)sent / ((double)release.Manifest.BundleBytes * _fleet.Nodes.Count), 3) : 0;
         string[] problems = [.. Problems(one, ended, $"{reason} {string.Join(' ', failures.Keys)}", confirmed, share, waves.Count, state)];
         return new UpdateResult(
@@ -111,6 +120,8 @@ internal sealed class UpdateJourney
         string[] lost = [.. _fleet.Nodes.Where((node, i) => !node.Look().IsOnline || node.Sequence <= before[i] || node.Uplink.Acknowledged <= acknowledged[i]).Select(node => node.Registration.NodeId)];
         return await FleetState.ReadAsync(_books, _fleet, lost, _liars, cancellationToken);
     }
+
+    private int Running(TrialRelease release) => _fleet.Nodes.Count(node => Convert.ToHexStringLower(node.Firmware) == release.Firmware);
 
     private void SetLinks(int times)
     {
@@ -163,7 +174,7 @@ internal sealed class UpdateJourney
             yield return $"{confirmed} of {_fleet.Nodes.Count} nodes run it";
         }
 
-        if (one.End != CaseEnd.Done && !one.StaysOnCanary && confirmed > 0)
+        if (!one.MayStay && confirmed > 0)
         {
             yield return $"{confirmed} nodes still run it";
         }

@@ -1,0 +1,18 @@
+using DePin.Tests.Support;
+using DePin.Tools.Chaos;
+
+namespace DePin.Tests.Journeys;
+
+/// <summary>Every kind of fault once, on a backend as a process of its own.</summary>
+public sealed class ChaosJourneyTests
+{
+    [Fact]
+    public async Task Every_promise_is_kept_after_a_kill_a_freeze_broken_links_a_full_disk_and_a_wrong_clock()
+    {
+        using var folder = new TemporaryFolder();
+        ChaosResult result = await ChaosJourney.RunAsync(new ChaosOptions(TimeSpan.FromSeconds(1), Seed: 7, Nodes: 3, folder.Path), TextWriter.Null, TestContext.Current.CancellationToken);
+        Assert.True(result.IsSound, result.ToString());
+        Assert.All(result.Faults, fault => Assert.Equal(1, fault.Times));
+        Assert.Equal(Enum.GetValues<Fault>().Length - (result.LeftOut is null ? 0 : 1), result.Faults.Count);
+    }
+}

@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using DePin.Host;
+using DePin.Tools.Api;
+using DePin.Tools.Backend;
+using DePin.Tools.Crash;
+using DePin.Tools.Updates;
+
+namespace DePin.Tools.Chaos;
+
+/// <summary>
+/// A virtual fleet lives against a real backend while one fault after the other befalls it, each kind as often as the others, in an order and with
+/// lengths that follow from a seed. After each every node must come back by itself; at the end every promise is held against what is stored.
+/// </summary>
+internal sealed class ChaosJourney : IAsyncDisposable
+{
+    private const double Scale = 3600;
+    private const int BreakSeconds = 1;
+
+    private static readonly TimeSpan FactLimit = TimeSpan.FromSeconds(90);
+
+    // Long enough to hurt, short enough for many.
+    private static readonly (double Least, double Most) CalmSeconds = (1, 4), FaultSeconds = (1, 5), WrongHours = (-24, 24);
+
+    private readonly ChaosOptions _options;
+    private readonly TextWriter _notices;
+    private readonly ScaledClock _clock;
+    private readonly SmallDisk? _disk;
+    private readonly LinkFaults _links;
+    private readonly VirtualFleet _fleet;
+    private readonly Random _random;
+    private readonly Dictionary<Fault, (int Times, double Slowest)> _done = [];
+    private BackendChild _backend;
+    private int _clocks;
+
+    private ChaosJourney(ChaosOptions options, TextWriter notices, ScaledClock clock, SmallDisk? disk, LinkFaults links, VirtualFleet fleet, BackendChild backend)
+    {
+        (_options, _notices, _clock, _disk, _links, _fleet, _backend) = (options, notices, clock, disk, links, fleet, backend);
+        _random = new Random(options.Seed);
+    }
+
+    /// <exception cref="CommandException">It could not be made, or a node did not come back; what else it finds is in the result.</exception>
+    public static async Task<ChaosResult> RunAsync(ChaosOptions options, TextWriter notices, CancellationToken cancellationToken)
+    {
+        using SmallDisk? disk = await SmallDisk.MountAsync(DataOf(options), cancellationToken);
+        await using ChaosJourney journey = await StartAsync(options, notices, disk, cancellationToken);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task living = journey._fleet.RunAsync(journey._clock, end.Token);
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            await journey.SufferAsync(began, cancellationToken);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await living;
+        }
+
+        return await journey.FindAsync(Stopwatch.GetElapsedTime(began), cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _fleet.DisposeAsync();
+        await _backend.DisposeAsync();
+
+        // The small disk goes with what is on it.
+        File.Copy(_backend.LogFile, Path.Combine(_options.Folder, "backend.log"), overwrite: true);
+    }
+
+    private static async Task<ChaosJourney> StartAsync(ChaosOptions options, TextWriter notices, SmallDisk? disk, CancellationToken cancellationToken)
+    {
+        string clockFile = Path.Combine(options.Folder, "clock.json");
+        ScaledClock clock = ScaledClock.Start(clockFile, Scale, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        string data = DataOf(options);
+        BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = data, ClockFile = clockFile, MqttPlainPort = -1 }, cancellationToken);
+        try
+        {
+            var links = new LinkFaults();
+            VirtualFleet fleet = VirtualFleet.Open(new FleetOptions
+            {
+                Nodes = options.Nodes,
+                Seed = options.Seed,
+                Folder = Path.Combine(options.Folder, "fleet"),
+                GatewayPort = backend.Addresses.MqttTls.Port,
+                AuthorityFile = Path.Combine(data, "ca.pem"),
+                AcknowledgedFile = LogOf(options),
+                Between = (index, link) => new FaultyLink(link, links, options.Seed + index),
+            });
+            using FleetApi api = FleetApi.Open(backend.Addresses, data);
+            long paired = clock.UnixMilliseconds / 1000;
+            await api.RegisterAsync(fleet.Registrations.Select((node, index) => NodeRegistration.OfVirtualNode(node, index, paired)), cancellationToken);
+            await api.FundAsync("chaos", cancellationToken);
+            return new ChaosJourney(options, notices, clock, disk, links, fleet, backend);
+        }
+        catch
+        {
+            await backend.DisposeAsync();
+            throw;
+        }
+    }
+
+    // Fault after fault, all kinds in a new order each time, until the time is over and each kind was there.
+    private async Task SufferAsync(long began, CancellationToken cancellationToken)
+    {
+        Fault[] kinds = [.. Enum.GetValues<Fault>().Where(kind => kind is not Fault.Disk || _disk is not null)];
+        await BackAsync(cancellationToken);
+        do
+        {
+            _random.Shuffle(kinds);
+            foreach (Fault kind in kinds)
+            {
+                await Task.Delay(Between(CalmSeconds), cancellationToken);
+                await DoAsync(kind, cancellationToken);
+                double seconds = await BackAsync(cancellationToken);
+                (int times, double slowest) = _done.GetValueOrDefault(kind);
+                _done[kind] = (times + 1, Math.Max(slowest, seconds));
+                await _notices.WriteLineAsync($"{Stopwatch.GetElapsedTime(began).TotalSeconds,5:0} s of {_options.Length.TotalSeconds:0}: {kind.ToString().ToLowerInvariant()}, all nodes back {seconds:0.0} s after it");
+            }
+        }
+        while (Stopwatch.GetElapsedTime(began) < _options.Length);
+    }
+
+    private async Task DoAsync(Fault kind, CancellationToken cancellationToken)
+    {
+        TimeSpan length = Between(FaultSeconds);
+        switch (kind)
+        {
+            case Fault.Kill:
+                await _backend.KillAsync();
+                await StartAgainAsync(_backend.SamePorts(), cancellationToken);
+                break;
+            case Fault.Freeze:
+                Processes.Signal(_backend.ProcessId, Processes.Freeze);
+                await Task.Delay(length, cancellationToken);
+                Processes.Signal(_backend.ProcessId, Processes.GoOn);
+                break;
+            case Fault.Links:
+                _links.BreaksEverySeconds = BreakSeconds;
+                await Task.Delay(length, cancellationToken);
+                _links.BreaksEverySeconds = 0;
+                break;
+            case Fault.Disk:
+                _disk!.Fill();
+                await Task.Delay(length, cancellationToken);
+                _disk.Clear();
+                break;
+            case Fault.Clock:
+                string? right = _backend.Options.ClockFile;
+                await StartAgainAsync(_backend.SamePorts() with { ClockFile = WrongClock() }, cancellationToken);
+                await Task.Delay(length, cancellationToken);
+                await StartAgainAsync(_backend.SamePorts() with { ClockFile = right }, cancellationToken);
+                break;
+        }
+    }
+
+    private string WrongClock()
+    {
+        string file = Path.Combine(_options.Folder, $"clock-{++_clocks}.json");
+        double hours = WrongHours.Least + (_random.NextDouble() * (WrongHours.Most - WrongHours.Least));
+        ScaledClock.Start(file, Scale, _clock.UnixMilliseconds + (long)(hours * 3_600_000));
+        return file;
+    }
+
+    private async Task StartAgainAsync(BackendOptions options, CancellationToken cancellationToken)
+    {
+        await _backend.DisposeAsync();
+        _backend = await BackendChild.StartAsync(options, cancellationToken);
+    }
+
+    // Until each node has one receipt more than now; how long that took, seconds.
+    private async Task<double> BackAsync(CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp();
+        long[] before = [.. _fleet.Nodes.Select(node => node.Uplink.Acknowledged)];
+        await Waiting.UntilAsync(
+            () =>
+            {
+                _backend.RequireAlive();
+                return Task.FromResult(_fleet.Nodes.Select((node, i) => node.Uplink.Acknowledged > before[i]).All(isBack => isBack));
+            },
+            FactLimit, "a virtual node did not go on by itself", cancellationToken);
+        return Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    private async Task<ChaosResult> FindAsync(TimeSpan length, CancellationToken cancellationToken)
+    {
+        if (!await _fleet.DrainAsync(FactLimit))
+        {
+            throw CommandException.Failed("A virtual node could not deliver what it had; see backend.log with --keep.");
+        }
+
+        using FleetApi api = FleetApi.Open(_backend.Addresses, DataOf(_options));
+        Promises promises = await Promises.FindAsync(api, [.. _fleet.Registrations.Select(node => node.NodeId)], [LogOf(_options)], _notices, cancellationToken);
+        long differences = (long)(await OfflineBackend.RunAsync(["rebuild", "--data", DataOf(_options)], _notices, cancellationToken))["found"]!;
+        return new ChaosResult(
+            _options.Seed, length.TotalSeconds, [.. _done.OrderBy(done => done.Key).Select(done => new FaultCount(done.Key, done.Value.Times, Math.Round(done.Value.Slowest, 1)))],
+            _disk is null ? "The disk was never full: a small one could not be mounted, which takes root." : null, promises, differences);
+    }
+
+    private TimeSpan Between((double Least, double Most) seconds) => TimeSpan.FromSeconds(seconds.Least + (_random.NextDouble() * (seconds.Most - seconds.Least)));
+
+    private static string DataOf(ChaosOptions options) => Path.Combine(options.Folder, "backend");
+
+    private static string LogOf(ChaosOptions options) => Path.Combine(options.Folder, "acknowledged");
+}

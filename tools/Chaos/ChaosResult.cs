@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DePin.Tools.Crash;
+
+namespace DePin.Tools.Chaos;
+
+/// <summary>How long, from which seed, with how many virtual nodes, and where.</summary>
+internal sealed record ChaosOptions(TimeSpan Length, int Seed, int Nodes, string Folder);
+
+/// <summary>What is done to a running fleet.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Fault>))]
+internal enum Fault
+{
+    /// <summary>The backend is killed, and started again.</summary>
+    Kill,
+
+    /// <summary>The backend stands still for some seconds and goes on.</summary>
+    Freeze,
+
+    /// <summary>All links break once a second for some seconds.</summary>
+    Links,
+
+    /// <summary>No byte is left on the backend's disk for some seconds.</summary>
+    Disk,
+
+    /// <summary>The backend is started again with a clock that is up to a day wrong, and after some seconds with the right one.</summary>
+    Clock,
+}
+
+/// <summary>One kind of fault.</summary>
+/// <param name="Fault">Which.</param>
+/// <param name="Times">How often.</param>
+/// <param name="SlowestRecoverySeconds">Longest time from its end until every node had a receipt again, real seconds.</param>
+internal sealed record FaultCount(Fault Fault, int Times, double SlowestRecoverySeconds);
+
+/// <summary>What was found at the end.</summary>
+/// <param name="Seed">Which order and lengths of faults.</param>
+/// <param name="Seconds">Real time of it.</param>
+/// <param name="Faults">What was done.</param>
+/// <param name="LeftOut">What could not be done here, and why; null where all was.</param>
+/// <param name="Promises">What became of all that was acknowledged.</param>
+/// <param name="RebuildDifferences">What is stored otherwise than it follows from the signed bytes and the log of events.</param>
+internal sealed record ChaosResult(int Seed, double Seconds, IReadOnlyList<FaultCount> Faults, string? LeftOut, Promises Promises, long RebuildDifferences)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Whether every promise was kept and the books follow from what was signed.</summary>
+    public bool IsSound => Promises.AreKept && RebuildDifferences == 0;
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    public override string ToString() =>
+        $"""
+        {Seconds:0} s from seed {Seed}: {string.Join(", ", Faults.Select(fault => $"{fault.Fault.ToString().ToLowerInvariant()} {fault.Times} times (all nodes back within {fault.SlowestRecoverySeconds:0.0} s)"))}{(LeftOut is null ? "" : $"\n{LeftOut}")}
+        {Promises}
+        {RebuildDifferences} differences between the books and what follows from the signed bytes
+        {(IsSound ? "Every promise was kept." : "A promise was broken.")}
+        """;
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using DePin.Tools.Chaos;
+
+namespace DePin.Tools.Commands;
+
+/// <summary>depin chaos: one fault after the other befalls a living fleet, and then every promise is looked at.</summary>
+internal static class ChaosCommand
+{
+    private static readonly Option<int?> Minutes = CommonOptions.Number("--minutes", "How long; 5 unless given", 1, 1440);
+    private static readonly Option<int?> Seed = CommonOptions.Number("--seed", "Order and lengths of the faults; 1 unless given", 1, int.MaxValue);
+    private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Virtual nodes; 12 unless given", 1, 100);
+    private static readonly Option<bool> Json = CommonOptions.Json("Prints the findings as one JSON object on stdout");
+    private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps the fleet's data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
+
+    public static Command Create()
+    {
+        var command = new TaughtCommand(
+            "chaos",
+            "Kills and freezes a backend of its own, breaks all links, fills its disk and sets its clock wrong while a virtual fleet lives; exit code 1 when a promise was broken.",
+            "After each fault every node must come back by itself. At the end every batch that was ever acknowledged must be stored exactly once,\n"
+            + "every chain whole, the ledger add up to 0, and the books be what follows from the signed bytes. As root the backend's data lies on a\n"
+            + "small disk in memory, which is filled; without root that fault is left out, and the answer says so.\n\n"
+            + "Example:\n  tools/depin chaos --minutes 30 --seed 2 --json")
+        {
+            Minutes, Seed, Nodes, Json, Keep,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using ScratchFolder folder = ScratchFolder.Make("depin-chaos", parsed.GetValue(Keep));
+        var options = new ChaosOptions(TimeSpan.FromMinutes(parsed.GetValue(Minutes) ?? 5), parsed.GetValue(Seed) ?? 1, parsed.GetValue(Nodes) ?? 12, folder.Path);
+        ChaosResult result = await ChaosJourney.RunAsync(options, parsed.InvocationConfiguration.Error, cancellationToken);
+        await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json) ? result.ToJson() : result.ToString());
+        return result.IsSound ? 0 : 1;
+    }
+}
