@@ -136,20 +136,22 @@ namespace DePin.Node.Update
                 }
             }
 
-            int first = -1;
-            int last = -1;
-            for (int i = 0; i < WindowBlocks(); i++)
+            // Only what is missing in one piece: what came between would come again, and every byte is paid for.
+            int first = 0;
+            while (!IsMissing(first))
             {
-                if (IsMissing(i))
-                {
-                    first = first < 0 ? i : first;
-                    last = i;
-                }
+                first++;
+            }
+
+            int end = first + 1;
+            while (end < WindowBlocks() && IsMissing(end))
+            {
+                end++;
             }
 
             _isAsked = true;
             _due = linkMilliseconds + Limits.BlockWaitMilliseconds;
-            count = last - first + 1;
+            count = end - first;
             first += _firstSegment * BlocksPerSegment;
             _askedEnd = first + count;
             return first;
