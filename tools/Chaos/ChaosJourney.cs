@@ -195,7 +195,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
         Promises promises = await Promises.FindAsync(api, [.. _fleet.Registrations.Select(node => node.NodeId)], [LogOf(_options)], _notices, cancellationToken);
         long differences = (long)(await OfflineBackend.RunAsync(["rebuild", "--data", DataOf(_options)], _notices, cancellationToken))["found"]!;
         return new ChaosResult(
-            _options.Seed, length.TotalSeconds, [.. _done.OrderBy(done => done.Key).Select(done => new FaultCount(done.Key, done.Value.Times, Math.Round(done.Value.Slowest, 1)))],
+            _options.Seed, Math.Round(length.TotalSeconds), [.. _done.OrderBy(done => done.Key).Select(done => new FaultCount(done.Key, done.Value.Times, Math.Round(done.Value.Slowest, 1)))],
             _disk is null ? "The disk was never full: a small one could not be mounted, which takes root." : null, promises, differences);
     }
 
