@@ -10,7 +10,6 @@ namespace DePin.Fleet.Approvals;
 /// <summary>Changes that need a second person.</summary>
 public static class ChangeRoutes
 {
-    private const int MaxReason = 500;
     private const int MaxContent = 16 * 1024;
 
     /// <summary>GET and POST /api/changes, POST /api/changes/{id}/approve and /withdraw, GET /api/events.</summary>
@@ -39,9 +38,7 @@ public static class ChangeRoutes
 
     private static async Task<Results<Ok<ChangeRow>, ProblemHttpResult>> ProposeAsync(ChangeRequest request, Caller caller, Changes changes)
     {
-        Sentence? problem = request.Reason.Length is 0 or > MaxReason || request.Reason.Any(char.IsControl) ? Bounds.Printable("reason", MaxReason)
-            : request.Content.GetRawText().Length > MaxContent ? Sentence.Of($"content has more than {MaxContent} characters.")
-            : null;
+        Sentence? problem = Bounds.Reason(request.Reason) ?? (request.Content.GetRawText().Length > MaxContent ? Sentence.Of($"content has more than {MaxContent} characters.") : null);
         return problem is null
             ? Answer(await changes.ProposeAsync(request.Kind, request.Content.GetRawText(), request.Reason, caller.Name))
             : TypedResults.Problem($"{problem} Nothing was proposed.", statusCode: 400);

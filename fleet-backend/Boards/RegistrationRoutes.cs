@@ -10,7 +10,6 @@ namespace DePin.Fleet.Boards;
 /// <summary>Purchases, the boards that benches register for them, and what was refused.</summary>
 internal static class RegistrationRoutes
 {
-    private const int MaxReason = 500;
 
     /// <summary>GET and POST /api/production-runs; POST /api/registrations, /api/registrations/{id}/scrap; GET /api/registrations/flags.</summary>
     public static void MapRegistrations(this IEndpointRouteBuilder routes)
@@ -56,9 +55,9 @@ internal static class RegistrationRoutes
 
     private static async Task<Results<Ok<ScrappedView>, ProblemHttpResult>> ScrapAsync(string id, ScrapRequest request, Caller caller, Registrations registrations)
     {
-        if (request.Reason.Length is 0 or > MaxReason || request.Reason.Any(char.IsControl))
+        if (Bounds.Reason(request.Reason) is { } wrong)
         {
-            return TypedResults.Problem($"reason must have 1 to {MaxReason} printable characters. Nothing was changed.", statusCode: 400);
+            return TypedResults.Problem($"{wrong} Nothing was changed.", statusCode: 400);
         }
 
         string node = NodeId.Parse(id)?.ToString() ?? id;

@@ -12,8 +12,6 @@ namespace DePin.Fleet.Money;
 /// <summary>The pages over money: accounts, payouts, terms. Managers change things, with a second one where two are needed; auditors look.</summary>
 internal static class MoneyRoutes
 {
-    private const int MaxReason = 500;
-
     // Beside the file: boundaries, the token, the reason.
     private const long FormBytes = 64 * 1024;
 
@@ -46,7 +44,7 @@ internal static class MoneyRoutes
     {
         IFormCollection? form = await SignInRoutes.FormAsync(context);
         string reason = form?["reason"].ToString().Trim() ?? "";
-        if (Amounts.MicroOf(form?["minimum"].ToString() ?? "") is not { } minimum || minimum == 0 || !IsReason(reason))
+        if (Amounts.MicroOf(form?["minimum"].ToString() ?? "") is not { } minimum || minimum == 0 || Bounds.Reason(reason) is not null)
         {
             return desk.Payouts(context, new Said(MoneyWords.Of("Payout.Wrong"), StatusCodes.Status400BadRequest));
         }
@@ -91,7 +89,7 @@ internal static class MoneyRoutes
             return desk.Preview(context, node, tariff, agreement, form);
         }
 
-        if (!IsReason(reason))
+        if (Bounds.Reason(reason) is not null)
         {
             return desk.Terms(context, node, new Said(MoneyWords.Of("Change.NoReason"), StatusCodes.Status400BadRequest), null);
         }
@@ -100,8 +98,6 @@ internal static class MoneyRoutes
         (_, int status, Sentence? refused) = await changes.ProposeAsync(kind, content, reason, caller.Name);
         return desk.Terms(context, node, new Said(refused?.Told() ?? MoneyWords.Of("Change.Proposed"), status), null);
     }
-
-    private static bool IsReason(string reason) => reason.Length is > 0 and <= MaxReason && !reason.Any(char.IsControl);
 }
 
 /// <summary>What a page says of the form before.</summary>

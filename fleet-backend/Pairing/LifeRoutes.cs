@@ -12,9 +12,6 @@ namespace DePin.Fleet.Pairing;
 /// <summary>Ending and moving pairings over the API. Asked without 'confirm' each says what it would do to credit and changes nothing.</summary>
 internal static class LifeRoutes
 {
-    /// <summary>Letters of a reason, at most.</summary>
-    public const int MaxReason = 500;
-
     /// <summary>POST /api/nodes/{id}/unpair, /spare, /move, /retire, /stolen, /found.</summary>
     public static void MapPairingLife(this IEndpointRouteBuilder routes)
     {
@@ -37,10 +34,6 @@ internal static class LifeRoutes
             Preview(caller, LifeAct.Found, id, request.Reason, request.Confirm, database, clock) ?? Answer(await life.ReportFoundAsync(caller, IdOf(id), request.Reason))).Needs(PairingLife.MayAsk(LifeAct.Found)).Does("reportFound", "Reports a stolen node as found; without confirm says what it would do.");
     }
 
-    /// <summary>What is wrong with a reason, as a sentence, or null.</summary>
-    public static Sentence? ReasonProblem(string reason) =>
-        reason.Length is 0 or > MaxReason || reason.Any(char.IsControl) ? Bounds.Printable("reason", MaxReason) : null;
-
     private static async Task<Results<Ok<LifeView>, NoContent, ProblemHttpResult>> UnpairAsync(LifeAct act, string id, EndRequest request, Caller caller, PairingLife life, Database database, TimeProvider clock)
     {
         if (Preview(caller, act, id, request.Reason, request.Confirm, database, clock) is { } preview)
@@ -55,7 +48,7 @@ internal static class LifeRoutes
     // Whoever may not see the node learns nothing of its credit.
     private static Results<Ok<LifeView>, NoContent, ProblemHttpResult>? Preview(Caller caller, LifeAct act, string id, string reason, bool isConfirmed, Database database, TimeProvider clock)
     {
-        if (ReasonProblem(reason) is { } wrong)
+        if (Bounds.Reason(reason) is { } wrong)
         {
             return TypedResults.Problem($"{wrong} Nothing was changed.", statusCode: 400);
         }

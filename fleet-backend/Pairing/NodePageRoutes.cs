@@ -62,7 +62,7 @@ internal static class NodePageRoutes
 
         string reason = form["reason"].ToString().Trim();
         var asked = new Asked(chosen, NodeId.Parse(id)?.ToString() ?? id, reason, new Site(form["place"].ToString().Trim(), Degrees(form["latitude"].ToString()), Degrees(form["longitude"].ToString())), form["operator"].ToString().Trim(), form["from"].ToString());
-        string? wrong = (LifeRoutes.ReasonProblem(reason) is null ? null : PairWords.Of("Reason.Wrong")) ?? (chosen == LifeAct.Move ? asked.Site.Problem()?.Told() : chosen == LifeAct.Handover && asked.FromUnixSeconds is null ? PairWords.Of("Act.NoDay") : null);
+        string? wrong = (Bounds.Reason(reason) is null ? null : PairWords.Of("Reason.Wrong")) ?? (chosen == LifeAct.Move ? asked.Site.Problem()?.Told() : chosen == LifeAct.Handover && asked.FromUnixSeconds is null ? PairWords.Of("Act.NoDay") : null);
         if (wrong is not null)
         {
             return Again($"{wrong} {PairWords.Of("Act.Nothing")}", StatusCodes.Status400BadRequest);

@@ -75,7 +75,7 @@ internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, T
 
         if (!SuspensionStore.Begin(connection, node.RowId, new Suspension(Now, StolenReason, Sentence.OfStored(reason), Sentence.Of($"A manager who has seen it again says that it is found."), by.Name)))
         {
-            return Sentence.Of($"Node '{nodeId}' is suspended already.");
+            return Sentence.Of($"Node {nodeId} is suspended already.");
         }
 
         AuditStore.Record(connection, Now, by.Name, StolenReason, $"{nodeId}: {reason}");

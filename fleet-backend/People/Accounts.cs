@@ -164,9 +164,9 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
     /// <summary>Makes a token for the caller; its text, or what is wrong.</summary>
     public Task<(string? Token, Sentence? Problem)> MakeTokenAsync(Caller by, TokenRequest request) => writer.RunAsync<(string?, Sentence?)>(connection =>
     {
-        if (request.Label.Length is 0 or > MostLabelLetters || request.Label.Any(char.IsControl))
+        if (Bounds.Printable("label", request.Label, MostLabelLetters) is { } label)
         {
-            return (null, Bounds.Printable("label", MostLabelLetters));
+            return (null, label);
         }
 
         if (request.Days is < 1 or > MostTokenDays || request.PerMinute is < 1 or > MostPerMinute)

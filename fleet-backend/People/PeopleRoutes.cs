@@ -22,7 +22,7 @@ internal static class PeopleRoutes
             IFormCollection? form = await SignInRoutes.FormAsync(context);
             (string? secret, Sentence? problem) = RoleNames.Parse([.. (form?["role"] ?? default).OfType<string>()]) is { } roles
                 ? await accounts.InviteAsync(caller, form!["name"].ToString().Trim(), roles)
-                : (null, Sentence.Of($"Choose one role at least."));
+                : (null, NoRole);
             return Page(context, caller, database, clock, problem?.Told() ?? PeopleWords.Of("InviteLink", form!["name"].ToString().Trim(), LinkOf(context, "join", secret!)), problem is null ? 200 : 400);
         }).Needs(Inviters);
         routes.MapPost("/people/change", async (HttpContext context, Caller caller, Database database, PeopleClock clock, Accounts accounts) =>
@@ -61,6 +61,8 @@ internal static class PeopleRoutes
 
     private static readonly string AllRoles = string.Join(", ", RoleNames.All.Select(RoleNames.Of));
 
+    private static readonly Sentence NoRole = Sentence.Of($"Choose one role at least.");
+
     private static Sentence RolesRule => Sentence.Of($"roles must be one or more of {AllRoles}, each once.");
 
     private static Results<NoContent, ProblemHttpResult> Answer(Sentence? problem) => problem is null ? TypedResults.NoContent() : TypedResults.Problem($"{problem} Nothing was changed.", statusCode: 409);
@@ -78,7 +80,7 @@ internal static class PeopleRoutes
         Sentence? problem = what switch
         {
             "close" => await accounts.CloseAsync(caller, name),
-            "roles" => RoleNames.Parse(roles) is { } given ? await accounts.SetRolesAsync(caller, name, given) : Sentence.Of($"Choose one role at least."),
+            "roles" => RoleNames.Parse(roles) is { } given ? await accounts.SetRolesAsync(caller, name, given) : NoRole,
             _ => Sentence.Of($"Choose what to do."),
         };
         return (problem?.Told() ?? PeopleWords.Of("Done"), problem is null);

@@ -11,12 +11,12 @@ public sealed record GateRules(int ExecutedPercent = 90, int FailedPercent = 5, 
 {
     /// <summary>What is wrong with them, or null.</summary>
     public Sentence? Problem() =>
-        ExecutedPercent is < 1 or > 100 ? Bounds.Number("gate.executedPercent", 1, 100)
-        : FailedPercent is < 0 or > 100 ? Bounds.Number("gate.failedPercent", 0, 100)
-        : SilentPercent is < 0 or > 100 ? Bounds.Number("gate.silentPercent", 0, 100)
-        : SilentHours is < 1 or > 8760 ? Bounds.Number("gate.silentHours", 1, 8760)
-        : SoakMinutes is < 0 or > 525_600 ? Bounds.Number("gate.soakMinutes", 0, 525_600)
-        : Metering?.Problem();
+        Bounds.Number("gate.executedPercent", ExecutedPercent, 1, 100)
+        ?? Bounds.Number("gate.failedPercent", FailedPercent, 0, 100)
+        ?? Bounds.Number("gate.silentPercent", SilentPercent, 0, 100)
+        ?? Bounds.Number("gate.silentHours", SilentHours, 1, 8760)
+        ?? Bounds.Number("gate.soakMinutes", SoakMinutes, 0, 525_600)
+        ?? Metering?.Problem();
 }
 
 /// <summary>What a person accepted of a wave when they resumed it: the gate judges only what came since.</summary>

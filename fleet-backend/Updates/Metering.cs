@@ -28,12 +28,11 @@ public sealed record MeteringRules(int Hours = 6, int DeliveredBandPercent = 10,
 
     /// <summary>What is wrong with them, or null.</summary>
     public Sentence? Problem() =>
-        Hours is < 1 or > MostHours ? Bounds.Number("gate.metering.hours", 1, MostHours)
-        : DeliveredBandPercent is < 1 or > 1000 ? Bounds.Number("gate.metering.deliveredBandPercent", 1, 1000)
-        : AvailabilityBandPoints is < 0 or > 100 ? Bounds.Number("gate.metering.availabilityBandPoints", 0, 100)
-        : QuietPercent is < 0 or > 100 ? Bounds.Number("gate.metering.quietPercent", 0, 100)
-        : HeldBackPercent is < 0 or > 50 ? Bounds.Number("gate.metering.heldBackPercent", 0, 50)
-        : null;
+        Bounds.Number("gate.metering.hours", Hours, 1, MostHours)
+        ?? Bounds.Number("gate.metering.deliveredBandPercent", DeliveredBandPercent, 1, 1000)
+        ?? Bounds.Number("gate.metering.availabilityBandPoints", AvailabilityBandPoints, 0, 100)
+        ?? Bounds.Number("gate.metering.quietPercent", QuietPercent, 0, 100)
+        ?? Bounds.Number("gate.metering.heldBackPercent", HeldBackPercent, 0, 50);
 }
 
 /// <summary>What some readings of a node add up to.</summary>

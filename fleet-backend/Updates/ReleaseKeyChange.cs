@@ -18,7 +18,7 @@ internal sealed class ReleaseKeyChange : ChangeKind<ReleaseKey>
         (IReadOnlyList<ReleaseKeyRow> registered, RotationRow? rotation) = ReleaseStore.Keys(connection);
         bool isThere = registered.Any(key => key.EndedUnixMilliseconds is null && Convert.ToHexStringLower(key.PublicKey) == change.PublicKey);
         return !ReleaseKeySet.IsKey(change.PublicKey) ? Sentence.Of($"publicKey must be 66 lower-case hex digits, a compressed point of P-256.")
-            : change.Holder.Length is 0 or > 64 || change.Holder.Any(char.IsControl) ? Bounds.Printable("holder", 64)
+            : Bounds.Printable("holder", change.Holder, 64) is { } holder ? holder
             : rotation is not null ? Sentence.Of($"The root keys decided which keys sign, by rotation {rotation.Version}; let them sign another one.")
             : change.IsEnded == isThere ? registered.Count >= MostKeys && !change.IsEnded ? Sentence.Of($"There are {MostKeys} keys at most.") : null
             : change.IsEnded ? Sentence.Of($"That key is not registered here.") : Sentence.Of($"That key is registered already.");

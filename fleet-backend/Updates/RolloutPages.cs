@@ -88,7 +88,7 @@ internal static class RolloutPages
     {
         IFormCollection? form = await SignInRoutes.FormAsync(context);
         string reason = form?["reason"].ToString().Trim() ?? "";
-        Sentence? problem = ReasonRequest.Problem(reason);
+        Sentence? problem = Bounds.Reason(reason);
         Task<Rollouts.Answer>? work = problem is not null || !Enum.TryParse(act, ignoreCase: true, out RolloutAct chosen) ? null : chosen switch
         {
             RolloutAct.Approve => rollouts.ApproveAsync(id, reason, caller),
@@ -147,7 +147,7 @@ internal static class RolloutPages
     {
         IFormCollection? form = await SignInRoutes.FormAsync(context);
         (string digest, string reason) = (form?["digest"].ToString() ?? "", form?["reason"].ToString().Trim() ?? "");
-        string? problem = ReasonRequest.Problem(reason)?.Told() ?? (FirmwareRoutes.IsDigest(digest) ? null : UpdateWords.Of("Form.ReleaseUnknown"));
+        string? problem = Bounds.Reason(reason)?.Told() ?? (FirmwareRoutes.IsDigest(digest) ? null : UpdateWords.Of("Form.ReleaseUnknown"));
         if (problem is null)
         {
             (_, _, Sentence? refused) = await changes.ProposeAsync("recall", JsonSerializer.Serialize(new Recall(digest, form!["isFraud"] == "on"), JsonSerializerOptions.Web), reason, caller.Name);

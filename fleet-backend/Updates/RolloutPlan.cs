@@ -128,7 +128,7 @@ public sealed record WavePlan(int? Nodes = null, int? Percent = null)
     /// <summary>What is wrong with it, or null.</summary>
     public Sentence? Problem(string name) =>
         Nodes is null == Percent is null ? Sentence.Of($"{name} has either nodes or percent.")
-        : Nodes is < 1 or > MostNodes ? Bounds.Number($"{name}.nodes", 1, MostNodes)
+        : Nodes is { } nodes ? Bounds.Number($"{name}.nodes", nodes, 1, MostNodes)
         : Percent is < 1 or > 100 ? Sentence.Of($"{name}.percent must be a number from 1 to 100; it counts all waves up to this one.")
         : null;
 
@@ -147,8 +147,7 @@ public sealed record RateRules(int OffersPerMinute = 60, int ConcurrentDownloads
 {
     /// <summary>What is wrong with it, or null.</summary>
     public Sentence? Problem() =>
-        OffersPerMinute is < 1 or > 100_000 ? Bounds.Number("rate.offersPerMinute", 1, 100_000)
-        : ConcurrentDownloads is < 1 or > 10_000 ? Bounds.Number("rate.concurrentDownloads", 1, 10_000)
-        : BytesPerNodeAndDay is < 8192 or > 1024 * 1024 * 1024 ? Bounds.Number("rate.bytesPerNodeAndDay", 8192, 1024 * 1024 * 1024)
-        : null;
+        Bounds.Number("rate.offersPerMinute", OffersPerMinute, 1, 100_000)
+        ?? Bounds.Number("rate.concurrentDownloads", ConcurrentDownloads, 1, 10_000)
+        ?? Bounds.Number("rate.bytesPerNodeAndDay", BytesPerNodeAndDay, 8192, 1024 * 1024 * 1024);
 }

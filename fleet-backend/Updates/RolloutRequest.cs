@@ -23,19 +23,12 @@ public sealed record RolloutRequest(
 
     /// <summary>The first thing wrong with it, as a sentence, or null.</summary>
     public Sentence? Problem() =>
-        Name.Length is 0 or > MaxName || Name.Any(char.IsControl) ? Bounds.Printable("name", MaxName)
-        : Waves is not null && Waves.Contains(null!) ? Sentence.Of($"A wave is null.")
-        : ReasonRequest.Problem(Reason) ?? ToPlan().Problem();
+        Bounds.Printable("name", Name, MaxName)
+        ?? (Waves is not null && Waves.Contains(null!) ? Sentence.Of($"A wave is null.") : Bounds.Reason(Reason) ?? ToPlan().Problem());
 }
 
 /// <summary>Why somebody does something.</summary>
-public sealed record ReasonRequest(string Reason)
-{
-    private const int MaxReason = 500;
-
-    /// <summary>What is wrong with a reason, or null.</summary>
-    public static Sentence? Problem(string reason) => reason.Length is 0 or > MaxReason || reason.Any(char.IsControl) ? Bounds.Printable("reason", MaxReason) : null;
-}
+public sealed record ReasonRequest(string Reason);
 
 /// <summary>To go on; with acceptBroken also past a broken gate, whose figures are then accepted as they are.</summary>
 public sealed record ResumeRequest(string Reason, bool AcceptBroken = false);
@@ -47,7 +40,7 @@ public sealed record RetryRequest(string Reason, IReadOnlyList<string>? Nodes = 
 
     /// <summary>What is wrong with it, or null.</summary>
     public Sentence? Problem() =>
-        ReasonRequest.Problem(Reason)
+        Bounds.Reason(Reason)
         ?? (Nodes is { Count: 0 or > MostNodes } ? Sentence.Of($"nodes are 1 to {MostNodes}, or left out for all.")
             : Nodes?.FirstOrDefault(node => node is null || NodeId.Parse(node)?.ToString() != node) is { } wrong ? Sentence.Of($"'{wrong}' is no node id.")
             : Nodes?.Contains(null!) == true ? Sentence.Of($"A node id is null.")

@@ -30,7 +30,7 @@ internal static class RolloutRoutes
         Act(routes, "pause", "Makes no new offers until it is resumed.", (rollouts, id, reason, caller) => rollouts.PauseAsync(id, reason, caller));
         Act(routes, "stop", "Withdraws offers for good, and lets trials end.", (rollouts, id, reason, caller) => rollouts.StopAsync(id, reason, caller));
         routes.MapPost("/api/rollouts/{id:long}/resume", (long id, ResumeRequest request, Caller caller, Rollouts rollouts, Database database, TimeProvider clock) =>
-            DoAsync(ReasonRequest.Problem(request.Reason), () => rollouts.ResumeAsync(id, request, caller), database, clock)).Needs(Roles.Manager).Does("resumeRollout", "Goes on with a paused rollout.");
+            DoAsync(Bounds.Reason(request.Reason), () => rollouts.ResumeAsync(id, request, caller), database, clock)).Needs(Roles.Manager).Does("resumeRollout", "Goes on with a paused rollout.");
         routes.MapPost("/api/rollouts/{id:long}/retry", (long id, RetryRequest request, Caller caller, Rollouts rollouts, Database database, TimeProvider clock) =>
             DoAsync(request.Problem(), () => rollouts.RetryAsync(id, request, caller), database, clock)).Needs(Roles.Manager).Does("retryRollout", "Tries failed nodes again.");
         routes.MapGet("/api/tags", Ok<Page<TagRow>> (Database database, string? cursor = null, int limit = 100) =>
@@ -50,7 +50,7 @@ internal static class RolloutRoutes
 
     private static void Act(IEndpointRouteBuilder routes, string act, string summary, Func<Rollouts, long, string, Caller, Task<Rollouts.Answer>> work) =>
         routes.MapPost($"/api/rollouts/{{id:long}}/{act}", (long id, ReasonRequest request, Caller caller, Rollouts rollouts, Database database, TimeProvider clock) =>
-            DoAsync(ReasonRequest.Problem(request.Reason), () => work(rollouts, id, request.Reason, caller), database, clock)).Needs(Roles.Manager).Does($"{act}Rollout", summary);
+            DoAsync(Bounds.Reason(request.Reason), () => work(rollouts, id, request.Reason, caller), database, clock)).Needs(Roles.Manager).Does($"{act}Rollout", summary);
 
     private static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> DoAsync(Sentence? wrong, Func<Task<Rollouts.Answer>> work, Database database, TimeProvider clock)
     {

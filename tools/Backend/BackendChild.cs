@@ -14,6 +14,7 @@ internal sealed class BackendChild : IAsyncDisposable
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
 
     private readonly Process _process;
+    private bool _isDisposed;
 
     private BackendChild(Process process, BackendOptions options, BackendAddresses addresses)
     {
@@ -36,9 +37,6 @@ internal sealed class BackendChild : IAsyncDisposable
 
     /// <summary>Its log.</summary>
     public string LogFile => LogFileOf(Options.DataFolder);
-
-    /// <summary>How to start it again where its nodes and readers look for it.</summary>
-    public BackendOptions SamePorts() => Options with { HttpPort = new Uri(Addresses.Http).Port, MqttTlsPort = Addresses.MqttTls.Port, MqttPlainPort = Addresses.MqttPlain?.Port ?? -1 };
 
     /// <summary>Starts a backend and waits until it listens.</summary>
     /// <exception cref="CommandException">It did not come up, or another one uses the folder; the sentence says which.</exception>
@@ -84,6 +82,15 @@ internal sealed class BackendChild : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops it where it still runs, and starts another on its data and its ports, where nodes and readers look for it; by another clock where one is named.</summary>
+    /// <exception cref="CommandException">The other one did not come up.</exception>
+    public async Task<BackendChild> StartAgainAsync(CancellationToken cancellationToken, string? clockFile = null)
+    {
+        await DisposeAsync();
+        return await StartAsync(
+            Options with { HttpPort = new Uri(Addresses.Http).Port, MqttTlsPort = Addresses.MqttTls.Port, MqttPlainPort = Addresses.MqttPlain?.Port ?? -1, ClockFile = clockFile ?? Options.ClockFile }, cancellationToken);
+    }
+
     /// <summary>SIGKILL: it gets no chance to finish anything.</summary>
     public async Task KillAsync()
     {
@@ -115,8 +122,13 @@ internal sealed class BackendChild : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        _process.Dispose();
+        // Where no other came up in its place, its owner disposes of it once more.
+        if (!_isDisposed)
+        {
+            await StopAsync();
+            _process.Dispose();
+            _isDisposed = true;
+        }
     }
 
     private static Process Launch(BackendOptions options)

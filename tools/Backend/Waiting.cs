@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DePin.Host;
 
 namespace DePin.Tools.Backend;
 
@@ -23,7 +24,26 @@ internal static class Waiting
         }
     }
 
-    /// <summary>Returns when a fact holds that may have to be asked for.</summary>
+    /// <summary>Returns when each node has one receipt more than now.</summary>
+    /// <exception cref="CommandException">One has none within the limit, or the backend ended by itself.</exception>
+    public static Task UntilAllHaveReceiptsAsync(VirtualFleet fleet, BackendChild backend, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        long[] before = [.. fleet.Nodes.Select(node => node.Uplink.Acknowledged)];
+        return UntilAsync(
+            () =>
+            {
+                backend.RequireAlive();
+                return fleet.Nodes.Select((node, i) => node.Uplink.Acknowledged > before[i]).All(isBack => isBack);
+            },
+            limit, "a virtual node did not go on by itself", cancellationToken);
+    }
+
+    /// <summary>Returns when a fact holds.</summary>
+    /// <exception cref="CommandException">It did not within the limit; the message says what was so instead.</exception>
+    public static Task UntilAsync(Func<bool> fact, TimeSpan limit, string otherwise, CancellationToken cancellationToken) =>
+        UntilAsync(() => Task.FromResult(fact()), limit, otherwise, cancellationToken);
+
+    /// <summary>Returns when a fact holds that has to be asked for.</summary>
     /// <exception cref="CommandException">It did not within the limit; the message says what was so instead.</exception>
     public static async Task UntilAsync(Func<Task<bool>> fact, TimeSpan limit, string otherwise, CancellationToken cancellationToken)
     {

@@ -71,10 +71,9 @@ internal sealed class ChaosJourney : IAsyncDisposable
 
     private static async Task<ChaosJourney> StartAsync(ChaosOptions options, TextWriter notices, SmallDisk? disk, CancellationToken cancellationToken)
     {
-        string clockFile = Path.Combine(options.Folder, "clock.json");
-        ScaledClock clock = ScaledClock.Start(clockFile, Scale, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        ScaledClock clock = ScaledClock.Start(ClockOf(options), Scale, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         string data = DataOf(options);
-        BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = data, ClockFile = clockFile, MqttPlainPort = -1 }, cancellationToken);
+        BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = data, ClockFile = ClockOf(options), MqttPlainPort = -1 }, cancellationToken);
         try
         {
             var links = new LinkFaults();
@@ -129,7 +128,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
         {
             case Fault.Kill:
                 await _backend.KillAsync();
-                await StartAgainAsync(_backend.SamePorts(), cancellationToken);
+                _backend = await _backend.StartAgainAsync(cancellationToken);
                 break;
             case Fault.Freeze:
                 Processes.Signal(_backend.ProcessId, Processes.Freeze);
@@ -147,10 +146,9 @@ internal sealed class ChaosJourney : IAsyncDisposable
                 _disk.Clear();
                 break;
             case Fault.Clock:
-                string? right = _backend.Options.ClockFile;
-                await StartAgainAsync(_backend.SamePorts() with { ClockFile = WrongClock() }, cancellationToken);
+                _backend = await _backend.StartAgainAsync(cancellationToken, WrongClock());
                 await Task.Delay(length, cancellationToken);
-                await StartAgainAsync(_backend.SamePorts() with { ClockFile = right }, cancellationToken);
+                _backend = await _backend.StartAgainAsync(cancellationToken, ClockOf(_options));
                 break;
         }
     }
@@ -163,24 +161,11 @@ internal sealed class ChaosJourney : IAsyncDisposable
         return file;
     }
 
-    private async Task StartAgainAsync(BackendOptions options, CancellationToken cancellationToken)
-    {
-        await _backend.DisposeAsync();
-        _backend = await BackendChild.StartAsync(options, cancellationToken);
-    }
-
-    // Until each node has one receipt more than now; how long that took, seconds.
+    // How long it takes until each node has one receipt more than now, seconds.
     private async Task<double> BackAsync(CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        long[] before = [.. _fleet.Nodes.Select(node => node.Uplink.Acknowledged)];
-        await Waiting.UntilAsync(
-            () =>
-            {
-                _backend.RequireAlive();
-                return Task.FromResult(_fleet.Nodes.Select((node, i) => node.Uplink.Acknowledged > before[i]).All(isBack => isBack));
-            },
-            FactLimit, "a virtual node did not go on by itself", cancellationToken);
+        await Waiting.UntilAllHaveReceiptsAsync(_fleet, _backend, FactLimit, cancellationToken);
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
@@ -202,6 +187,8 @@ internal sealed class ChaosJourney : IAsyncDisposable
     private TimeSpan Between((double Least, double Most) seconds) => TimeSpan.FromSeconds(seconds.Least + (_random.NextDouble() * (seconds.Most - seconds.Least)));
 
     private static string DataOf(ChaosOptions options) => Path.Combine(options.Folder, "backend");
+
+    private static string ClockOf(ChaosOptions options) => Path.Combine(options.Folder, "clock.json");
 
     private static string LogOf(ChaosOptions options) => Path.Combine(options.Folder, "acknowledged");
 }

@@ -123,23 +123,21 @@ internal sealed class CrashJourney : IAsyncDisposable
             throw CommandException.Failed($"Only {_underWayAtKill} batches were under way at kill {round}; {LeastUnderWay} are needed to show anything. Take more --lamps.");
         }
 
-        await _backend.DisposeAsync();
-        _backend = await BackendChild.StartAsync(_backend.SamePorts(), cancellationToken);
+        _backend = await _backend.StartAgainAsync(cancellationToken);
         return _underWayAtKill;
     }
 
     // The virtual nodes come back by themselves; the lamps are connected again and send until they end or the kill comes.
     private async Task GoOnAsync(int roundsBefore, CancellationToken cancellationToken)
     {
-        long[] fleetBefore = [.. _fleet.Nodes.Select(node => node.Uplink.Acknowledged)];
-        await UntilAsync(() => _fleet.Nodes.Select((node, i) => node.Uplink.Acknowledged > fleetBefore[i]).All(isBack => isBack), "a virtual node did not go on by itself", cancellationToken);
+        await Waiting.UntilAllHaveReceiptsAsync(_fleet, _backend, FactLimit, cancellationToken);
         Array.ForEach(_connections, connection => connection.Dispose());
         _connections = [.. _histories.Select((history, i) => new LampConnection(history, _acknowledged[i], Acknowledged))];
         await LampFleet.OpenAsync(_connections, _backend.Addresses, cancellationToken);
         _acknowledgedInRound = 0;
         int limit = (roundsBefore + 1) * BatchesInRound;
         Array.ForEach(_connections, connection => connection.Run(limit));
-        await UntilAsync(() => _backend.HasExited || Array.TrueForAll(_connections, connection => connection.Acknowledged >= limit), "the lamps had no receipts", cancellationToken);
+        await Waiting.UntilAsync(() => _backend.HasExited || Array.TrueForAll(_connections, connection => connection.Acknowledged >= limit), FactLimit, "the lamps had no receipts", cancellationToken);
     }
 
     // In the socket's callback: write it down, and kill at the right moment without a detour.
@@ -166,9 +164,6 @@ internal sealed class CrashJourney : IAsyncDisposable
         string[] nodes = [.. _histories.Select(history => history.Lamp.Id.ToString()), .. _fleet.Registrations.Select(node => node.NodeId)];
         return new CrashResult(_options.Kills, leastUnderWay, await Promises.FindAsync(api, nodes, [LampLog(_options), FleetLog(_options)], _notices, cancellationToken));
     }
-
-    private static Task UntilAsync(Func<bool> fact, string otherwise, CancellationToken cancellationToken) =>
-        Waiting.UntilAsync(() => Task.FromResult(fact()), FactLimit, otherwise, cancellationToken);
 
     private static string LampLog(CrashOptions options) => Path.Combine(options.Folder, "acknowledged-lamps");
 
