@@ -3,13 +3,13 @@ using DePin.Contracts.Metering;
 namespace DePin.Fleet.Verification;
 
 /// <summary>
-/// Finds two keys that measure the same: copies of one node's readings, signed twice. Compares a quarter of all slots, chosen by a salt
+/// Finds two keys that measure the same: copies of one node's readings, signed twice. Compares half of all slots, chosen by a salt
 /// that nobody outside knows, of the last 48 hours in which they harvest. Time grows with the new readings (a sort of each hour's, and a search in what is
 /// there), memory with nodes and hours: 12 bytes for each compared reading, so 1.7 KB for a node that reports every five minutes.
 /// </summary>
 public sealed class CloneSearch(ulong salt, VerificationSettings settings)
 {
-    private const int OneSlotIn = 4;
+    private const int OneSlotIn = 2;
     private const long SecondsPerHour = 3600;
 
     // More nodes than this with one figure at one moment say little about any two of them; they are compared with the first of them only.

@@ -60,7 +60,7 @@ public sealed record VerificationSettings
     /// <summary>Part of the compared readings that two nodes must have in common to be taken for copies, permille.</summary>
     public int ClonePermille { get; init; } = 300;
 
-    /// <summary>Compared readings below which nothing is said about two nodes: a day of slots, of which a quarter is compared.</summary>
+    /// <summary>Compared readings below which nothing is said about two nodes: a day of a lamp whose battery is full by noon, of which half is compared.</summary>
     public int CloneReadings { get; init; } = 24;
 
     /// <summary>Kilometres within which nodes see the same sky.</summary>
