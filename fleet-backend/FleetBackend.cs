@@ -64,7 +64,7 @@ public sealed class FleetBackend : IAsyncDisposable
         try
         {
             Listening.Withdraw(folder);
-            database = Database.Open(folder, time);
+            database = Database.Open(folder, time, settings.Postgres);
             writer = new StoreWriter(database);
             var listening = new Listening(settings);
             return new FleetBackend(folder, database, writer, listening, Compose(settings, time, folder, database, writer, listening));
@@ -93,7 +93,7 @@ public sealed class FleetBackend : IAsyncDisposable
 
         Listening.Certificate?.LogTo(_app.Logger);
         await _app.Services.GetRequiredService<FirstAdministrator>().OfferAsync($"http://localhost:{Listening.HttpPort}");
-        _app.Logger.LogInformation("Data in {Folder}, {Library}.", _folder.Path, SqliteLibrary.EnsureLoaded());
+        _app.Logger.LogInformation("Data in {Folder}, database {Database}.", _folder.Path, _database.Description);
         Listening.Announce(_folder, _app.Logger);
     }
 

@@ -4,6 +4,7 @@ using DePin.Fleet.Gateway;
 using DePin.Fleet.Notices;
 using DePin.Fleet.Pairing;
 using DePin.Fleet.Proof;
+using DePin.Fleet.Storage;
 using DePin.Fleet.Updates;
 using DePin.Fleet.Verification;
 using DePin.Fleet.Watching;
@@ -18,6 +19,9 @@ public sealed record FleetSettings
 {
     /// <summary>Folder of the database, the keys and the token; made when missing. One backend at a time can use it.</summary>
     public string DataFolder { get; init; } = "data";
+
+    /// <summary>The PostgreSQL that holds the fleet, as a connection string of Npgsql; null for what the data folder remembers, or else SQLite in it.</summary>
+    public string? Postgres { get; init; }
 
     /// <summary>Port of API and pages, 0 for any free one.</summary>
     public int HttpPort { get; init; } = 5080;
@@ -103,6 +107,11 @@ public sealed record FleetSettings
         if (SecondsBetweenWitnessings is < 1 or > 3600)
         {
             return $"secondsBetweenWitnessings is {SecondsBetweenWitnessings}; it must be a number from 1 to 3600.";
+        }
+
+        if (Postgres is not null && PostgresName.Problem(Postgres) is { } noDatabase)
+        {
+            return noDatabase;
         }
 
         return PortProblem("httpPort", HttpPort, 0)

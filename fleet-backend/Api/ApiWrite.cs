@@ -1,5 +1,5 @@
+using System.Data.Common;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Api;
 
@@ -24,7 +24,7 @@ internal sealed class ApiWrite(WriteFacts facts) : IWriteAlong
     public bool IsOver => _isOver;
 
     /// <inheritdoc />
-    public void Begin(SqliteConnection connection)
+    public void Begin(DbConnection connection)
     {
         _hasBegun = !_isOver && !_isCommitted;
         if (!_hasBegun)

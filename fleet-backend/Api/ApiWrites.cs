@@ -1,6 +1,6 @@
+using System.Data.Common;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Api;
 
@@ -58,7 +58,7 @@ internal sealed class ApiWrites(StoreWriter writer, PeopleClock clock, ILogger<A
         {
             await write.EndAsync(writer, status);
         }
-        catch (Exception problem) when (problem is SqliteException or InvalidOperationException)
+        catch (Exception problem) when (problem is DbException or InvalidOperationException)
         {
             // What it wrote stands with its row; only the status is missing, which the list shows as it is.
             log.LogError(problem, "How {Method} {Route} ended, with {Status}, could not be stored.", write.Facts.Method, write.Facts.Route, status);

@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Api;
 
@@ -147,7 +147,7 @@ internal sealed class IdempotencyKeys(Database database, PeopleClock clock, IDat
 
     private (KeyUse? Used, bool IsFull) Look(long person, byte[] keyHash)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         long now = clock.UnixMilliseconds;
         return (WriteStore.Find(connection, person, keyHash, now), WriteStore.Count(connection, person, now) >= MostPerAccount);
     }

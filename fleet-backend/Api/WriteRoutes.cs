@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Api;
 
@@ -13,7 +13,7 @@ internal static class WriteRoutes
         routes.MapGet("/api/audit/writes", Ok<Page<WriteView>> (Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(paging.Of(WriteStore.Page(connection, paging.Before, paging.Rows), row => row.N));
         }).Needs(Roles.Administrator | Roles.Auditor).Does("listWrites", "Every write that somebody asked for, newest first: who, by which token, what, and how it ended.");
 }

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Api;
 
@@ -10,7 +10,7 @@ internal static class WriteStore
     public const long KeptMilliseconds = 86_400_000;
 
     /// <summary>Records a write; its number.</summary>
-    public static long Insert(SqliteConnection connection, WriteFacts write, int? status) => connection.ExecuteScalar<long>(
+    public static long Insert(DbConnection connection, WriteFacts write, int? status) => connection.ExecuteScalar<long>(
         """
         INSERT INTO api_write(at_ms, person, token, method, route, about, status)
         VALUES(@AtUnixMilliseconds, @Person, @Token, @Method, @Route, @About, @status) RETURNING n
@@ -18,10 +18,10 @@ internal static class WriteStore
         new { write.AtUnixMilliseconds, write.Person, write.Token, write.Method, write.Route, write.About, status });
 
     /// <summary>Notes how it ended.</summary>
-    public static void End(SqliteConnection connection, long n, int status) => connection.Execute("UPDATE api_write SET status = @status WHERE n = @n", new { n, status });
+    public static void End(DbConnection connection, long n, int status) => connection.Execute("UPDATE api_write SET status = @status WHERE n = @n", new { n, status });
 
     /// <summary>Writes before one, newest first.</summary>
-    public static IReadOnlyList<WriteView> Page(SqliteConnection connection, long before, int limit) => connection.Query<WriteView>(
+    public static IReadOnlyList<WriteView> Page(DbConnection connection, long before, int limit) => connection.Query<WriteView>(
         """
         SELECT w.n AS N, w.at_ms AS AtUnixMilliseconds, p.name AS By, w.token AS Token, t.label AS TokenLabel, w.method AS Method, w.route AS Route, w.about AS About, w.status AS Status
         FROM api_write w JOIN person p ON p.id = w.person LEFT JOIN api_token t ON t.id = w.token WHERE w.n < @before ORDER BY w.n DESC LIMIT @limit
@@ -29,16 +29,16 @@ internal static class WriteStore
         new { before, limit }).AsList();
 
     /// <summary>A key that was used within a day, or null.</summary>
-    public static KeyUse? Find(SqliteConnection connection, long person, byte[] keyHash, long nowUnixMilliseconds) => connection.QuerySingleOrDefault<KeyUse>(
+    public static KeyUse? Find(DbConnection connection, long person, byte[] keyHash, long nowUnixMilliseconds) => connection.QuerySingleOrDefault<KeyUse>(
         "SELECT content_hash AS ContentHash, answer AS Answer FROM api_key_use WHERE person = @person AND key_hash = @keyHash AND made_ms > @since",
         new { person, keyHash, since = nowUnixMilliseconds - KeptMilliseconds });
 
     /// <summary>How many keys of a person are kept.</summary>
-    public static long Count(SqliteConnection connection, long person, long nowUnixMilliseconds) =>
+    public static long Count(DbConnection connection, long person, long nowUnixMilliseconds) =>
         connection.ExecuteScalar<long>("SELECT count(*) FROM api_key_use WHERE person = @person AND made_ms > @since", new { person, since = nowUnixMilliseconds - KeptMilliseconds });
 
     /// <summary>Takes a key, with its answer where that is known; forgets those that are over a day old.</summary>
-    public static void Keep(SqliteConnection connection, long person, byte[] keyHash, byte[] contentHash, byte[]? answer, long nowUnixMilliseconds) => connection.Execute(
+    public static void Keep(DbConnection connection, long person, byte[] keyHash, byte[] contentHash, byte[]? answer, long nowUnixMilliseconds) => connection.Execute(
         """
         DELETE FROM api_key_use WHERE made_ms <= @since;
         INSERT INTO api_key_use(person, key_hash, content_hash, made_ms, answer) VALUES(@person, @keyHash, @contentHash, @nowUnixMilliseconds, @answer)

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Approvals;
 
@@ -12,10 +12,10 @@ public interface IChangeKind
 
     /// <summary>What is wrong with it now, as a sentence, or null. Asked when it is proposed and again when it is approved.</summary>
     /// <exception cref="JsonException">The content has not the fields of this kind.</exception>
-    Sentence? Problem(SqliteConnection connection, string content, long nowUnixMilliseconds);
+    Sentence? Problem(DbConnection connection, string content, long nowUnixMilliseconds);
 
     /// <summary>Does it, inside the job that approves it, and records the event.</summary>
-    void Apply(SqliteConnection connection, string content, string by, long nowUnixMilliseconds);
+    void Apply(DbConnection connection, string content, string by, long nowUnixMilliseconds);
 }
 
 /// <summary>A kind whose content is one type, read strictly.</summary>
@@ -26,16 +26,16 @@ public abstract class ChangeKind<T> : IChangeKind
     public abstract string Name { get; }
 
     /// <inheritdoc />
-    public Sentence? Problem(SqliteConnection connection, string content, long nowUnixMilliseconds) => Problem(connection, Read(content), nowUnixMilliseconds);
+    public Sentence? Problem(DbConnection connection, string content, long nowUnixMilliseconds) => Problem(connection, Read(content), nowUnixMilliseconds);
 
     /// <inheritdoc />
-    public void Apply(SqliteConnection connection, string content, string by, long nowUnixMilliseconds) => Apply(connection, Read(content), by, nowUnixMilliseconds);
+    public void Apply(DbConnection connection, string content, string by, long nowUnixMilliseconds) => Apply(connection, Read(content), by, nowUnixMilliseconds);
 
     /// <summary>What is wrong with it now, or null.</summary>
-    protected abstract Sentence? Problem(SqliteConnection connection, T change, long nowUnixMilliseconds);
+    protected abstract Sentence? Problem(DbConnection connection, T change, long nowUnixMilliseconds);
 
     /// <summary>Does it.</summary>
-    protected abstract void Apply(SqliteConnection connection, T change, string by, long nowUnixMilliseconds);
+    protected abstract void Apply(DbConnection connection, T change, string by, long nowUnixMilliseconds);
 
     private static T Read(string content) => JsonSerializer.Deserialize<T>(content, ChangeJson.Options) ?? throw new JsonException("null is no change");
 }

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Text.Json;
 using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Approvals;
 
@@ -25,14 +25,14 @@ public static class ChangeRoutes
     private static Ok<Page<ChangeRow>> List(Database database, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(ChangeStore.Page(connection, paging.After, paging.Rows), row => row.Id));
     }
 
     private static Ok<Page<EventRow>> Events(Database database, string? cursor = null, int limit = 100, string? node = null)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(EventStore.Page(connection, paging.After, node, paging.Rows), row => row.N));
     }
 

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Approvals;
 
@@ -12,32 +12,32 @@ internal static class ChangeStore
         decided_by AS DecidedBy, decided_ms AS DecidedUnixMilliseconds
         """;
 
-    public static long Propose(SqliteConnection connection, string kind, string content, string reason, string by, long nowUnixMilliseconds) =>
+    public static long Propose(DbConnection connection, string kind, string content, string reason, string by, long nowUnixMilliseconds) =>
         connection.ExecuteScalar<long>(
             "INSERT INTO change(kind, content, reason, proposed_by, proposed_ms) VALUES(@kind, @content, @reason, @by, @nowUnixMilliseconds) RETURNING id",
             new { kind, content, reason, by, nowUnixMilliseconds });
 
-    public static ChangeRow? Find(SqliteConnection connection, long id) =>
+    public static ChangeRow? Find(DbConnection connection, long id) =>
         connection.QuerySingleOrDefault<ChangeRow>($"SELECT {Columns} FROM change WHERE id = @id", new { id });
 
-    public static void Decide(SqliteConnection connection, long id, bool isApproved, string by, long nowUnixMilliseconds) =>
+    public static void Decide(DbConnection connection, long id, bool isApproved, string by, long nowUnixMilliseconds) =>
         connection.Execute(
             "UPDATE change SET state = @state, decided_by = @by, decided_ms = @nowUnixMilliseconds WHERE id = @id",
             new { id, state = isApproved ? "approved" : "withdrawn", by, nowUnixMilliseconds });
 
     /// <summary>Proposals that name a node, newest first.</summary>
-    public static IReadOnlyList<ChangeRow> Waiting(SqliteConnection connection, string nodeId, int limit) => connection.Query<ChangeRow>(
+    public static IReadOnlyList<ChangeRow> Waiting(DbConnection connection, string nodeId, int limit) => connection.Query<ChangeRow>(
         $"SELECT {Columns} FROM change WHERE state = 'proposed' AND content LIKE @pattern ORDER BY id DESC LIMIT @limit", new { pattern = $"%\"{nodeId}\"%", limit }).AsList();
 
     /// <summary>Proposals of a kind that wait, newest first.</summary>
-    public static IReadOnlyList<ChangeRow> WaitingOfKind(SqliteConnection connection, string kind, int limit) => connection.Query<ChangeRow>(
+    public static IReadOnlyList<ChangeRow> WaitingOfKind(DbConnection connection, string kind, int limit) => connection.Query<ChangeRow>(
         $"SELECT {Columns} FROM change WHERE state = 'proposed' AND kind = @kind ORDER BY id DESC LIMIT @limit", new { kind, limit }).AsList();
 
     /// <summary>All proposals that wait, the oldest first.</summary>
-    public static IReadOnlyList<ChangeRow> AllWaiting(SqliteConnection connection, int limit) =>
+    public static IReadOnlyList<ChangeRow> AllWaiting(DbConnection connection, int limit) =>
         connection.Query<ChangeRow>($"SELECT {Columns} FROM change WHERE state = 'proposed' ORDER BY id LIMIT @limit", new { limit }).AsList();
 
-    public static IReadOnlyList<ChangeRow> Page(SqliteConnection connection, long after, int limit) =>
+    public static IReadOnlyList<ChangeRow> Page(DbConnection connection, long after, int limit) =>
         connection.Query<ChangeRow>($"SELECT {Columns} FROM change WHERE id > @after ORDER BY id LIMIT @limit", new { after, limit }).AsList();
 }
 

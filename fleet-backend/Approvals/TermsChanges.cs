@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Globalization;
 using Dapper;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Approvals;
 
@@ -16,7 +16,7 @@ internal sealed class TariffChange(CreditingSettings settings) : ChangeKind<NewT
     public override string Name => "tariff";
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, NewTariff change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(DbConnection connection, NewTariff change, long nowUnixMilliseconds)
     {
         if (!Profile.ByName.TryGetValue(change.Profile, out Profile? profile))
         {
@@ -39,7 +39,7 @@ internal sealed class TariffChange(CreditingSettings settings) : ChangeKind<NewT
     }
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, NewTariff change, string by, long nowUnixMilliseconds) =>
+    protected override void Apply(DbConnection connection, NewTariff change, string by, long nowUnixMilliseconds) =>
         TariffStore.Insert(connection, Profile.ByName[change.Profile].Number, change.ToTariff(), change.FromUnixSeconds, nowUnixMilliseconds, by);
 }
 
@@ -50,7 +50,7 @@ internal sealed class AgreementChange : ChangeKind<NewAgreement>
     public override string Name => "agreement";
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, NewAgreement change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(DbConnection connection, NewAgreement change, long nowUnixMilliseconds)
     {
         if (NodeStore.Find(connection, change.NodeId) is not { } node)
         {
@@ -69,7 +69,7 @@ internal sealed class AgreementChange : ChangeKind<NewAgreement>
     }
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, NewAgreement change, string by, long nowUnixMilliseconds)
+    protected override void Apply(DbConnection connection, NewAgreement change, string by, long nowUnixMilliseconds)
     {
         AgreementStore.Insert(connection, NodeStore.Find(connection, change.NodeId)!.RowId, change.Agreement.ToAgreement(), change.FromUnixSeconds, nowUnixMilliseconds, by);
     }
@@ -84,7 +84,7 @@ internal sealed class LoanChange : ChangeKind<NewLoan>
     public override string Name => "loan";
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, NewLoan change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(DbConnection connection, NewLoan change, long nowUnixMilliseconds)
     {
         if (NodeStore.Find(connection, change.NodeId) is not { } node)
         {
@@ -100,7 +100,7 @@ internal sealed class LoanChange : ChangeKind<NewLoan>
     }
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, NewLoan change, string by, long nowUnixMilliseconds)
+    protected override void Apply(DbConnection connection, NewLoan change, string by, long nowUnixMilliseconds)
     {
         long node = NodeStore.Find(connection, change.NodeId)!.RowId;
         var loan = new Loan(

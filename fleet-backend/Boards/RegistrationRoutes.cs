@@ -1,9 +1,9 @@
+using System.Data.Common;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Boards;
 
@@ -17,7 +17,7 @@ internal static class RegistrationRoutes
         routes.MapGet("/api/production-runs", Ok<Page<RunView>> (Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(paging.Of(RunStore.Page(connection, paging.Rows, paging.Before), row => row.Id, RunView.Of));
         }).Needs(Access.WholeFleet | Roles.Technician).Does("listProductionRuns", "Recorded purchases of boards, the last first.");
         routes.MapPost("/api/production-runs", RecordRunAsync).Needs(Roles.Manager).Does("recordProductionRun", "Records a purchase of boards.");
@@ -26,7 +26,7 @@ internal static class RegistrationRoutes
         routes.MapGet("/api/registrations/flags", Ok<Page<FlagRow>> (Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(paging.Of(RegistrationStore.Flags(connection, paging.Rows, paging.Before), row => row.N));
         }).Needs(Access.WholeFleet | Roles.Technician).Does("listRefusedBoards", "Boards and purchases that were refused, the last first.");
     }

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Dapper;
 using DePin.Contracts.Pairing;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Boards;
 
@@ -11,12 +11,12 @@ internal static class RegistrationStore
     private const string Columns =
         """
         SELECT g.node AS Node, n.node_id AS NodeId, g.run AS Run, g.board_serial AS BoardSerial, g.succeeds AS Succeeds, g.scrapped_ms AS ScrappedUnixMilliseconds,
-            EXISTS(SELECT 1 FROM pairing p WHERE p.node = g.node AND p.to_unix IS NULL) AS IsPaired
+            CAST(CASE WHEN EXISTS(SELECT 1 FROM pairing p WHERE p.node = g.node AND p.to_unix IS NULL) THEN 1 ELSE 0 END AS BIGINT) AS IsPaired
         FROM registration g JOIN node n ON n.id = g.node
         """;
 
     /// <summary>Stores one.</summary>
-    public static void Insert(SqliteConnection connection, long node, long run, RegistrationRequest request, string parts, string selfTest, long? succeeds, string by, long nowUnixMilliseconds) =>
+    public static void Insert(DbConnection connection, long node, long run, RegistrationRequest request, string parts, string selfTest, long? succeeds, string by, long nowUnixMilliseconds) =>
         connection.Execute(
             """
             INSERT INTO registration(node, run, board_serial, parts, firmware, self_test, by, made_ms, succeeds)
@@ -25,20 +25,20 @@ internal static class RegistrationStore
             new { node, run, request.BoardSerial, parts, request.Firmware, selfTest, by, nowUnixMilliseconds, succeeds });
 
     /// <summary>What was registered of a node, or null.</summary>
-    public static RegistrationRow? Find(SqliteConnection connection, string nodeId) => connection.QuerySingleOrDefault<RegistrationRow>($"{Columns} WHERE n.node_id = @nodeId", new { nodeId });
+    public static RegistrationRow? Find(DbConnection connection, string nodeId) => connection.QuerySingleOrDefault<RegistrationRow>($"{Columns} WHERE n.node_id = @nodeId", new { nodeId });
 
     /// <summary>The node that a board carries now, or null: neither scrapped nor succeeded.</summary>
-    public static RegistrationRow? OfBoard(SqliteConnection connection, string boardSerial) => connection.QueryFirstOrDefault<RegistrationRow>(
+    public static RegistrationRow? OfBoard(DbConnection connection, string boardSerial) => connection.QueryFirstOrDefault<RegistrationRow>(
         $"{Columns} WHERE g.board_serial = @boardSerial AND g.scrapped_ms IS NULL AND NOT EXISTS(SELECT 1 FROM registration x WHERE x.succeeds = g.node AND x.scrapped_ms IS NULL) ORDER BY g.made_ms DESC",
         new { boardSerial });
 
     /// <summary>Takes a node out of the fleet; false where it was out.</summary>
-    public static bool Scrap(SqliteConnection connection, long node, string by, string reason, long nowUnixMilliseconds) => connection.Execute(
+    public static bool Scrap(DbConnection connection, long node, string by, string reason, long nowUnixMilliseconds) => connection.Execute(
         "UPDATE registration SET scrapped_ms = @nowUnixMilliseconds, scrapped_by = @by, scrapped_reason = @reason WHERE node = @node AND scrapped_ms IS NULL",
         new { node, by, reason, nowUnixMilliseconds }) == 1;
 
     /// <summary>Makes a new claim for a node; the one before is void.</summary>
-    public static Claim MakeClaim(SqliteConnection connection, long node, long nowUnixMilliseconds)
+    public static Claim MakeClaim(DbConnection connection, long node, long nowUnixMilliseconds)
     {
         var claim = Claim.FromBytes(RandomNumberGenerator.GetBytes(Claim.Size), 0);
         connection.Execute(
@@ -51,21 +51,21 @@ internal static class RegistrationStore
     }
 
     /// <summary>Ends a node's claim.</summary>
-    public static void UseClaim(SqliteConnection connection, long node, long nowUnixMilliseconds) =>
+    public static void UseClaim(DbConnection connection, long node, long nowUnixMilliseconds) =>
         connection.Execute("UPDATE claim SET used_ms = @nowUnixMilliseconds WHERE node = @node AND used_ms IS NULL", new { node, nowUnixMilliseconds });
 
     /// <summary>Notes a refusal.</summary>
-    public static void Flag(SqliteConnection connection, FlagRow flag) => connection.Execute(
+    public static void Flag(DbConnection connection, FlagRow flag) => connection.Execute(
         "INSERT INTO registration_flag(at_ms, by, refusal, run, board_serial, detail) VALUES(@AtUnixMilliseconds, @By, @Refusal, @Run, @BoardSerial, @DetailText)",
         new { flag.AtUnixMilliseconds, flag.By, flag.Refusal, flag.Run, flag.BoardSerial, flag.DetailText });
 
     /// <summary>The last refusals, newest first.</summary>
-    public static IReadOnlyList<FlagRow> Flags(SqliteConnection connection, int limit, long before = long.MaxValue) => connection.Query<FlagRow>(
+    public static IReadOnlyList<FlagRow> Flags(DbConnection connection, int limit, long before = long.MaxValue) => connection.Query<FlagRow>(
         "SELECT n AS N, at_ms AS AtUnixMilliseconds, by AS By, refusal AS Refusal, run AS Run, board_serial AS BoardSerial, detail AS DetailText FROM registration_flag WHERE n < @before ORDER BY n DESC LIMIT @limit",
         new { limit, before }).AsList();
 
     /// <summary>Moves people and loan of a node to the one that succeeds it, from a moment on; who they are.</summary>
-    public static (string Operator, string CapitalBuilder) Succeed(SqliteConnection connection, long from, long to, long nowUnixMilliseconds)
+    public static (string Operator, string CapitalBuilder) Succeed(DbConnection connection, long from, long to, long nowUnixMilliseconds)
     {
         connection.Execute(
         """

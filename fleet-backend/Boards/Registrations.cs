@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Text.Json;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Boards;
 
@@ -101,7 +101,7 @@ internal sealed class Registrations(NodeRegistry registry, NodeDirectory directo
             : null;
     }
 
-    private Refused? Problem(SqliteConnection connection, RegistrationRequest request, NodeRow row)
+    private Refused? Problem(DbConnection connection, RegistrationRequest request, NodeRow row)
     {
         if (NodeStore.Find(connection, row.NodeId) is { } stored)
         {
@@ -134,7 +134,7 @@ internal sealed class Registrations(NodeRegistry registry, NodeDirectory directo
             : null;
     }
 
-    private (RegistrationView?, Refused?, long) Register(SqliteConnection connection, RegistrationRequest request, NodeRow row, Caller by)
+    private (RegistrationView?, Refused?, long) Register(DbConnection connection, RegistrationRequest request, NodeRow row, Caller by)
     {
         long now = Now;
         if (RegistrationStore.Find(connection, row.NodeId) is { } known)
@@ -157,7 +157,7 @@ internal sealed class Registrations(NodeRegistry registry, NodeDirectory directo
         return (View(connection, request, row, RegistrationResult.Registered, node, succeeds is not null, now), null, node);
     }
 
-    private static RegistrationView View(SqliteConnection connection, RegistrationRequest request, NodeRow row, RegistrationResult result, long node, bool isRepair, long now)
+    private static RegistrationView View(DbConnection connection, RegistrationRequest request, NodeRow row, RegistrationResult result, long node, bool isRepair, long now)
     {
         string claim = RegistrationStore.MakeClaim(connection, node, now).ToText();
         if (isRepair)
@@ -169,7 +169,7 @@ internal sealed class Registrations(NodeRegistry registry, NodeDirectory directo
         return new RegistrationView(row.NodeId, result, claim, RunStore.Find(connection, request.ProductionRun) is { } run ? RunView.Of(run) : new RunView(request.ProductionRun, request.Profile, 0, 0, 0, "", "", "", 0));
     }
 
-    private Refused Flagged(SqliteConnection connection, Caller by, Refused refused, string run, string boardSerial)
+    private Refused Flagged(DbConnection connection, Caller by, Refused refused, string run, string boardSerial)
     {
         RegistrationStore.Flag(connection, new FlagRow { AtUnixMilliseconds = Now, By = by.Name, Refusal = refused.Name, Run = run, BoardSerial = boardSerial, DetailText = refused.Sentence.Stored });
         return refused;

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Boards;
 
@@ -15,7 +15,7 @@ internal sealed class RepairChange : ChangeKind<Repair>
     public override string Name => KindName;
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, Repair change, long nowUnixMilliseconds) =>
+    protected override Sentence? Problem(DbConnection connection, Repair change, long nowUnixMilliseconds) =>
         RegistrationStore.Find(connection, change.Former) is not { } former ? Sentence.Of($"No board was registered as '{change.Former}'.")
         : RegistrationStore.Find(connection, change.Successor) is not { } successor ? Sentence.Of($"No board was registered as '{change.Successor}'.")
         : successor.Succeeds != former.Node || successor.BoardSerial != former.BoardSerial ? Sentence.Of($"{change.Successor} is not on the board of {change.Former}.")
@@ -25,7 +25,7 @@ internal sealed class RepairChange : ChangeKind<Repair>
         : null;
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, Repair change, string by, long nowUnixMilliseconds)
+    protected override void Apply(DbConnection connection, Repair change, string by, long nowUnixMilliseconds)
     {
         long former = RegistrationStore.Find(connection, change.Former)!.Node;
         long successor = RegistrationStore.Find(connection, change.Successor)!.Node;

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Boards;
 
@@ -14,7 +14,7 @@ internal static class RunStore
         """;
 
     /// <summary>Stores one; false where the name is taken.</summary>
-    public static bool Insert(SqliteConnection connection, RunRow run) =>
+    public static bool Insert(DbConnection connection, RunRow run) =>
         connection.Execute(
             """
             INSERT INTO production_run(name, profile, bought, unit_price_usd_cents, payer, invoice, by, made_ms)
@@ -23,10 +23,10 @@ internal static class RunStore
             run) == 1;
 
     /// <summary>The run of a name, or null.</summary>
-    public static RunRow? Find(SqliteConnection connection, string name) => connection.QuerySingleOrDefault<RunRow>($"{Columns} WHERE r.name = @name", new { name });
+    public static RunRow? Find(DbConnection connection, string name) => connection.QuerySingleOrDefault<RunRow>($"{Columns} WHERE r.name = @name", new { name });
 
     /// <summary>The newest runs.</summary>
-    public static IReadOnlyList<RunRow> Page(SqliteConnection connection, int limit, long before = long.MaxValue) =>
+    public static IReadOnlyList<RunRow> Page(DbConnection connection, int limit, long before = long.MaxValue) =>
         connection.Query<RunRow>($"{Columns} WHERE r.id < @before ORDER BY r.id DESC LIMIT @limit", new { limit, before }).AsList();
 }
 

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Globalization;
 using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -40,7 +40,7 @@ internal static class CarePages
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         string? person = caller.Has(Access.WholeFleet) ? null : caller.Name;
         Paging ofTickets = Paging.Of(tickets, Shown), ofDisputes = Paging.Of(disputes, Shown);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         Page<TicketRow> open = ofTickets.Of(TicketStore.Open(connection, ofTickets.Rows, person, ofTickets.Numbers(2)), TicketStore.CursorOf);
         Page<DisputeRow> disputed = ofDisputes.Of(DisputeStore.Page(connection, person, ofDisputes.Rows, ofDisputes.Numbers(3)), DisputeStore.CursorOf);
         return Pages.Of<CarePage>(

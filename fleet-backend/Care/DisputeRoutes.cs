@@ -1,8 +1,8 @@
+using System.Data.Common;
 using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -20,7 +20,7 @@ public static class DisputeRoutes
     private static Ok<Page<DisputeRow>> List(Caller caller, Database database, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(
             [.. DisputeStore.Page(connection, caller.Has(Access.WholeFleet) ? null : caller.Name, paging.Rows, paging.Numbers(3)).Select(row => row with { Figures = Sentence.Read(row.Figures, Language.English) })],
             DisputeStore.CursorOf));

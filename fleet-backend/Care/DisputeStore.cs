@@ -1,8 +1,8 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -17,7 +17,7 @@ internal static class DisputeStore
         """;
 
     /// <summary>The run of readings with one verdict that a reading belongs to; null where it earned or is not known.</summary>
-    public static (long Batch, VerdictRun Run)? NotCredited(SqliteConnection connection, long node, long sequence)
+    public static (long Batch, VerdictRun Run)? NotCredited(DbConnection connection, long node, long sequence)
     {
         (long Batch, string? Detail)? row = connection.QueryFirstOrDefault<(long, string?)?>(
             "SELECT v.batch, v.detail FROM batch b JOIN verdict v ON v.batch = b.id WHERE b.node = @node AND b.sequence <= @sequence AND b.next_sequence > @sequence", new { node, sequence });
@@ -27,7 +27,7 @@ internal static class DisputeStore
     }
 
     /// <summary>Opens one; null where the same run is disputed already.</summary>
-    public static long? Open(SqliteConnection connection, long node, long batch, VerdictRun run, string by, string text, long nowUnixMilliseconds, long dueUnixMilliseconds)
+    public static long? Open(DbConnection connection, long node, long batch, VerdictRun run, string by, string text, long nowUnixMilliseconds, long dueUnixMilliseconds)
     {
         long? id = connection.ExecuteScalar<long?>(
             """
@@ -45,13 +45,13 @@ internal static class DisputeStore
     }
 
     /// <summary>How many of a node are open.</summary>
-    public static int CountOpen(SqliteConnection connection, long node) => connection.ExecuteScalar<int>("SELECT count(*) FROM dispute WHERE node = @node AND answered_ms IS NULL", new { node });
+    public static int CountOpen(DbConnection connection, long node) => connection.ExecuteScalar<int>("SELECT count(*) FROM dispute WHERE node = @node AND answered_ms IS NULL", new { node });
 
     /// <summary>What an answer says.</summary>
     public static IReadOnlyList<string> Outcomes { get; } = ["stands", "put right"];
 
     /// <summary>Answers one.</summary>
-    public static CareAnswer Answer(SqliteConnection connection, long id, string outcome, string answer, string by, long nowUnixMilliseconds)
+    public static CareAnswer Answer(DbConnection connection, long id, string outcome, string answer, string by, long nowUnixMilliseconds)
     {
         (long Node, string By, long? AnsweredMs)? row = connection.QueryFirstOrDefault<(long, string, long?)?>("SELECT node, by, answered_ms FROM dispute WHERE id = @id", new { id });
         if (row is not { } dispute)
@@ -74,10 +74,10 @@ internal static class DisputeStore
     public static string CursorOf(DisputeRow row) => row.AnsweredUnixMilliseconds is { } answered ? $"1|{-answered}|{row.Id}" : $"0|{row.DueUnixMilliseconds}|{row.Id}";
 
     /// <summary>Disputes, the open ones by their due date first, then the last answered; of one person's nodes, or all for null.</summary>
-    public static IReadOnlyList<DisputeRow> Page(SqliteConnection connection, string? person, int limit, long[]? after = null) => connection.Query<DisputeRow>(
+    public static IReadOnlyList<DisputeRow> Page(DbConnection connection, string? person, int limit, long[]? after = null) => connection.Query<DisputeRow>(
         $"""
-        {Columns} WHERE (@person IS NULL OR d.by = @person OR EXISTS(SELECT 1 FROM pairing p WHERE p.node = d.node AND p.to_unix IS NULL AND (p.operator = @person OR p.capital_builder = @person)))
-            AND (d.answered_ms IS NOT NULL, CASE WHEN d.answered_ms IS NULL THEN d.due_ms ELSE -d.answered_ms END, d.id) > (@afterGroup, @afterTime, @afterId)
+        {Columns} WHERE (CAST(@person AS TEXT) IS NULL OR d.by = @person OR EXISTS(SELECT 1 FROM pairing p WHERE p.node = d.node AND p.to_unix IS NULL AND (p.operator = @person OR p.capital_builder = @person)))
+            AND (CASE WHEN d.answered_ms IS NULL THEN 0 ELSE 1 END, CASE WHEN d.answered_ms IS NULL THEN d.due_ms ELSE -d.answered_ms END, d.id) > (@afterGroup, @afterTime, @afterId)
         ORDER BY d.answered_ms IS NOT NULL, CASE WHEN d.answered_ms IS NULL THEN d.due_ms ELSE -d.answered_ms END, d.id LIMIT @limit
         """,
         new { person, limit, afterGroup = after?[0] ?? -1, afterTime = after?[1] ?? 0, afterId = after?[2] ?? 0 }).AsList();

@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -72,7 +72,7 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
 
     private void Read(long now, CancellationToken cancellationToken)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         long version = FleetWatchStore.TermsVersion(connection);
         if (version != _termsVersion)
         {
@@ -126,7 +126,7 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
         }
     }
 
-    private static void Report(SqliteConnection connection, IReadOnlyList<ClonePair> clones, IReadOnlyList<NeighbourFinding> neighbours, long now)
+    private static void Report(DbConnection connection, IReadOnlyList<ClonePair> clones, IReadOnlyList<NeighbourFinding> neighbours, long now)
     {
         foreach (ClonePair pair in clones)
         {

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Overview;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -23,7 +23,7 @@ public sealed class HeldNodes(Database database, NodeDirectory directory, ILogge
     /// <summary>Marks the nodes whose credit is held now, and no others.</summary>
     internal void Look()
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         HashSet<long> held = [.. OverviewStore.CreditHeld(connection)];
         foreach (RegisteredNode node in directory.All)
         {

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -107,7 +107,7 @@ public sealed class Review(StoreWriter writer, Bookkeeper bookkeeper, TimeProvid
         return new Decided(200, null);
     });
 
-    private Task<Decided> OnNodeAsync(string nodeId, Func<SqliteConnection, NodeRow, long, Decided> work) => writer.RunAsync(connection =>
+    private Task<Decided> OnNodeAsync(string nodeId, Func<DbConnection, NodeRow, long, Decided> work) => writer.RunAsync(connection =>
         NodeStore.Find(connection, nodeId) is { } node
             ? work(connection, node, clock.GetUtcNow().ToUnixTimeMilliseconds())
             : Decided.Not(404, $"No node '{nodeId}' is registered."));

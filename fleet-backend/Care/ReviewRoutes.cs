@@ -1,3 +1,4 @@
+using System.Data.Common;
 using DePin.Fleet.Api;
 using DePin.Fleet.Boards;
 using DePin.Fleet.Ledger;
@@ -6,7 +7,6 @@ using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -42,7 +42,7 @@ public static class ReviewRoutes
     }
 
     /// <summary>All that waits.</summary>
-    internal static ReviewView Read(SqliteConnection connection, int limit) => new(
+    internal static ReviewView Read(DbConnection connection, int limit) => new(
         [.. HoldStore.Groups(connection, limit).Select(HeldView.Of)], ReviewStore.Cases(connection, limit), SuspensionStore.Open(connection, limit), RegistrationStore.Flags(connection, limit));
 
     /// <summary>What is wrong with the words of a decision, or null.</summary>
@@ -62,14 +62,14 @@ public static class ReviewRoutes
     private static Ok<ReviewView> List(Database database, int limit = 100)
     {
         _ = Paging.Of(null, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(Read(connection, limit));
     }
 
     private static Ok<Page<HeldView>> Held(Database database, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         string[]? after = paging.Parts(3);
         return TypedResults.Ok(paging.Of(
             HoldStore.Groups(connection, paging.Rows, after is null ? null : (Paging.NumberOf(after[0]), after[1], after[2])), group => $"{group.DeadlineUnixMilliseconds ?? HoldStore.NoDeadline}|{group.NodeId}|{group.NameText}", HeldView.Of));
@@ -78,14 +78,14 @@ public static class ReviewRoutes
     private static Ok<Page<ReviewCase>> Cases(Database database, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(ReviewStore.Cases(connection, paging.Rows, paging.Numbers(2)), row => $"{row.DeadlineUnixMilliseconds}|{row.Id}"));
     }
 
     private static Ok<Page<SuspensionRow>> Suspensions(Database database, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(SuspensionStore.Open(connection, paging.Rows, paging.Before), row => row.Id));
     }
 

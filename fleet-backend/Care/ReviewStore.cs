@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -12,7 +12,7 @@ internal static class ReviewStore
     private const int ReviewDays = 14;
 
     /// <summary>Opens a case; false where one of this kind is open for the node.</summary>
-    public static bool Open(SqliteConnection connection, long node, string kind, Sentence evidence, long nowUnixMilliseconds) =>
+    public static bool Open(DbConnection connection, long node, string kind, Sentence evidence, long nowUnixMilliseconds) =>
         connection.Execute(
             """
             INSERT INTO review(node, kind, evidence, opened_ms, deadline_ms)
@@ -21,13 +21,13 @@ internal static class ReviewStore
             new { node, kind, evidence = evidence.Stored, nowUnixMilliseconds, deadline = nowUnixMilliseconds + ReviewDays * MillisecondsPerDay }) == 1;
 
     /// <summary>Closes a node's case; false where none is open.</summary>
-    public static bool Close(SqliteConnection connection, long node, string kind, string by, string reason, long nowUnixMilliseconds) =>
+    public static bool Close(DbConnection connection, long node, string kind, string by, string reason, long nowUnixMilliseconds) =>
         connection.Execute(
             "UPDATE review SET closed_ms = @nowUnixMilliseconds, closed_by = @by, reason = @reason WHERE node = @node AND kind = @kind AND closed_ms IS NULL",
             new { node, kind, by, reason, nowUnixMilliseconds }) == 1;
 
     /// <summary>Open cases, the next deadline first.</summary>
-    public static IReadOnlyList<ReviewCase> Cases(SqliteConnection connection, int limit, long[]? after = null) =>
+    public static IReadOnlyList<ReviewCase> Cases(DbConnection connection, int limit, long[]? after = null) =>
         connection.Query<ReviewCase>(
             """
             SELECT r.id AS Id, n.node_id AS NodeId, r.kind AS Kind, r.evidence AS EvidenceText, r.opened_ms AS OpenedUnixMilliseconds, r.deadline_ms AS DeadlineUnixMilliseconds
@@ -36,21 +36,21 @@ internal static class ReviewStore
             new { limit, afterDeadline = after?[0] ?? long.MinValue, afterId = after?[1] ?? 0 }).AsList();
 
     /// <summary>Records that somebody stood before a node.</summary>
-    public static void Visit(SqliteConnection connection, long node, long atUnixMilliseconds, string by, double latitude, double longitude) =>
+    public static void Visit(DbConnection connection, long node, long atUnixMilliseconds, string by, double latitude, double longitude) =>
         connection.Execute(
             "INSERT INTO visit(node, at_ms, by, latitude, longitude) VALUES(@node, @atUnixMilliseconds, @by, @latitude, @longitude)",
             new { node, atUnixMilliseconds, by, latitude, longitude });
 
     /// <summary>Records time down on schedule.</summary>
-    public static void Downtime(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds, string reason, string by) =>
+    public static void Downtime(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds, string reason, string by) =>
         connection.Execute(
             "INSERT INTO downtime(node, from_unix, to_unix, reason, by) VALUES(@node, @fromUnixSeconds, @toUnixSeconds, @reason, @by)",
             new { node, fromUnixSeconds, toUnixSeconds, reason, by });
 
     /// <summary>Whether a time shares a second with recorded downtime of the node.</summary>
-    public static bool HasDowntime(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+    public static bool HasDowntime(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.ExecuteScalar<long>(
-            "SELECT EXISTS(SELECT 1 FROM downtime WHERE node = @node AND from_unix < @toUnixSeconds AND to_unix > @fromUnixSeconds)", new { node, fromUnixSeconds, toUnixSeconds }) == 1;
+            "SELECT CASE WHEN EXISTS(SELECT 1 FROM downtime WHERE node = @node AND from_unix < @toUnixSeconds AND to_unix > @fromUnixSeconds) THEN 1 ELSE 0 END", new { node, fromUnixSeconds, toUnixSeconds }) == 1;
 }
 
 /// <summary>A node that a person has to look at.</summary>

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -20,7 +20,7 @@ public static class TicketRoutes
     private static Ok<Page<TicketRow>> List(Caller caller, Database database, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(
             TicketStore.Open(connection, paging.Rows, caller.Has(Access.WholeFleet) ? null : caller.Name, paging.Numbers(2)), TicketStore.CursorOf));
     }

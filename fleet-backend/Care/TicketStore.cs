@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Care;
 
@@ -17,26 +17,33 @@ internal static class TicketStore
 
     // Who has to put it right, or who shares in the node.
     private const string OfPerson =
-        "(@person IS NULL OR t.owner = @person OR EXISTS(SELECT 1 FROM pairing p WHERE p.node = t.node AND p.to_unix IS NULL AND (p.operator = @person OR p.capital_builder = @person)))";
+        "(CAST(@person AS TEXT) IS NULL OR t.owner = @person OR EXISTS(SELECT 1 FROM pairing p WHERE p.node = t.node AND p.to_unix IS NULL AND (p.operator = @person OR p.capital_builder = @person)))";
 
     /// <summary>Words by which people close a ticket.</summary>
     public static IReadOnlyList<string> Closings { get; } = ["repaired", "replaced", "false alarm", "not reachable", "other"];
 
     /// <summary>Opens a ticket for each node from which nothing came for a time; those paired later are left alone. How many.</summary>
-    public static int OpenSilent(SqliteConnection connection, long heardBeforeUnixMilliseconds, long nowUnixMilliseconds) =>
-        connection.Execute(
+    public static int OpenSilent(DbConnection connection, long heardBeforeUnixMilliseconds, long nowUnixMilliseconds)
+    {
+        List<(long Node, long? HeardMs)> silent = connection.Query<(long, long?)>(
             $"""
-            {Columns} SELECT n.id, 'silent', CASE WHEN h.heard_ms IS NULL THEN 'nothing ever came' ELSE 'the last batch came at ' || strftime('%Y-%m-%d %H:%M', h.heard_ms / 1000, 'unixepoch') || 'Z' END,
-                {OwnerAndTimes}
-            FROM node n {Terms}
+            SELECT n.id, h.heard_ms FROM node n {Terms}
                 JOIN (SELECT id, (SELECT arrived_ms FROM batch WHERE node = x.id ORDER BY sequence DESC LIMIT 1) AS heard_ms FROM node x) h ON h.id = n.id
             WHERE coalesce(h.heard_ms, n.registered_ms) < @heardBeforeUnixMilliseconds AND p.from_unix * 1000 < @heardBeforeUnixMilliseconds
                 AND NOT EXISTS(SELECT 1 FROM ticket t WHERE t.node = n.id AND t.cause = 'silent' AND t.closed_ms IS NULL)
             """,
-            new { heardBeforeUnixMilliseconds, nowUnixMilliseconds });
+            new { heardBeforeUnixMilliseconds, nowUnixMilliseconds }).AsList();
+        foreach ((long node, long? heardMs) in silent)
+        {
+            string facts = heardMs is { } heard ? $"the last batch came at {DateTimeOffset.FromUnixTimeMilliseconds(heard):yyyy-MM-dd HH:mm}Z" : "nothing ever came";
+            Open(connection, node, "silent", facts, nowUnixMilliseconds);
+        }
+
+        return silent.Count;
+    }
 
     /// <summary>Closes the tickets of nodes that were heard since they were opened. How many.</summary>
-    public static int CloseHeard(SqliteConnection connection, long nowUnixMilliseconds) =>
+    public static int CloseHeard(DbConnection connection, long nowUnixMilliseconds) =>
         connection.Execute(
             """
             UPDATE ticket SET closed_ms = @nowUnixMilliseconds, closed_by = 'rule', closing = 'heard again', note = 'the node was heard again'
@@ -45,7 +52,7 @@ internal static class TicketStore
             new { nowUnixMilliseconds });
 
     /// <summary>Opens a ticket for what a node reported; false where one of this cause is open.</summary>
-    public static bool Open(SqliteConnection connection, long node, string cause, string facts, long nowUnixMilliseconds) =>
+    public static bool Open(DbConnection connection, long node, string cause, string facts, long nowUnixMilliseconds) =>
         connection.Execute(
             $"""
             {Columns} SELECT n.id, @cause, @facts, {OwnerAndTimes}
@@ -54,12 +61,12 @@ internal static class TicketStore
             new { node, cause, facts, nowUnixMilliseconds }) == 1;
 
     /// <summary>Closes a ticket; false where it is not open.</summary>
-    public static bool Close(SqliteConnection connection, long id, string closing, string by, string note, long nowUnixMilliseconds) =>
+    public static bool Close(DbConnection connection, long id, string closing, string by, string note, long nowUnixMilliseconds) =>
         connection.Execute(
             "UPDATE ticket SET closed_ms = @nowUnixMilliseconds, closed_by = @by, closing = @closing, note = @note WHERE id = @id AND closed_ms IS NULL", new { id, closing, by, note, nowUnixMilliseconds }) == 1;
 
     /// <summary>Writes something down beside an open ticket; false where it is closed, has notes enough, or is none of this person's (null: everybody's).</summary>
-    public static bool Note(SqliteConnection connection, long id, string? person, string by, string note, int mostNotes, long nowUnixMilliseconds) =>
+    public static bool Note(DbConnection connection, long id, string? person, string by, string note, int mostNotes, long nowUnixMilliseconds) =>
         connection.Execute(
             $"""
             INSERT INTO ticket_note(ticket, at_ms, by, note) SELECT t.id, @nowUnixMilliseconds, @by, @note FROM ticket t
@@ -68,7 +75,7 @@ internal static class TicketStore
             new { id, person, by, note, mostNotes, nowUnixMilliseconds }) == 1;
 
     /// <summary>A node's tickets, the open ones first, then the last closed.</summary>
-    public static IReadOnlyList<NodeTicket> OfNode(SqliteConnection connection, long node, int limit) => connection.Query<NodeTicket>(
+    public static IReadOnlyList<NodeTicket> OfNode(DbConnection connection, long node, int limit) => connection.Query<NodeTicket>(
         """
         SELECT cause AS Cause, facts AS Facts, owner AS Owner, due_ms AS DueUnixMilliseconds, closed_ms AS ClosedUnixMilliseconds, closed_by AS ClosedBy, closing AS Closing
         FROM ticket WHERE node = @node ORDER BY closed_ms IS NOT NULL, closed_ms DESC, due_ms LIMIT @limit
@@ -79,16 +86,18 @@ internal static class TicketStore
     public static string CursorOf(TicketRow row) => $"{row.DueUnixMilliseconds}|{row.Id}";
 
     /// <summary>Open tickets, the next due first; of one person (who has to put them right, or whose node it is), or all for null.</summary>
-    public static IReadOnlyList<TicketRow> Open(SqliteConnection connection, int limit, string? person = null, long[]? after = null)
+    public static IReadOnlyList<TicketRow> Open(DbConnection connection, int limit, string? person = null, long[]? after = null)
     {
+        const string OfPage = $"t.closed_ms IS NULL AND {OfPerson} AND (t.due_ms, t.id) > (@afterDue, @afterId) ORDER BY t.due_ms, t.id LIMIT @limit";
+        var page = new { limit, person, afterDue = after?[0] ?? long.MinValue, afterId = after?[1] ?? 0 };
         List<TicketRow> tickets = connection.Query<TicketRow>(
             $"""
             SELECT t.id AS Id, n.node_id AS NodeId, t.cause AS Cause, t.facts AS Facts, t.owner AS Owner, t.opened_ms AS OpenedUnixMilliseconds, t.due_ms AS DueUnixMilliseconds
-            FROM ticket t JOIN node n ON n.id = t.node WHERE t.closed_ms IS NULL AND {OfPerson} AND (t.due_ms, t.id) > (@afterDue, @afterId) ORDER BY t.due_ms, t.id LIMIT @limit
+            FROM ticket t JOIN node n ON n.id = t.node WHERE {OfPage}
             """,
-            new { limit, person, afterDue = after?[0] ?? long.MinValue, afterId = after?[1] ?? 0 }).AsList();
+            page).AsList();
         ILookup<long, TicketNote> notes = connection.Query<TicketNote>(
-            "SELECT ticket AS Ticket, at_ms AS AtUnixMilliseconds, by AS By, note AS Note FROM ticket_note WHERE ticket IN @ids ORDER BY id", new { ids = tickets.ConvertAll(ticket => ticket.Id) }).ToLookup(note => note.Ticket);
+            $"SELECT ticket AS Ticket, at_ms AS AtUnixMilliseconds, by AS By, note AS Note FROM ticket_note WHERE ticket IN (SELECT t.id FROM ticket t WHERE {OfPage}) ORDER BY id", page).ToLookup(note => note.Ticket);
         return tickets.ConvertAll(ticket => ticket with { Notes = [.. notes[ticket.Id]] });
     }
 }

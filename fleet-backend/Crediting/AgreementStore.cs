@@ -1,7 +1,7 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Crediting;
 
@@ -9,7 +9,7 @@ namespace DePin.Fleet.Crediting;
 public static class AgreementStore
 {
     /// <summary>Stores an agreement of a node that counts from a second on, 0 for a new node's first, which counts from the beginning; and the event.</summary>
-    public static void Insert(SqliteConnection connection, long nodeRowId, Agreement agreement, long fromUnixSeconds, long nowUnixMilliseconds, string by)
+    public static void Insert(DbConnection connection, long nodeRowId, Agreement agreement, long fromUnixSeconds, long nowUnixMilliseconds, string by)
     {
         connection.Execute(
             """
@@ -31,10 +31,10 @@ public static class AgreementStore
     }
 
     /// <summary>The latest agreement of a node, or null.</summary>
-    public static Agreement? Find(SqliteConnection connection, long nodeRowId) => Versions(connection, nodeRowId).LastOrDefault()?.Agreement;
+    public static Agreement? Find(DbConnection connection, long nodeRowId) => Versions(connection, nodeRowId).LastOrDefault()?.Agreement;
 
     /// <summary>All agreements of a node, oldest first.</summary>
-    public static IReadOnlyList<AgreementVersion> Versions(SqliteConnection connection, long nodeRowId) =>
+    public static IReadOnlyList<AgreementVersion> Versions(DbConnection connection, long nodeRowId) =>
         [.. connection.Query<(long Id, long From, long Operator, long CapitalBuilder, long Manager, long Reserve, string? Name, long DueHours)>(
             """
             SELECT id, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points, manager, due_hours

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Crediting;
 
@@ -12,7 +12,7 @@ public static class TariffStore
     /// Gives every profile its first tariff, the settings', which counts from the beginning. Later ones are changes that two people make:
     /// the names of the profiles whose settings say something else than what is in force are answered.
     /// </summary>
-    public static IReadOnlyList<string> Adopt(SqliteConnection connection, CreditingSettings settings, long nowUnixSeconds)
+    public static IReadOnlyList<string> Adopt(DbConnection connection, CreditingSettings settings, long nowUnixSeconds)
     {
         var differing = new List<string>();
         foreach (Profile profile in Profile.ByNumber.Values.OrderBy(profile => profile.Number))
@@ -33,7 +33,7 @@ public static class TariffStore
     }
 
     /// <summary>Stores a tariff that counts from a second on.</summary>
-    public static void Insert(SqliteConnection connection, long profile, Tariff tariff, long fromUnixSeconds, long nowUnixMilliseconds, string by)
+    public static void Insert(DbConnection connection, long profile, Tariff tariff, long fromUnixSeconds, long nowUnixMilliseconds, string by)
     {
         connection.Execute(
             "INSERT INTO tariff(profile, from_unix, micro_per_kwh, micro_per_hour, micro_per_voucher) VALUES(@profile, @fromUnixSeconds, @MicroPerKilowattHour, @MicroPerServedHour, @MicroPerVoucher)",
@@ -42,7 +42,7 @@ public static class TariffStore
     }
 
     /// <summary>All tariffs of a profile, oldest first.</summary>
-    public static IReadOnlyList<TariffVersion> Versions(SqliteConnection connection, long profile) =>
+    public static IReadOnlyList<TariffVersion> Versions(DbConnection connection, long profile) =>
         [.. connection.Query<(long Id, long From, long PerKilowattHour, long PerServedHour, long PerVoucher)>(
             "SELECT id, from_unix, micro_per_kwh, micro_per_hour, micro_per_voucher FROM tariff WHERE profile = @profile ORDER BY from_unix",
             new { profile }).Select(row => new TariffVersion(row.From, new Tariff(row.PerKilowattHour, row.PerServedHour, row.PerVoucher), row.Id))];

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using DePin.Fleet.Care;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
@@ -7,7 +8,6 @@ using DePin.Fleet.Pairing;
 using DePin.Fleet.People;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Homes;
 
@@ -15,7 +15,7 @@ namespace DePin.Fleet.Homes;
 /// <param name="connection">Reads in one transaction.</param>
 /// <param name="presence">Who is connected.</param>
 /// <param name="nowUnixMilliseconds">The present.</param>
-internal sealed class HomeReader(SqliteConnection connection, NodePresence presence, long nowUnixMilliseconds)
+internal sealed class HomeReader(DbConnection connection, NodePresence presence, long nowUnixMilliseconds)
 {
     private const int NodesShown = 60, TicketsShown = 30, LoansShown = 100, TroubledNodes = 20, BatchesLookedAt = 100, CasesShown = 50;
     private const long SecondsPerDay = 86_400, SecondsPerHour = 3600;

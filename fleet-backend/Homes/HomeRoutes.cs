@@ -1,10 +1,10 @@
+using System.Data.Common;
 using DePin.Fleet.Care;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Homes;
 
@@ -26,8 +26,8 @@ internal static class HomeRoutes
     private static IResult Show(
         HttpContext context, Caller caller, Database database, NodePresence presence, Witnessing witnessing, TimeProvider clock, string? said, int status = StatusCodes.Status200OK)
     {
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var reader = new HomeReader(connection, presence, now);
         return Pages.Of<HomePage>(

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Api;
@@ -5,7 +6,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ingest;
 
@@ -28,7 +28,7 @@ public static class BatchRoutes
             return TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
         }
 
-        using SqliteConnection reader = database.OpenReader();
+        using DbConnection reader = database.OpenReader();
         return TypedResults.Ok(paging.Of(BatchStore.Page(reader, node.IdText, paging.After, paging.Rows), row => row.Sequence, row => new BatchView(
             row.Sequence, row.NextSequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, row.GapFrom, row.MessageBytes)));
     }
@@ -40,7 +40,7 @@ public static class BatchRoutes
             return TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
         }
 
-        using SqliteConnection reader = database.OpenReader();
+        using DbConnection reader = database.OpenReader();
         return TypedResults.Ok(new Page<EvidenceView>(
             [.. BatchStore.Evidence(reader, node.IdText).Select(row => new EvidenceView(row.Sequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, (RejectReason)row.Reason))], Next: null));
     }
@@ -52,7 +52,7 @@ public static class BatchRoutes
             return TypedResults.Problem("A batch is named by the SHA-256 of its payload, 64 hex digits.", statusCode: 400);
         }
 
-        using SqliteConnection reader = database.OpenReader();
+        using DbConnection reader = database.OpenReader();
         return BatchStore.Message(reader, Convert.FromHexString(payloadHash)) is { } message
             ? TypedResults.Bytes(message, "application/cose")
             : TypedResults.Problem("There is no batch with this payload.", statusCode: 404);

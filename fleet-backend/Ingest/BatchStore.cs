@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ingest;
 
@@ -7,24 +7,24 @@ namespace DePin.Fleet.Ingest;
 public static class BatchStore
 {
     /// <summary>A node's batches in the order of the chain, those after the given sequence, without their bytes.</summary>
-    public static IReadOnlyList<BatchRow> Page(SqliteConnection connection, string nodeId, long afterSequence, int limit) =>
+    public static IReadOnlyList<BatchRow> Page(DbConnection connection, string nodeId, long afterSequence, int limit) =>
         [.. connection.Query<BatchRow>(
             """
             SELECT b.sequence AS Sequence, b.next_sequence AS NextSequence, b.payload_hash AS PayloadHash, b.arrived_ms AS ArrivedMs, b.gap_from AS GapFrom,
-                   length(b.message) AS MessageBytes
+                   CAST(length(b.message) AS BIGINT) AS MessageBytes
             FROM batch b JOIN node n ON n.id = b.node
             WHERE n.node_id = @nodeId AND b.sequence > @afterSequence ORDER BY b.sequence LIMIT @limit
             """,
             new { nodeId, afterSequence, limit })];
 
     /// <summary>The signed bytes of a payload, stored or kept as evidence, or null.</summary>
-    public static byte[]? Message(SqliteConnection connection, byte[] payloadHash) =>
+    public static byte[]? Message(DbConnection connection, byte[] payloadHash) =>
         connection.QueryFirstOrDefault<byte[]>(
             "SELECT message FROM batch WHERE payload_hash = @payloadHash UNION ALL SELECT message FROM evidence WHERE payload_hash = @payloadHash LIMIT 1",
             new { payloadHash });
 
     /// <summary>What a node sent with a valid signature against what is stored.</summary>
-    public static IReadOnlyList<EvidenceRow> Evidence(SqliteConnection connection, string nodeId) =>
+    public static IReadOnlyList<EvidenceRow> Evidence(DbConnection connection, string nodeId) =>
         [.. connection.Query<EvidenceRow>(
             """
             SELECT e.reason AS Reason, e.sequence AS Sequence, e.payload_hash AS PayloadHash, e.arrived_ms AS ArrivedMs
@@ -33,40 +33,48 @@ public static class BatchStore
             new { nodeId })];
 
     /// <summary>A node's last batches, newest first, without their bytes.</summary>
-    public static IReadOnlyList<BatchRow> Last(SqliteConnection connection, long node, int limit) =>
+    public static IReadOnlyList<BatchRow> Last(DbConnection connection, long node, int limit) =>
         [.. connection.Query<BatchRow>(
             """
-            SELECT sequence AS Sequence, next_sequence AS NextSequence, payload_hash AS PayloadHash, arrived_ms AS ArrivedMs, gap_from AS GapFrom, length(message) AS MessageBytes
+            SELECT sequence AS Sequence, next_sequence AS NextSequence, payload_hash AS PayloadHash, arrived_ms AS ArrivedMs, gap_from AS GapFrom, CAST(length(message) AS BIGINT) AS MessageBytes
             FROM batch WHERE node = @node ORDER BY sequence DESC LIMIT @limit
             """,
             new { node, limit })];
 
     /// <summary>The signed bytes of the batch that begins with a reading, or null.</summary>
-    public static byte[]? MessageAt(SqliteConnection connection, long node, long sequence) =>
+    public static byte[]? MessageAt(DbConnection connection, long node, long sequence) =>
         connection.QueryFirstOrDefault<byte[]>("SELECT message FROM batch WHERE node = @node AND sequence = @sequence", new { node, sequence });
 
     /// <summary>Where a node's chain stands: sequence of the next reading, and the last payload's hash; null before the first word.</summary>
-    public static (long Next, byte[] Head)? Chain(SqliteConnection connection, long node) =>
+    public static (long Next, byte[] Head)? Chain(DbConnection connection, long node) =>
         connection.Query<(long, byte[])>("SELECT next, head FROM chain WHERE node = @node", new { node }).Select(row => ((long, byte[])?)row).FirstOrDefault();
 
     /// <summary>A node's declared gaps, newest first.</summary>
-    public static IReadOnlyList<GapRow> Gaps(SqliteConnection connection, long node, int limit) =>
+    public static IReadOnlyList<GapRow> Gaps(DbConnection connection, long node, int limit) =>
         connection.Query<GapRow>("SELECT from_sequence AS \"From\", to_sequence AS \"To\", reason AS Reason, closed_ms AS ClosedUnixMilliseconds FROM gap WHERE node = @node ORDER BY from_sequence DESC LIMIT @limit", new { node, limit }).AsList();
 
     /// <summary>Batches of a node that contradict its chain.</summary>
-    public static long Forks(SqliteConnection connection, long node) => connection.ExecuteScalar<long>("SELECT count(*) FROM evidence WHERE node = @node", new { node });
+    public static long Forks(DbConnection connection, long node) => connection.ExecuteScalar<long>("SELECT count(*) FROM evidence WHERE node = @node", new { node });
 
-    internal static IEnumerable<ChainRow> Chains(SqliteConnection connection) =>
+    internal static IEnumerable<ChainRow> Chains(DbConnection connection) =>
         connection.Query<ChainRow>(
-            """
-            SELECT n.node_id AS NodeId, c.next AS Next, c.head AS Head, c.harvested AS Harvested, c.delivered AS Delivered, c.imported AS Imported,
-                   c.reserved AS Reserved, c.pending_gap AS PendingGap
-            FROM chain c JOIN node n ON n.id = c.node WHERE NOT EXISTS(SELECT 1 FROM registration g WHERE g.node = n.id AND g.scrapped_ms IS NOT NULL)
+            $"""
+            {ChainRow.Select} WHERE NOT EXISTS(SELECT 1 FROM registration g WHERE g.node = n.id AND g.scrapped_ms IS NOT NULL)
             """,
             buffered: false);
 
+    /// <summary>Where a node's chain stands; null before its first message.</summary>
+    internal static ChainRow? ChainAt(DbConnection connection, long node) => connection.QuerySingleOrDefault<ChainRow>($"{ChainRow.Select} WHERE n.id = @node", new { node });
+
     internal sealed record ChainRow
     {
+        public const string Select =
+            """
+            SELECT n.node_id AS NodeId, c.next AS Next, c.head AS Head, c.harvested AS Harvested, c.delivered AS Delivered, c.imported AS Imported,
+                   c.reserved AS Reserved, c.pending_gap AS PendingGap
+            FROM chain c JOIN node n ON n.id = c.node
+            """;
+
         public required string NodeId { get; init; }
 
         public long Next { get; init; }

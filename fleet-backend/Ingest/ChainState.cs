@@ -1,4 +1,5 @@
 using DePin.Contracts.Metering;
+using DePin.Contracts.Signing;
 
 namespace DePin.Fleet.Ingest;
 
@@ -11,11 +12,22 @@ internal sealed record ChainState(long Next, byte[] Head, Counters Closing, Pend
 {
     /// <summary>The state before the first batch.</summary>
     public static ChainState Empty { get; } = new(1, new byte[Batch.HashSize], new Counters(0, 0, 0), null);
+
+    /// <summary>The state that is stored.</summary>
+    public static ChainState Of(BatchStore.ChainRow row) => new(row.Next, row.Head, new Counters(row.Harvested, row.Delivered, row.Imported), row.PendingGap is { } gap ? PendingGap.Read(gap) : null);
 }
 
 /// <summary>A declared gap: readings <paramref name="From"/> to <paramref name="To"/> are lost, and the batch of <paramref name="NextHash"/> follows.</summary>
 internal sealed record PendingGap(long From, long To, byte[] NextHash, int Reason, byte[] Message)
 {
+    /// <summary>The gap of a stored message.</summary>
+    public static PendingGap Read(byte[] stored)
+    {
+        SignedMessage message = SignedMessage.Decode(stored, MeteringLimits.SignedGapBytes, out _) ?? throw new InvalidDataException("a stored gap is not a signed message");
+        Gap gap = Gap.Decode(stored, message.PayloadOffset, message.PayloadLength, out _) ?? throw new InvalidDataException("a stored gap cannot be read");
+        return Of(gap, stored);
+    }
+
     public static PendingGap Of(Gap gap, byte[] message) => new(gap.From, gap.To, gap.NextHash, gap.Reason, message);
 }
 

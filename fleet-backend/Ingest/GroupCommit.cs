@@ -1,6 +1,6 @@
+using System.Data.Common;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ingest;
 
@@ -20,7 +20,7 @@ internal sealed class GroupCommit : IDisposable
     private GroupStore? _statements;
 
     /// <summary>Writes the group and answers the chains it touched, with their drafts.</summary>
-    public List<NodeChain> Write(SqliteConnection connection, List<Verified> group, List<NodeChain> touched)
+    public List<NodeChain> Write(DbConnection connection, List<Verified> group, List<NodeChain> touched)
     {
         _statements ??= new GroupStore(connection);
         foreach (Verified message in group)
@@ -28,6 +28,11 @@ internal sealed class GroupCommit : IDisposable
             NodeChain chain = message.Chain!;
             if (chain.Draft is null)
             {
+                if (chain.IsInDoubt)
+                {
+                    chain.Settle(BatchStore.ChainAt(connection, chain.Node.RowId) is { } row ? ChainState.Of(row) : ChainState.Empty);
+                }
+
                 chain.Draft = chain.Committed;
                 touched.Add(chain);
             }
@@ -49,7 +54,7 @@ internal sealed class GroupCommit : IDisposable
     }
 
     /// <summary>Reserves counters for a node outside a group.</summary>
-    public void Reserve(SqliteConnection connection, long node, long reserved)
+    public void Reserve(DbConnection connection, long node, long reserved)
     {
         _statements ??= new GroupStore(connection);
         _statements.Reserve(node, reserved);

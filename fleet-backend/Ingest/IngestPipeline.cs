@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Threading.Channels;
 using DePin.Contracts;
 using DePin.Contracts.Metering;
@@ -6,7 +7,6 @@ using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ingest;
 
@@ -94,25 +94,12 @@ public sealed class IngestPipeline : IAsyncDisposable
 
     private void LoadChains(Database database, NodeDirectory nodes)
     {
-        using SqliteConnection reader = database.OpenReader();
+        using DbConnection reader = database.OpenReader();
         foreach (BatchStore.ChainRow row in BatchStore.Chains(reader))
         {
             RegisteredNode node = nodes.Find(row.NodeId) ?? throw new InvalidDataException($"node {row.NodeId} has a chain and is not in the directory");
-            var state = new ChainState(row.Next, row.Head, new Counters(row.Harvested, row.Delivered, row.Imported), PendingOf(row.PendingGap));
-            _chains[node.RowId] = new NodeChain(node, state, Math.Max(row.Reserved, _leastCounter));
+            _chains[node.RowId] = new NodeChain(node, ChainState.Of(row), Math.Max(row.Reserved, _leastCounter));
         }
-    }
-
-    private static PendingGap? PendingOf(byte[]? stored)
-    {
-        if (stored is null)
-        {
-            return null;
-        }
-
-        SignedMessage message = SignedMessage.Decode(stored, MeteringLimits.SignedGapBytes, out _) ?? throw new InvalidDataException("a stored gap is not a signed message");
-        Gap gap = Gap.Decode(stored, message.PayloadOffset, message.PayloadLength, out _) ?? throw new InvalidDataException("a stored gap cannot be read");
-        return PendingGap.Of(gap, stored);
     }
 
     private NodeChain ChainOf(RegisteredNode node) =>
@@ -201,8 +188,9 @@ public sealed class IngestPipeline : IAsyncDisposable
         }
         catch (Exception problem)
         {
-            // Nothing of the group is stored, nothing of it is answered: every node keeps what it sent.
-            touched.ForEach(chain => chain.Forget());
+            // Nothing of the group is answered: every node keeps what it sent. Nothing of it is stored either, unless the connection was lost in the middle
+            // of the commit, so the database says next time.
+            touched.ForEach(chain => chain.Doubt());
             _group.RolledBack();
             _metrics.CountWriteFailure();
             _log.LogError(problem, "A group of {Count} messages could not be stored; the nodes keep them and send them again.", group.Count);

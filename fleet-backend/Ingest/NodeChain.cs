@@ -55,6 +55,23 @@ internal sealed class NodeChain
         Forget();
     }
 
+    /// <summary>Whether what is committed has to be read again before it counts.</summary>
+    public bool IsInDoubt { get; private set; }
+
+    /// <summary>Drops the draft of a group that failed, perhaps after the database had committed it.</summary>
+    public void Doubt()
+    {
+        Forget();
+        IsInDoubt = true;
+    }
+
+    /// <summary>What the database says.</summary>
+    public void Settle(ChainState stored)
+    {
+        Volatile.Write(ref _committed, stored);
+        IsInDoubt = false;
+    }
+
     /// <summary>Drops the draft.</summary>
     public void Forget()
     {

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Dapper;
 using DePin.Contracts.Uplink;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ingest;
 
@@ -25,7 +25,7 @@ internal sealed class QuarantineStore
     public void Recount() => _bytesInAll = null;
 
     /// <summary>Keeps the beginning of a message unless its node has had its share today.</summary>
-    public void Keep(SqliteConnection connection, Incoming incoming, RejectReason reason)
+    public void Keep(DbConnection connection, Incoming incoming, RejectReason reason)
     {
         long node = incoming.Node.RowId;
         long day = incoming.ArrivedUnixMilliseconds / MillisecondsPerDay;
@@ -48,7 +48,7 @@ internal sealed class QuarantineStore
         ForgetOldest(connection);
     }
 
-    private void ForgetOldestOf(SqliteConnection connection, long node)
+    private void ForgetOldestOf(DbConnection connection, long node)
     {
         (long Id, long Bytes)[] entries =
             [.. connection.Query<(long, long)>("SELECT id, length(first_bytes) FROM quarantine WHERE node = @node ORDER BY id DESC", new { node })];
@@ -63,7 +63,7 @@ internal sealed class QuarantineStore
         }
     }
 
-    private void ForgetOldest(SqliteConnection connection)
+    private void ForgetOldest(DbConnection connection)
     {
         while (_bytesInAll > BytesInAll
             && connection.QueryFirstOrDefault<(long Id, long Bytes)?>("SELECT id, length(first_bytes) FROM quarantine ORDER BY id LIMIT 1") is { } oldest)
@@ -72,7 +72,7 @@ internal sealed class QuarantineStore
         }
     }
 
-    private void Forget(SqliteConnection connection, long id, long bytes)
+    private void Forget(DbConnection connection, long id, long bytes)
     {
         connection.Execute("DELETE FROM quarantine WHERE id = @id", new { id });
         _bytesInAll -= bytes;

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -10,32 +10,28 @@ namespace DePin.Fleet.Ledger;
 internal static class BacklogStore
 {
     /// <summary>The batch up to which everything is booked, and the version of pairings, agreements and tariffs.</summary>
-    public static (long Cursor, long TermsVersion) Book(SqliteConnection connection) => connection.QuerySingle<(long, long)>("SELECT cursor, terms_version FROM book");
+    public static (long Cursor, long TermsVersion) Book(DbConnection connection) => connection.QuerySingle<(long, long)>("SELECT cursor, terms_version FROM book");
 
     /// <summary>The batches after this one, in the order of their arrival.</summary>
-    public static List<StoredBatch> After(SqliteConnection connection, long cursor, int limit)
+    public static List<StoredBatch> After(DbConnection connection, long cursor, int limit)
     {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT id, node, arrived_ms, gap_from IS NOT NULL, payload_hash, message FROM batch WHERE id > $cursor ORDER BY id LIMIT $limit";
-        command.Parameters.AddWithValue("$cursor", cursor);
-        command.Parameters.AddWithValue("$limit", limit);
-        using SqliteDataReader reader = command.ExecuteReader();
+        using var reader = connection.ExecuteReader(
+            "SELECT id, node, arrived_ms, CASE WHEN gap_from IS NULL THEN 0 ELSE 1 END, payload_hash, message FROM batch WHERE id > @cursor ORDER BY id LIMIT @limit", new { cursor, limit });
         var batches = new List<StoredBatch>(limit);
         while (reader.Read())
         {
-            batches.Add(new StoredBatch(
-                reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3) != 0, (byte[])reader.GetValue(4), (byte[])reader.GetValue(5)));
+            batches.Add(new StoredBatch(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt32(3) != 0, (byte[])reader.GetValue(4), (byte[])reader.GetValue(5)));
         }
 
         return batches;
     }
 
     /// <summary>The state after a node's last judged batch.</summary>
-    public static NodeVerdictState State(SqliteConnection connection, long node) =>
+    public static NodeVerdictState State(DbConnection connection, long node) =>
         connection.ExecuteScalar<byte[]?>("SELECT state FROM verdict_state WHERE node = @node", new { node }) is { } state ? StateBytes.Read(state) : new NodeVerdictState();
 
     /// <summary>A node's ratings, its pairings, agreements and tariffs over time, and what speaks for or against it.</summary>
-    public static NodeFile File(SqliteConnection connection, long node)
+    public static NodeFile File(DbConnection connection, long node)
     {
         (string nodeId, long profile, long? visited) = connection.QuerySingle<(string, long, long?)>(
             "SELECT node_id, profile, (SELECT min(at_ms) FROM visit WHERE node = n.id) FROM node n WHERE id = @node", new { node });
@@ -51,12 +47,12 @@ internal static class BacklogStore
     }
 
     /// <summary>The recorded firmware.</summary>
-    public static FirmwareBook Firmware(SqliteConnection connection) => new(connection.Query<(string Digest, long Recorded, long? Recalled, long IsFraud, long? Replaced)>(
+    public static FirmwareBook Firmware(DbConnection connection) => new(connection.Query<(string Digest, long Recorded, long? Recalled, long IsFraud, long? Replaced)>(
         "SELECT digest, recorded_ms, recalled_ms, is_fraud, replaced_ms FROM firmware_release")
         .Select(row => new FirmwareRelease(row.Digest, row.Recorded, row.Recalled, row.IsFraud != 0, row.Replaced)));
 
     /// <summary>Segments whose credit waits for funds, oldest first.</summary>
-    public static IReadOnlyList<StoredSegment> OldestUnfunded(SqliteConnection connection, int limit) =>
+    public static IReadOnlyList<StoredSegment> OldestUnfunded(DbConnection connection, int limit) =>
         connection.Query<StoredSegment>(
             $"""
             SELECT s.id AS Id, s.batch AS Batch, b.payload_hash AS PayloadHash, u.readings AS Readings, {SharedSegment.Columns}

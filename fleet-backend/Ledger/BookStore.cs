@@ -1,6 +1,7 @@
+using System.Data.Common;
 using Dapper;
+using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -10,7 +11,7 @@ namespace DePin.Fleet.Ledger;
 /// </summary>
 internal sealed class BookStore : IDisposable
 {
-    private readonly SqliteConnection _connection;
+    private readonly DbConnection _connection;
     private readonly PreparedCommand _insertVerdict;
     private readonly PreparedCommand _saveState;
     private readonly PreparedCommand _addTally;
@@ -19,20 +20,22 @@ internal sealed class BookStore : IDisposable
     private readonly Dictionary<long, EnergyQuarter> _quarters = [];
     private readonly Dictionary<long, NodeVerdictState> _states = [];
 
-    public BookStore(SqliteConnection connection)
+    public BookStore(DbConnection connection)
     {
         _connection = connection;
-        _insertVerdict = new PreparedCommand(
-            connection, "INSERT INTO verdict(batch, node, opened_unix, readings, credited, held, refused, detail, unfunded) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
-        _saveState = new PreparedCommand(connection, "INSERT INTO verdict_state(node, state) VALUES(?1, ?2) ON CONFLICT(node) DO UPDATE SET state = excluded.state");
-        _addTally = new PreparedCommand(
-            connection, "INSERT INTO tally(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = value + excluded.value");
-        _addQuarter = new PreparedCommand(
+        _insertVerdict = PreparedCommand.Of(
+            connection, "INSERT INTO verdict(batch, node, opened_unix, readings, credited, held, refused, detail, unfunded) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "bigint bigint bigint bigint bigint bigint bigint text bigint");
+        _saveState = PreparedCommand.Of(connection, "INSERT INTO verdict_state(node, state) VALUES($1, $2) ON CONFLICT(node) DO UPDATE SET state = excluded.state", "bigint bytea");
+        _addTally = PreparedCommand.Of(
+            connection, "INSERT INTO tally(name, value) VALUES($1, $2) ON CONFLICT(name) DO UPDATE SET value = tally.value + excluded.value", "text bigint");
+        _addQuarter = PreparedCommand.Of(
             connection,
             """
-            INSERT INTO energy_quarter(quarter, harvested_mwh, delivered_mwh) VALUES(?1, ?2, ?3)
-            ON CONFLICT(quarter) DO UPDATE SET harvested_mwh = harvested_mwh + excluded.harvested_mwh, delivered_mwh = delivered_mwh + excluded.delivered_mwh
-            """);
+            INSERT INTO energy_quarter(quarter, harvested_mwh, delivered_mwh) VALUES($1, $2, $3)
+            ON CONFLICT(quarter) DO UPDATE SET harvested_mwh = energy_quarter.harvested_mwh + excluded.harvested_mwh, delivered_mwh = energy_quarter.delivered_mwh + excluded.delivered_mwh
+            """,
+            "bigint bigint bigint");
     }
 
     /// <summary>Forgets what was gathered; call it when a job begins, since the one before may have been rolled back.</summary>

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -83,7 +83,7 @@ public sealed class Bookkeeper(
     }
 
     /// <summary>The books on the writing connection; only inside a job of the writer.</summary>
-    internal Books BooksOn(SqliteConnection connection) => _books ??= new Books(connection, verification);
+    internal Books BooksOn(DbConnection connection) => _books ??= new Books(connection, verification);
 
     /// <inheritdoc />
     public override void Dispose()
@@ -107,8 +107,8 @@ public sealed class Bookkeeper(
     private (List<JudgedBatch> Judged, bool CanRelease) JudgeNext()
     {
         // Batches and all that is known of their nodes, of one instant.
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         (long cursor, long termsVersion) = BacklogStore.Book(connection);
         if (_cursor < 0)
         {
@@ -132,7 +132,7 @@ public sealed class Bookkeeper(
         return (judged, canRelease);
     }
 
-    private JudgedBatch JudgeOne(SqliteConnection connection, StoredBatch stored)
+    private JudgedBatch JudgeOne(DbConnection connection, StoredBatch stored)
     {
         if (!_files.TryGetValue(stored.Node, out NodeFile? file))
         {

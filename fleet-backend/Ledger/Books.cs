@@ -1,7 +1,8 @@
+using System.Data.Common;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Overview;
+using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -9,7 +10,7 @@ namespace DePin.Fleet.Ledger;
 /// What is written into the books, whoever causes it: judged batches, decisions over what is held, released funds. One of these lives on
 /// the writing connection; each call is a part of one job of the store's writer.
 /// </summary>
-internal sealed class Books(SqliteConnection connection, VerificationSettings settings) : IDisposable
+internal sealed class Books(DbConnection connection, VerificationSettings settings) : IDisposable
 {
     private const int UnfundedPerJob = 256;
     private const int HoldsOfABoot = 20_000;
@@ -25,6 +26,7 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
     {
         Begin();
         ReleaseFunded(now);
+        connection.WriteRows();
         foreach (JudgedBatch batch in judged)
         {
             bool isUnfunded = !TakeFunds(batch.WholeMicro);
@@ -45,6 +47,7 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
         _store.Finish();
         _sums.Finish();
         _store.Advance(cursor);
+        connection.WriteRows();
     }
 
     /// <summary>Decides over what is held. Readings that fail when judged again are refused, whatever was decided.</summary>
@@ -54,6 +57,9 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
         Begin();
         (int released, int refused) = DecideAll(holds, decision, now);
         _store.Finish();
+
+        // A job may decide more than once, and the same sums change each time.
+        connection.WriteRows();
         return (released, refused);
     }
 
@@ -108,6 +114,7 @@ internal sealed class Books(SqliteConnection connection, VerificationSettings se
     // A later batch of the same boot tells when that boot began; one of another boot tells that nothing ever will.
     private void Date(JudgedBatch batch, long now)
     {
+        connection.WriteRows();
         bool isDated = batch.Batch.Boot == batch.SettlesBoot;
         long? bootedUnixSeconds = isDated ? batch.Batch.OpenedUnixSeconds - batch.Batch.UptimeSeconds : null;
         string reason = isDated ? $"dated by batch {Convert.ToHexStringLower(batch.Stored.PayloadHash.AsSpan(0, 6))} of the same boot" : $"boot {batch.Batch.Boot} began and none of boot {batch.SettlesBoot} knew the time";

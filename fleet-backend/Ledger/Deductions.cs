@@ -1,10 +1,10 @@
+using System.Data.Common;
 using DePin.Fleet.Crediting;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
 /// <summary>What goes off posted credit at once: half of it at most to what the account owes, then the operator's loan.</summary>
-internal sealed class Deductions(SqliteConnection connection, long nowUnixMilliseconds)
+internal sealed class Deductions(DbConnection connection, long nowUnixMilliseconds)
 {
     private readonly Dictionary<long, long> _owed = SettlementStore.Owed(connection);
     private readonly Dictionary<long, LoanRow> _loans = LoanStore.AllOpen(connection).ToDictionary(loan => loan.Node);

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -10,7 +10,7 @@ internal static class HeldEvents
     public const string Kind = "decision";
 
     /// <summary>Records it.</summary>
-    public static void Record(SqliteConnection connection, HoldRow hold, StoredBatch stored, Decision decision, HeldReadings readings, long now) =>
+    public static void Record(DbConnection connection, HoldRow hold, StoredBatch stored, Decision decision, HeldReadings readings, long now) =>
         EventStore.Record(connection, now, Kind, hold.Node, decision.By, new HeldDecision(
             Convert.ToHexStringLower(stored.PayloadHash), hold.Id, hold.NameText, hold.First, hold.Readings, decision.IsReleased, decision.Reason, decision.BootedUnixSeconds,
             readings.Released, readings.Refused));

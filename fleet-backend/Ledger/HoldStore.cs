@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -21,7 +21,7 @@ internal static class HoldStore
         """;
 
     /// <summary>Stores what a batch's verdicts hold.</summary>
-    public static void Insert(SqliteConnection connection, JudgedBatch judged, int holdDays, long nowUnixMilliseconds)
+    public static void Insert(DbConnection connection, JudgedBatch judged, int holdDays, long nowUnixMilliseconds)
     {
         foreach (HoldRow hold in HoldRow.Of(judged))
         {
@@ -51,31 +51,31 @@ internal static class HoldStore
     }
 
     /// <summary>What is open of a node under one name, oldest first.</summary>
-    public static IReadOnlyList<HoldRow> Open(SqliteConnection connection, long node, VerdictName name, int limit) =>
+    public static IReadOnlyList<HoldRow> Open(DbConnection connection, long node, VerdictName name, int limit) =>
         connection.Query<HoldRow>(
             $"SELECT {Columns} FROM hold h JOIN node n ON n.id = h.node WHERE h.state = 'open' AND h.node = @node AND h.name = @name ORDER BY h.id LIMIT @limit",
             new { node, name = name.ToString(), limit }).AsList();
 
     /// <summary>What is past its deadline, oldest first.</summary>
-    public static IReadOnlyList<HoldRow> Due(SqliteConnection connection, long nowUnixMilliseconds, int limit) =>
+    public static IReadOnlyList<HoldRow> Due(DbConnection connection, long nowUnixMilliseconds, int limit) =>
         connection.Query<HoldRow>(
             $"SELECT {Columns} FROM hold h JOIN node n ON n.id = h.node WHERE h.state = 'open' AND h.deadline_ms <= @nowUnixMilliseconds ORDER BY h.deadline_ms, h.id LIMIT @limit",
             new { nowUnixMilliseconds, limit }).AsList();
 
     /// <summary>Decides one.</summary>
-    public static void Decide(SqliteConnection connection, long hold, bool isReleased) =>
+    public static void Decide(DbConnection connection, long hold, bool isReleased) =>
         connection.Execute("UPDATE hold SET state = @state WHERE id = @hold", new { hold, state = isReleased ? "released" : "refused" });
 
     /// <summary>The batch a hold is about.</summary>
-    public static StoredBatch Batch(SqliteConnection connection, long batch)
+    public static StoredBatch Batch(DbConnection connection, long batch)
     {
         (long node, long arrived, long followsGap, byte[] hash, byte[] message) = connection.QuerySingle<(long, long, long, byte[], byte[])>(
-            "SELECT node, arrived_ms, gap_from IS NOT NULL, payload_hash, message FROM batch WHERE id = @batch", new { batch });
+            "SELECT node, arrived_ms, CASE WHEN gap_from IS NOT NULL THEN 1 ELSE 0 END, payload_hash, message FROM batch WHERE id = @batch", new { batch });
         return new StoredBatch(batch, node, arrived, followsGap != 0, hash, message);
     }
 
     /// <summary>When the node's batch before this one arrived, Unix milliseconds; where there is none, when it was registered.</summary>
-    public static long PreviousArrival(SqliteConnection connection, StoredBatch batch) =>
+    public static long PreviousArrival(DbConnection connection, StoredBatch batch) =>
         connection.ExecuteScalar<long>(
             """
             SELECT coalesce(
@@ -85,24 +85,24 @@ internal static class HoldStore
             new { batch.Id, batch.Node });
 
     /// <summary>A batch's verdicts in detail, and its first sequence number.</summary>
-    public static (string? Detail, long Sequence) Detail(SqliteConnection connection, long batch) =>
+    public static (string? Detail, long Sequence) Detail(DbConnection connection, long batch) =>
         connection.QuerySingle<(string?, long)>("SELECT v.detail, b.sequence FROM verdict v JOIN batch b ON b.id = v.batch WHERE v.batch = @batch", new { batch });
 
     /// <summary>Writes a batch's verdicts after a decision.</summary>
-    public static void Redetail(SqliteConnection connection, long batch, string? detail, int credited, int refused) =>
+    public static void Redetail(DbConnection connection, long batch, string? detail, int credited, int refused) =>
         connection.Execute(
             "UPDATE verdict SET detail = @detail, credited = credited + @credited, refused = refused + @refused, held = held - @credited - @refused WHERE batch = @batch",
             new { batch, detail, credited, refused });
 
     /// <summary>All that is open, by node and name, the next deadline first.</summary>
-    public static IReadOnlyList<HeldGroup> Groups(SqliteConnection connection, int limit, (long Deadline, string NodeId, string Name)? after = null) =>
+    public static IReadOnlyList<HeldGroup> Groups(DbConnection connection, int limit, (long Deadline, string NodeId, string Name)? after = null) =>
         connection.Query<HeldGroup>(
             """
-            SELECT n.node_id AS NodeId, h.name AS NameText, count(*) AS Runs, sum(h.readings) AS Readings, sum(h.creditable_mwh) AS CreditableMilliwattHours,
-                sum(h.served_seconds) AS ServedSeconds, min(h.made_ms) AS SinceUnixMilliseconds, min(h.deadline_ms) AS DeadlineUnixMilliseconds, min(h.batch) AS FirstBatch,
+            SELECT min(n.node_id) AS NodeId, h.name AS NameText, count(*) AS Runs, CAST(sum(h.readings) AS BIGINT) AS Readings, CAST(sum(h.creditable_mwh) AS BIGINT) AS CreditableMilliwattHours,
+                CAST(sum(h.served_seconds) AS BIGINT) AS ServedSeconds, min(h.made_ms) AS SinceUnixMilliseconds, min(h.deadline_ms) AS DeadlineUnixMilliseconds, min(h.batch) AS FirstBatch,
                 group_concat(DISTINCT h.beneath) AS BeneathText
             FROM hold h JOIN node n ON n.id = h.node WHERE h.state = 'open' GROUP BY h.node, h.name
-            HAVING (coalesce(min(h.deadline_ms), @NoDeadline), n.node_id, h.name) > (@deadline, @nodeId, @name) ORDER BY coalesce(min(h.deadline_ms), @NoDeadline), n.node_id, h.name LIMIT @limit
+            HAVING (coalesce(min(h.deadline_ms), @NoDeadline), min(n.node_id), h.name) > (@deadline, @nodeId, @name) ORDER BY coalesce(min(h.deadline_ms), @NoDeadline), min(n.node_id), h.name LIMIT @limit
             """,
             new { limit, NoDeadline, deadline = after?.Deadline ?? 0, nodeId = after?.NodeId ?? "", name = after?.Name ?? "" }).AsList();
 }

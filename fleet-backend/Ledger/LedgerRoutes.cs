@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Api;
@@ -6,7 +7,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -62,14 +62,14 @@ public static class LedgerRoutes
     private static Ok<Page<AccountView>> Accounts(Database database, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(TallyStore.Accounts(connection, paging.Text, paging.Rows), row => row.Name, AccountView.Of));
     }
 
     private static Ok<Page<FundingLineView>> Fundings(Database database, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(StatementStore.Fundings(connection, 0, long.MaxValue, paging.Rows, paging.After), row => row.N, FundingLineView.Of));
     }
 
@@ -81,7 +81,7 @@ public static class LedgerRoutes
             return TypedResults.Problem(NotYours(name), statusCode: 403);
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(StatementStore.Movements(connection, name, from, to, paging.Rows, paging.After), row => row.N, MovementView.Of));
     }
 
@@ -99,8 +99,8 @@ public static class LedgerRoutes
             return TypedResults.Problem("from must not lie after to (both Unix seconds).", statusCode: 400);
         }
 
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         return TallyStore.Account(connection, name) is { } account
             ? TypedResults.Ok(StatementView.Read(connection, account, from, to, paging.After, limit))
             : TypedResults.Problem($"There is no account '{name}'. GET /api/accounts lists them; a person's account begins with the first pairing.", statusCode: 404);
@@ -109,7 +109,7 @@ public static class LedgerRoutes
     private static Ok<Page<LoanView>> Loans(Database database, TimeProvider clock, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         long now = clock.GetUtcNow().ToUnixTimeSeconds();
         return TypedResults.Ok(paging.Of(LoanStore.Page(connection, paging.Rows, paging.Before), row => row.Id, row => new LoanView(
             row.NodeId, row.Lender, row.FromUnixSeconds, Transfers.Text(row.PrincipalMicro), row.BasisPoints, Transfers.Text(row.RepaidMicro), Transfers.Text(row.ToLoan().DueMicro(now)))));
@@ -127,7 +127,7 @@ public static class LedgerRoutes
             return TypedResults.Problem("at must be a moment in Unix seconds.", statusCode: 400);
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TallyStore.AccountAt(connection, name, at * 1000 + 999) is { } account
             ? TypedResults.Ok(AccountView.Of(account))
             : TypedResults.Problem($"There is no account '{name}'.", statusCode: 404);
@@ -140,8 +140,8 @@ public static class LedgerRoutes
             return TypedResults.Problem(NotYours(name), statusCode: 403);
         }
 
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         return TallyStore.Account(connection, name) is { } account && from <= to
             ? TypedResults.Bytes(System.Text.Encoding.UTF8.GetBytes(StatementCsv.Write(connection, account, from, to)), "text/csv; charset=utf-8", $"{name.Replace(':', '-')}.csv")
             : TypedResults.Problem($"There is no account '{name}', or from lies after to.", statusCode: 404);
@@ -155,7 +155,7 @@ public static class LedgerRoutes
             return TypedResults.Problem($"No node '{id}' is registered.", statusCode: 404);
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         if (NodeStore.Find(connection, node.ToString()) is not { } row || !caller.MaySeeNodeOf(row.Operator, row.CapitalBuilder))
         {
             return TypedResults.Problem($"Node {id} is not one of yours.", statusCode: 403);

@@ -1,6 +1,7 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Crediting;
-using Microsoft.Data.Sqlite;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Ledger;
 
@@ -17,8 +18,8 @@ internal sealed class LedgerStore : IDisposable
     public const string TransfersOfSegment =
         """
         CROSS JOIN pairing sp ON sp.id = s.pairing CROSS JOIN agreement sa ON sa.id = s.agreement
-        CROSS JOIN transfer t INDEXED BY transfer_by_credit ON t.segment = s.id AND t.credit IN (
-            SELECT id FROM account WHERE name IN ('operator:' || sp.operator, 'builder:' || sp.capital_builder, 'reserve', 'manager:' || coalesce(sa.manager, '')))
+        CROSS JOIN account sc ON sc.name IN ('operator:' || sp.operator, 'builder:' || sp.capital_builder, 'reserve', 'manager:' || coalesce(sa.manager, ''))
+        CROSS JOIN transfer t INDEXED BY transfer_by_credit ON t.credit = sc.id AND t.segment = s.id
         """;
 
     /// <summary>Ids of segments and of holds are batch * 128 + number of the first reading; a batch has at most 96.</summary>
@@ -27,33 +28,37 @@ internal sealed class LedgerStore : IDisposable
     // Far from what a long holds, so that no sum of balances can pass it.
     private const long FundsMax = 4_000_000_000_000_000_000;
 
-    private readonly SqliteConnection _connection;
+    private readonly DbConnection _connection;
     private readonly PreparedCommand _insertTransfer;
     private readonly PreparedCommand _insertSegment;
+    private readonly PreparedCommand _wait;
 
     // Accounts are opened with pairings and agreements, so before anything earns.
     private readonly Dictionary<string, long> _accounts = new(StringComparer.Ordinal);
 
-    public LedgerStore(SqliteConnection connection)
+    public LedgerStore(DbConnection connection)
     {
         _connection = connection;
-        _insertTransfer = new PreparedCommand(
+        _insertTransfer = PreparedCommand.Of(
             connection,
-            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms) VALUES(?1, ?2, 'pending', 2, ?3, ?4, ?5, ?6)");
-        _insertSegment = new PreparedCommand(
+            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms) VALUES($1, $2, 'pending', 2, $3, $4, $5, $6)",
+            "bytea text bigint bigint bigint bigint");
+        _insertSegment = PreparedCommand.Of(
             connection,
             """
             INSERT INTO segment(id, batch, first_reading, last_reading, pairing, agreement, tariff, opened_unix, creditable_mwh, served_seconds, energy_micro, service_micro)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-            """);
+            VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            """,
+            "bigint bigint bigint bigint bigint bigint bigint bigint bigint bigint bigint bigint");
+        _wait = PreparedCommand.Of(connection, "INSERT INTO unfunded(segment, readings) VALUES($1, $2)", "bigint bigint");
     }
 
     /// <summary>Micro-credits that may still be issued.</summary>
-    public static long Available(SqliteConnection connection) =>
+    public static long Available(DbConnection connection) =>
         connection.ExecuteScalar<long>("SELECT pending_micro + posted_micro FROM account WHERE id = 2");
 
     /// <summary>Whether any credit waits for funds.</summary>
-    public static bool IsAnyUnfunded(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT EXISTS(SELECT 1 FROM unfunded)") == 1;
+    public static bool IsAnyUnfunded(DbConnection connection) => connection.ExecuteScalar<bool>("SELECT EXISTS(SELECT 1 FROM unfunded)");
 
     /// <summary>Stores what a batch earned, without giving it to anybody yet; its id.</summary>
     public long Add(long batch, long sequence, Segment segment)
@@ -66,8 +71,7 @@ internal sealed class LedgerStore : IDisposable
     }
 
     /// <summary>Lets a segment wait for funds.</summary>
-    public void Wait(long segment, int readings) =>
-        _connection.Execute("INSERT INTO unfunded(segment, readings) VALUES(@segment, @readings)", new { segment, readings });
+    public void Wait(long segment, int readings) => _wait.Run(segment, readings);
 
     /// <summary>Gives a segment's credit to those who share it, pending.</summary>
     public void Issue(long id, Segment segment, byte[] payloadHash, long madeUnixMilliseconds) =>
@@ -81,8 +85,8 @@ internal sealed class LedgerStore : IDisposable
     }
 
     /// <summary>Makes a transfer that does not wait; false when it was made before, which changes nothing.</summary>
-    /// <exception cref="SqliteException">The database does not allow it: an account would go below zero.</exception>
-    public static bool Post(SqliteConnection connection, byte[] id, string kind, long debit, long credit, long amountMicro, string reference, long madeUnixMilliseconds) =>
+    /// <exception cref="DbException">The database does not allow it: an account would go below zero.</exception>
+    public static bool Post(DbConnection connection, byte[] id, string kind, long debit, long credit, long amountMicro, string reference, long madeUnixMilliseconds) =>
         amountMicro > 0 && connection.Execute(
             """
             INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms, settled_ms)
@@ -92,7 +96,7 @@ internal sealed class LedgerStore : IDisposable
 
     /// <summary>Records money that came in; false when this reference is recorded already with the same amount.</summary>
     /// <exception cref="InvalidOperationException">The reference is recorded with another amount, or the ledger cannot hold more; nothing is recorded.</exception>
-    public static bool Fund(SqliteConnection connection, string reference, long amountMicro, long madeUnixMilliseconds)
+    public static bool Fund(DbConnection connection, string reference, long amountMicro, long madeUnixMilliseconds)
     {
         byte[] id = Transfers.FundingId(reference);
         if (connection.ExecuteScalar<long?>("SELECT amount_micro FROM transfer WHERE id = @id", new { id }) is { } recorded)
@@ -116,6 +120,7 @@ internal sealed class LedgerStore : IDisposable
     {
         _insertTransfer.Dispose();
         _insertSegment.Dispose();
+        _wait.Dispose();
     }
 
     private void Divide(

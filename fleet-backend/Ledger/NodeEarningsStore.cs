@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -7,9 +7,9 @@ namespace DePin.Fleet.Ledger;
 internal static class NodeEarningsStore
 {
     /// <summary>Micro-credits that a node earned an account by what came since a moment, and how much of it is pending.</summary>
-    public static (long EarnedMicro, long PendingMicro) Since(SqliteConnection connection, long node, string account, long sinceUnixMilliseconds) => connection.QuerySingle<(long, long)>(
+    public static (long EarnedMicro, long PendingMicro) Since(DbConnection connection, long node, string account, long sinceUnixMilliseconds) => connection.QuerySingle<(long, long)>(
         """
-        SELECT coalesce(sum(t.amount_micro), 0), coalesce(sum(CASE WHEN t.state = 'pending' THEN t.amount_micro END), 0)
+        SELECT CAST(coalesce(sum(t.amount_micro), 0) AS BIGINT), CAST(coalesce(sum(CASE WHEN t.state = 'pending' THEN t.amount_micro END), 0) AS BIGINT)
         FROM batch b
             JOIN segment s ON s.id >= b.id * @SegmentsPerBatch AND s.id < (b.id + 1) * @SegmentsPerBatch
             JOIN transfer t ON t.credit = (SELECT id FROM account WHERE name = @account) AND t.segment = s.id

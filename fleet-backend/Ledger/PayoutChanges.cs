@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -18,14 +18,14 @@ internal sealed partial class PayeeChange(CreditingSettings settings) : ChangeKi
     public override string Name => "payee";
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, NewPayee change, long nowUnixMilliseconds) =>
+    protected override Sentence? Problem(DbConnection connection, NewPayee change, long nowUnixMilliseconds) =>
         PayoutStore.PersonAccount(connection, change.Account) is null ? Sentence.Of($"There is no person's account '{change.Account}'.")
         : !Phone().IsMatch(change.Phone) ? Sentence.Of($"phone must be a number in international form: a plus sign and 8 to 15 digits.")
         : change.Name is { } payee && (payee.Length is 0 or > MostNameLetters || !char.IsLetter(payee[0]) || payee.Any(char.IsControl)) ? Sentence.Of($"name is that of who is paid, as the provider knows it: 1 to {MostNameLetters} printable characters, the first a letter.")
         : null;
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, NewPayee change, string by, long nowUnixMilliseconds)
+    protected override void Apply(DbConnection connection, NewPayee change, string by, long nowUnixMilliseconds)
     {
         long from = nowUnixMilliseconds + settings.PayeeWaitHours * MillisecondsPerHour;
         PayoutStore.InsertPayee(connection, PayoutStore.PersonAccount(connection, change.Account)!.Value, change.Phone, change.Name, from);
@@ -45,14 +45,14 @@ internal sealed class PayoutChange(PayoutLock payoutLock) : ChangeKind<NewPayout
     public override string Name => "payout";
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, NewPayout change, long nowUnixMilliseconds) =>
+    protected override Sentence? Problem(DbConnection connection, NewPayout change, long nowUnixMilliseconds) =>
         payoutLock.Reason is { } locked ? locked
         : !TermsTime.IsAmount(change.MinimumMicro, long.MaxValue, out long minimum) ? Sentence.Of($"minimumMicro must be micro-credits as text, at least 1.")
         : PayoutStore.Payable(connection, minimum, nowUnixMilliseconds).Count == 0 ? Sentence.Of($"No account has so much, an address that counts and no payout under way.")
         : null;
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, NewPayout change, string by, long nowUnixMilliseconds)
+    protected override void Apply(DbConnection connection, NewPayout change, string by, long nowUnixMilliseconds)
     {
         TermsTime.IsAmount(change.MinimumMicro, long.MaxValue, out long minimum);
         long run = PayoutStore.InsertRun(connection, by, nowUnixMilliseconds);

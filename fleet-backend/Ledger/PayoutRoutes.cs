@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Text;
 using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -24,7 +24,7 @@ public static class PayoutRoutes
     private static Ok<PayoutsView> List(Database database, PayoutLock payoutLock, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         string[]? after = paging.Parts(2);
         Page<PayoutView> page = paging.Of(
             after is null ? PayoutStore.Page(connection, paging.Rows) : PayoutStore.Page(connection, paging.Rows, Paging.NumberOf(after[0]), after[1]), row => $"{row.Run}|{row.Account}", PayoutView.Of);
@@ -33,7 +33,7 @@ public static class PayoutRoutes
 
     private static Results<FileContentHttpResult, ProblemHttpResult> Csv(long run, Database database)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return PayoutStore.HasRun(connection, run)
             ? TypedResults.Bytes(Encoding.UTF8.GetBytes(PayoutCsv.Write(PayoutStore.ToSend(connection, run))), "text/csv; charset=utf-8", $"payout-{run}.csv")
             : TypedResults.Problem($"There is no payout run {run}.", statusCode: 404);
@@ -66,7 +66,7 @@ public static class PayoutRoutes
     }
 
     // The first result that cannot be true, or null: all are looked at before any is taken.
-    private static Sentence? Conflict(SqliteConnection connection, IReadOnlyList<(string Reference, string Result)> results)
+    private static Sentence? Conflict(DbConnection connection, IReadOnlyList<(string Reference, string Result)> results)
     {
         foreach ((string reference, string result) in results)
         {
@@ -84,7 +84,7 @@ public static class PayoutRoutes
         return null;
     }
 
-    private static PayoutResults Import(SqliteConnection connection, IReadOnlyList<(string Reference, string Result)> results, long now)
+    private static PayoutResults Import(DbConnection connection, IReadOnlyList<(string Reference, string Result)> results, long now)
     {
         int changed = 0;
         foreach ((string reference, string result) in results)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using DePin.Fleet.Api;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
@@ -5,7 +6,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -20,7 +20,7 @@ internal static class PreviewRoutes
     }
 
     /// <summary>Last month under another tariff; or what is wrong with it, and the status that says so.</summary>
-    internal static (PreviewView? View, Sentence? Problem, int Status) OfTariff(SqliteConnection connection, TimeProvider clock, NewTariff change)
+    internal static (PreviewView? View, Sentence? Problem, int Status) OfTariff(DbConnection connection, TimeProvider clock, NewTariff change)
     {
         if (!Profile.ByName.TryGetValue(change.Profile, out Profile? profile))
         {
@@ -38,7 +38,7 @@ internal static class PreviewRoutes
     }
 
     /// <summary>Last month under another agreement; or what is wrong with it, and the status that says so.</summary>
-    internal static (PreviewView? View, Sentence? Problem, int Status) OfAgreement(SqliteConnection connection, TimeProvider clock, NewAgreement change)
+    internal static (PreviewView? View, Sentence? Problem, int Status) OfAgreement(DbConnection connection, TimeProvider clock, NewAgreement change)
     {
         if (NodeStore.Find(connection, change.NodeId) is not { } node)
         {
@@ -54,13 +54,13 @@ internal static class PreviewRoutes
 
     private static Results<Ok<PreviewView>, ProblemHttpResult> Tariff(NewTariff change, Database database, TimeProvider clock)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return Answer(OfTariff(connection, clock, change));
     }
 
     private static Results<Ok<PreviewView>, ProblemHttpResult> Agreement(NewAgreement change, Database database, TimeProvider clock)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return Answer(OfAgreement(connection, clock, change));
     }
 

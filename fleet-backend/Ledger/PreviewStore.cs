@@ -1,5 +1,6 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Ledger;
 
@@ -14,12 +15,12 @@ internal static class PreviewStore
         """;
 
     /// <summary>Those of all nodes of a profile.</summary>
-    public static IReadOnlyList<PreviewSegment> OfProfile(SqliteConnection connection, long profile, long fromUnixSeconds, long toUnixSeconds) =>
-        connection.Query<PreviewSegment>($"{Select} n.profile = @profile", new { profile, fromUnixSeconds, toUnixSeconds }).AsList();
+    public static IReadOnlyList<PreviewSegment> OfProfile(DbConnection connection, long profile, long fromUnixSeconds, long toUnixSeconds) =>
+        connection.Query<PreviewSegment>(connection.Ordered($"{Select} n.profile = @profile"), new { profile, fromUnixSeconds, toUnixSeconds }).AsList();
 
     /// <summary>Those of one node.</summary>
-    public static IReadOnlyList<PreviewSegment> OfNode(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
-        connection.Query<PreviewSegment>($"{Select} n.id = @node", new { node, fromUnixSeconds, toUnixSeconds }).AsList();
+    public static IReadOnlyList<PreviewSegment> OfNode(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+        connection.Query<PreviewSegment>(connection.Ordered($"{Select} n.id = @node"), new { node, fromUnixSeconds, toUnixSeconds }).AsList();
 }
 
 /// <summary>A segment with who shares it.</summary>

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -16,7 +16,7 @@ internal sealed class ReversalChange : ChangeKind<Reversal>
     public override string Name => "reversal";
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, Reversal change, long nowUnixMilliseconds) =>
+    protected override Sentence? Problem(DbConnection connection, Reversal change, long nowUnixMilliseconds) =>
         NodeStore.Find(connection, change.NodeId) is null ? Sentence.Of($"No node '{change.NodeId}' is registered.")
         : change.FromUnixSeconds >= change.ToUnixSeconds ? Sentence.Of($"fromUnixSeconds must lie before toUnixSeconds.")
         : SettlementStore.Waiting(connection, NodeStore.Find(connection, change.NodeId)!.RowId, change.FromUnixSeconds, change.ToUnixSeconds) switch
@@ -28,7 +28,7 @@ internal sealed class ReversalChange : ChangeKind<Reversal>
         };
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, Reversal change, string by, long nowUnixMilliseconds)
+    protected override void Apply(DbConnection connection, Reversal change, string by, long nowUnixMilliseconds)
     {
         long node = NodeStore.Find(connection, change.NodeId)!.RowId;
         long voided = 0;

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -12,7 +12,7 @@ internal static class RulesStore
     private const string Kind = "settings";
 
     /// <summary>Records the settings that judge from now on, where they are not the last ones.</summary>
-    public static void Adopt(SqliteConnection connection, VerificationSettings settings, long nowUnixMilliseconds)
+    public static void Adopt(DbConnection connection, VerificationSettings settings, long nowUnixMilliseconds)
     {
         long cursor = connection.ExecuteScalar<long>("SELECT cursor FROM book");
         IReadOnlyList<(long AfterBatch, VerificationSettings Settings)> before = Versions(connection);
@@ -23,7 +23,7 @@ internal static class RulesStore
     }
 
     /// <summary>All settings and the batch after which each counted, oldest first.</summary>
-    public static IReadOnlyList<(long AfterBatch, VerificationSettings Settings)> Versions(SqliteConnection connection) =>
+    public static IReadOnlyList<(long AfterBatch, VerificationSettings Settings)> Versions(DbConnection connection) =>
         [.. connection.Query<string>("SELECT content FROM event WHERE kind = @Kind ORDER BY n", new { Kind }).Select(content =>
         {
             using var json = JsonDocument.Parse(content);

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -54,7 +54,7 @@ public sealed class Settlement(
         return EndSuspensions(connection, now) || DecideDue(connection, now) || PostEnergy(connection, now) || SettleService(connection, now);
     });
 
-    private static bool EndSuspensions(SqliteConnection connection, long now)
+    private static bool EndSuspensions(DbConnection connection, long now)
     {
         IReadOnlyList<long> ended = SuspensionStore.Ended(connection, now);
         foreach (long node in ended)
@@ -65,7 +65,7 @@ public sealed class Settlement(
         return ended.Count > 0;
     }
 
-    private bool DecideDue(SqliteConnection connection, long now)
+    private bool DecideDue(DbConnection connection, long now)
     {
         IReadOnlyList<HoldRow> due = HoldStore.Due(connection, now, HoldsPerJob);
         foreach (IGrouping<bool, HoldRow> group in due.GroupBy(hold => hold.AtDeadline == AtDeadline.Released))
@@ -76,7 +76,7 @@ public sealed class Settlement(
         return due.Count > 0;
     }
 
-    private bool PostEnergy(SqliteConnection connection, long now)
+    private bool PostEnergy(DbConnection connection, long now)
     {
         IReadOnlyList<PendingRow> pending = SettlementStore.Energy(connection, now - settings.SettleDays * SecondsPerDay * 1000, TransfersPerJob);
         SettlementStore.Settle(connection, pending.Select(row => row.N), isPosted: true, now);
@@ -89,7 +89,7 @@ public sealed class Settlement(
         return pending.Count > 0;
     }
 
-    private bool SettleService(SqliteConnection connection, long now)
+    private bool SettleService(DbConnection connection, long now)
     {
         long madeUpTo = now - settings.SettleDays * SecondsPerDay * 1000;
         long before = Month.Of(madeUpTo / 1000).FromUnixSeconds;
@@ -108,7 +108,7 @@ public sealed class Settlement(
     }
 
     // Late readings of an old month wait for the next day.
-    private bool FindDue(SqliteConnection connection, long madeUpTo, long before)
+    private bool FindDue(DbConnection connection, long madeUpTo, long before)
     {
         long day = madeUpTo / (SecondsPerDay * 1000);
         if (day == _lookedAtDay)
@@ -126,7 +126,7 @@ public sealed class Settlement(
         return _due.Count > 0;
     }
 
-    private static void SettleMonth(SqliteConnection connection, long node, Month month, long madeUpTo, Deductions deductions, long now)
+    private static void SettleMonth(DbConnection connection, long node, Month month, long madeUpTo, Deductions deductions, long now)
     {
         long from = month.FromUnixSeconds;
         long to = month.ToUnixSeconds;

@@ -1,5 +1,6 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Ledger;
 
@@ -13,7 +14,7 @@ internal static class SettlementStore
     private const string NotSuspended = "NOT EXISTS(SELECT 1 FROM suspension x WHERE x.node = b.node AND x.to_ms IS NULL)";
 
     /// <summary>Pending energy made up to a time, oldest first.</summary>
-    public static IReadOnlyList<PendingRow> Energy(SqliteConnection connection, long madeUpToUnixMilliseconds, int limit) =>
+    public static IReadOnlyList<PendingRow> Energy(DbConnection connection, long madeUpToUnixMilliseconds, int limit) =>
         connection.Query<PendingRow>(
             $"""
             SELECT t.n AS N, t.id AS Id, t.credit AS Account, t.amount_micro AS AmountMicro, b.node AS Node, s.opened_unix AS OpenedUnixSeconds
@@ -23,7 +24,7 @@ internal static class SettlementStore
             new { madeUpToUnixMilliseconds, limit }).AsList();
 
     /// <summary>Nodes with pending service of months that are over, and the second of one such reading.</summary>
-    public static IReadOnlyList<(long Node, long OpenedUnixSeconds)> ServiceMonths(SqliteConnection connection, long madeUpToUnixMilliseconds, long openedBeforeUnixSeconds, int limit) =>
+    public static IReadOnlyList<(long Node, long OpenedUnixSeconds)> ServiceMonths(DbConnection connection, long madeUpToUnixMilliseconds, long openedBeforeUnixSeconds, int limit) =>
         connection.Query<(long, long)>(
             $"""
             SELECT b.node, min(s.opened_unix) FROM transfer t JOIN segment s ON s.id = t.segment JOIN batch b ON b.id = s.batch
@@ -33,66 +34,66 @@ internal static class SettlementStore
             new { madeUpToUnixMilliseconds, openedBeforeUnixSeconds, limit }).AsList();
 
     /// <summary>Pending service of a node for readings of a time.</summary>
-    public static IReadOnlyList<PendingRow> Service(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds, long madeUpToUnixMilliseconds) =>
+    public static IReadOnlyList<PendingRow> Service(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds, long madeUpToUnixMilliseconds) =>
         connection.Query<PendingRow>(
-            $"""
+            connection.Ordered($"""
             SELECT t.n AS N, t.id AS Id, t.credit AS Account, t.amount_micro AS AmountMicro, b.node AS Node, s.opened_unix AS OpenedUnixSeconds
             FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state = 'pending' AND t.kind = 'service' AND t.made_ms <= @madeUpToUnixMilliseconds
             ORDER BY t.n
-            """,
+            """),
             new { node, fromUnixSeconds, toUnixSeconds, madeUpToUnixMilliseconds }).AsList();
 
     /// <summary>What a node served in a time, and at the full rate for all who share.</summary>
-    public static (long ServedSeconds, long ServiceMicro) Served(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+    public static (long ServedSeconds, long ServiceMicro) Served(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.QuerySingle<(long, long)>(
-            $"""
-            SELECT coalesce(sum(s.served_seconds), 0), coalesce(sum(s.service_micro), 0) FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch}
+            connection.Ordered($"""
+            SELECT CAST(coalesce(sum(s.served_seconds), 0) AS BIGINT), CAST(coalesce(sum(s.service_micro), 0) AS BIGINT) FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds
-            """,
+            """),
             new { node, fromUnixSeconds, toUnixSeconds });
 
     /// <summary>Posted service of a node for a time by account, and what availability took back of it so far.</summary>
-    public static IReadOnlyList<(long Account, long PostedMicro)> PostedService(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+    public static IReadOnlyList<(long Account, long PostedMicro)> PostedService(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.Query<(long, long)>(
-            $"""
-            SELECT t.credit, sum(t.amount_micro) FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
+            connection.Ordered($"""
+            SELECT t.credit, CAST(sum(t.amount_micro) AS BIGINT) FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state = 'posted' AND t.kind = 'service' GROUP BY t.credit ORDER BY t.credit
-            """,
+            """),
             new { node, fromUnixSeconds, toUnixSeconds }).AsList();
 
     /// <summary>What availability gave to an account (below 0: took) under references that begin so, and in how many transfers.</summary>
-    public static (long NetMicro, long Count) Adjusted(SqliteConnection connection, string prefix, long account) =>
+    public static (long NetMicro, long Count) Adjusted(DbConnection connection, string prefix, long account) =>
         connection.QuerySingle<(long, long)>(
             """
-            SELECT coalesce(sum(CASE WHEN credit = @account THEN amount_micro ELSE -amount_micro END), 0), count(*)
+            SELECT CAST(coalesce(sum(CASE WHEN credit = @account THEN amount_micro ELSE -amount_micro END), 0) AS BIGINT), count(*)
             FROM transfer WHERE reference >= @prefix AND reference < @prefix || '~' AND kind = 'availability' AND (credit = @account OR debit = @account)
             """,
             new { prefix, account });
 
     /// <summary>Seconds of a time in which the node was paired and not down on schedule.</summary>
-    public static long ExpectedSeconds(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+    public static long ExpectedSeconds(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.ExecuteScalar<long>(
             """
-            SELECT (SELECT coalesce(sum(max(0, min(coalesce(to_unix, @toUnixSeconds), @toUnixSeconds) - max(from_unix, @fromUnixSeconds))), 0) FROM pairing WHERE node = @node)
-                - (SELECT coalesce(sum(max(0, min(to_unix, @toUnixSeconds) - max(from_unix, @fromUnixSeconds))), 0) FROM downtime WHERE node = @node)
+            SELECT (SELECT CAST(coalesce(sum(max(0, min(coalesce(to_unix, @toUnixSeconds), @toUnixSeconds) - max(from_unix, @fromUnixSeconds))), 0) AS BIGINT) FROM pairing WHERE node = @node)
+                - (SELECT CAST(coalesce(sum(max(0, min(to_unix, @toUnixSeconds) - max(from_unix, @fromUnixSeconds))), 0) AS BIGINT) FROM downtime WHERE node = @node)
             """,
             new { node, fromUnixSeconds, toUnixSeconds });
 
     /// <summary>Seconds of a time in which a ticket of the node was overdue.</summary>
-    public static long OverdueSeconds(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+    public static long OverdueSeconds(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.ExecuteScalar<long>(
             """
-            SELECT coalesce(sum(max(0, min(coalesce(closed_ms / 1000, @toUnixSeconds), @toUnixSeconds) - max(due_ms / 1000, @fromUnixSeconds))), 0)
+            SELECT CAST(coalesce(sum(max(0, min(coalesce(closed_ms / 1000, @toUnixSeconds), @toUnixSeconds) - max(due_ms / 1000, @fromUnixSeconds))), 0) AS BIGINT)
             FROM ticket WHERE node = @node AND due_ms < @toUnixSeconds * 1000
             """,
             new { node, fromUnixSeconds, toUnixSeconds });
 
     /// <summary>Infrastructure managers' accounts.</summary>
-    public static HashSet<long> Managers(SqliteConnection connection) => [.. connection.Query<long>("SELECT id FROM account WHERE name LIKE 'manager:%'")];
+    public static HashSet<long> Managers(DbConnection connection) => [.. connection.Query<long>("SELECT id FROM account WHERE name LIKE 'manager:%'")];
 
     /// <summary>Keeps what a month came to.</summary>
-    public static void SaveMonth(SqliteConnection connection, long node, long month, long servedSeconds, long expectedSeconds, long serviceMicro, long earnedMicro) =>
+    public static void SaveMonth(DbConnection connection, long node, long month, long servedSeconds, long expectedSeconds, long serviceMicro, long earnedMicro) =>
         connection.Execute(
             """
             INSERT INTO availability(node, month, served_seconds, expected_seconds, service_micro, earned_micro) VALUES(@node, @month, @servedSeconds, @expectedSeconds, @serviceMicro, @earnedMicro)
@@ -102,57 +103,59 @@ internal static class SettlementStore
             new { node, month, servedSeconds, expectedSeconds, serviceMicro, earnedMicro });
 
     /// <summary>Posts or voids pending transfers.</summary>
-    public static void Settle(SqliteConnection connection, IEnumerable<long> transfers, bool isPosted, long nowUnixMilliseconds)
+    public static void Settle(DbConnection connection, IEnumerable<long> transfers, bool isPosted, long nowUnixMilliseconds)
     {
-        using var command = new PreparedCommand(connection, "UPDATE transfer SET state = ?1, settled_ms = max(?2, made_ms) WHERE n = ?3");
+        using var command = PreparedCommand.Of(connection, "UPDATE transfer SET state = $1, settled_ms = max($2, made_ms) WHERE n = $3", "text bigint bigint");
         foreach (long transfer in transfers)
         {
             command.Run(isPosted ? "posted" : "voided", nowUnixMilliseconds, transfer);
         }
+
+        connection.WriteRows();
     }
 
     /// <summary>What accounts owe from reversals.</summary>
-    public static Dictionary<long, long> Owed(SqliteConnection connection) =>
+    public static Dictionary<long, long> Owed(DbConnection connection) =>
         connection.Query<(long Account, long Owed)>("SELECT id, owed_micro FROM account WHERE owed_micro > 0").ToDictionary(row => row.Account, row => row.Owed);
 
     /// <summary>Changes what an account owes.</summary>
-    public static void Owe(SqliteConnection connection, long account, long changeMicro) =>
+    public static void Owe(DbConnection connection, long account, long changeMicro) =>
         connection.Execute("UPDATE account SET owed_micro = owed_micro + @changeMicro WHERE id = @account", new { account, changeMicro });
 
     /// <summary>Operators' accounts among these.</summary>
-    public static HashSet<long> Operators(SqliteConnection connection) => [.. connection.Query<long>("SELECT id FROM account WHERE name LIKE 'operator:%'")];
+    public static HashSet<long> Operators(DbConnection connection) => [.. connection.Query<long>("SELECT id FROM account WHERE name LIKE 'operator:%'")];
 
     /// <summary>What an account has posted.</summary>
-    public static long Posted(SqliteConnection connection, long account) =>
+    public static long Posted(DbConnection connection, long account) =>
         connection.ExecuteScalar<long>("SELECT posted_micro FROM account WHERE id = @account", new { account });
 
     /// <summary>All credit of a node's readings of a time that was not voided.</summary>
-    public static IReadOnlyList<CreditRow> Credit(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+    public static IReadOnlyList<CreditRow> Credit(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.Query<CreditRow>(
-            $"""
+            connection.Ordered($"""
             SELECT t.n AS N, t.id AS Id, t.kind AS Kind, t.state AS State, t.credit AS Account, t.amount_micro AS AmountMicro, s.opened_unix AS OpenedUnixSeconds
             FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state <> 'voided' ORDER BY t.n
-            """,
+            """),
             new { node, fromUnixSeconds, toUnixSeconds }).AsList();
 
     /// <summary>Readings of batches of a time that are held, or wait for funds.</summary>
-    public static (long Held, long Unfunded) Waiting(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
+    public static (long Held, long Unfunded) Waiting(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.QuerySingle<(long, long)>(
             """
-            SELECT (SELECT coalesce(sum(h.readings), 0) FROM hold h JOIN verdict v ON v.batch = h.batch
+            SELECT (SELECT CAST(coalesce(sum(h.readings), 0) AS BIGINT) FROM hold h JOIN verdict v ON v.batch = h.batch
                     WHERE h.state = 'open' AND h.node = @node AND v.opened_unix > @fromUnixSeconds - @LongestBatchSeconds AND v.opened_unix < @toUnixSeconds),
-                (SELECT coalesce(sum(u.readings), 0) FROM unfunded u JOIN segment s ON s.id = u.segment JOIN batch b ON b.id = s.batch
+                (SELECT CAST(coalesce(sum(u.readings), 0) AS BIGINT) FROM unfunded u JOIN segment s ON s.id = u.segment JOIN batch b ON b.id = s.batch
                     WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds)
             """,
             new { node, fromUnixSeconds, toUnixSeconds, LongestBatchSeconds });
 
     /// <summary>Marks a transfer as reversed; false where it was before.</summary>
-    public static bool MarkReversed(SqliteConnection connection, long transfer, long owedMicro) =>
-        connection.Execute("INSERT OR IGNORE INTO reversed(transfer, owed_micro) VALUES(@transfer, @owedMicro)", new { transfer, owedMicro }) == 1;
+    public static bool MarkReversed(DbConnection connection, long transfer, long owedMicro) =>
+        connection.Execute("INSERT INTO reversed(transfer, owed_micro) VALUES(@transfer, @owedMicro) ON CONFLICT DO NOTHING", new { transfer, owedMicro }) == 1;
 
     /// <summary>What of a month was served and expected when it was settled; null where it was not.</summary>
-    public static (long Served, long Expected)? Month(SqliteConnection connection, long node, long month) =>
+    public static (long Served, long Expected)? Month(DbConnection connection, long node, long month) =>
         connection.QuerySingleOrDefault<(long Served, long Expected)?>("SELECT served_seconds, expected_seconds FROM availability WHERE node = @node AND month = @month", new { node, month });
 }
 

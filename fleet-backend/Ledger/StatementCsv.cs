@@ -1,5 +1,5 @@
+using System.Data.Common;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -12,9 +12,9 @@ internal static class StatementCsv
         ["opened_utc", "kind", "node", "readings", "kwh", "hours", "credits_per_kwh", "credits_per_hour", "share_basis_points", "credits", "state", "evidence"];
 
     /// <summary>The whole table.</summary>
-    public static string Write(SqliteConnection connection, AccountRow account, long from, long to) => Csv.Write(Headings, Lines(connection, account, from, to));
+    public static string Write(DbConnection connection, AccountRow account, long from, long to) => Csv.Write(Headings, Lines(connection, account, from, to));
 
-    private static IEnumerable<string[]> Lines(SqliteConnection connection, AccountRow account, long from, long to)
+    private static IEnumerable<string[]> Lines(DbConnection connection, AccountRow account, long from, long to)
     {
         long after = 0;
         IReadOnlyList<StatementLine> page;

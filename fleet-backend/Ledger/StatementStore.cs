@@ -1,12 +1,15 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
 /// <summary>Reads what people ask of the books.</summary>
 public static class StatementStore
 {
+    // A refused run may claim anything: sums of what is above this would say nothing.
+    private const long MostMilliwattHours = 9_007_199_254_740_991;
+
     // A reading belongs to the pairing of its time; those before the first pairing belong to the first.
     private const string OfSharer =
         """
@@ -20,23 +23,24 @@ public static class StatementStore
         """
         SELECT v.batch AS Batch, n.node_id AS NodeId, b.sequence AS FirstReading, b.next_sequence - 1 AS LastReading, v.opened_unix AS OpenedUnixSeconds, v.readings AS Readings,
             v.credited AS Credited, v.held AS Held, v.refused AS Refused, v.unfunded AS Unfunded,
-            (SELECT coalesce(sum(creditable_mwh), 0) FROM segment WHERE id BETWEEN v.batch * 128 AND v.batch * 128 + 127) AS CreditableMilliwattHours,
-            (SELECT coalesce(sum(served_seconds), 0) FROM segment WHERE id BETWEEN v.batch * 128 AND v.batch * 128 + 127) AS ServedSeconds,
-            (SELECT coalesce(sum(energy_micro + service_micro), 0) FROM segment WHERE id BETWEEN v.batch * 128 AND v.batch * 128 + 127) AS WholeMicro, v.detail AS Detail, lower(hex(b.payload_hash)) AS PayloadHash
+            (SELECT CAST(coalesce(sum(creditable_mwh), 0) AS BIGINT) FROM segment WHERE id BETWEEN v.batch * 128 AND v.batch * 128 + 127) AS CreditableMilliwattHours,
+            (SELECT CAST(coalesce(sum(served_seconds), 0) AS BIGINT) FROM segment WHERE id BETWEEN v.batch * 128 AND v.batch * 128 + 127) AS ServedSeconds,
+            (SELECT CAST(coalesce(sum(energy_micro + service_micro), 0) AS BIGINT) FROM segment WHERE id BETWEEN v.batch * 128 AND v.batch * 128 + 127) AS WholeMicro, v.detail AS Detail, lower(hex(b.payload_hash)) AS PayloadHash
         FROM verdict v JOIN batch b ON b.id = v.batch JOIN node n ON n.id = v.node
         """;
 
     /// <summary>What an account received, one line for each segment after the given one whose batch opened between two times, oldest first.</summary>
-    public static IReadOnlyList<StatementLine> Lines(SqliteConnection connection, string account, long fromUnix, long toUnix, long afterLine, int limit) =>
+    public static IReadOnlyList<StatementLine> Lines(DbConnection connection, string account, long fromUnix, long toUnix, long afterLine, int limit) =>
+        // Only transfers are several in a segment. Grouped by its number alone, lines come in the order of the index and end at the limit.
         connection.Query<StatementLine>(
             """
-            SELECT t.segment AS Line, n.node_id AS NodeId, s.first_reading AS FirstReading, s.last_reading AS LastReading, v.opened_unix AS OpenedUnixSeconds,
-                s.creditable_mwh AS CreditableMilliwattHours, s.served_seconds AS ServedSeconds, f.micro_per_kwh AS MicroPerKilowattHour,
-                f.micro_per_hour AS MicroPerServedHour, a.operator_basis_points AS OperatorBasisPoints, a.capital_builder_basis_points AS CapitalBuilderBasisPoints,
-                a.manager_basis_points AS ManagerBasisPoints, s.energy_micro + s.service_micro AS WholeMicro,
-                sum(CASE WHEN t.kind = 'energy' THEN t.amount_micro ELSE 0 END) AS EnergyShareMicro,
-                sum(CASE WHEN t.kind = 'service' THEN t.amount_micro ELSE 0 END) AS ServiceShareMicro,
-                CASE WHEN min(t.state) = max(t.state) THEN min(t.state) ELSE 'partly ' || max(t.state) END AS State, lower(hex(b.payload_hash)) AS PayloadHash
+            SELECT t.segment AS Line, max(n.node_id) AS NodeId, max(s.first_reading) AS FirstReading, max(s.last_reading) AS LastReading, max(v.opened_unix) AS OpenedUnixSeconds,
+                max(s.creditable_mwh) AS CreditableMilliwattHours, max(s.served_seconds) AS ServedSeconds, max(f.micro_per_kwh) AS MicroPerKilowattHour,
+                max(f.micro_per_hour) AS MicroPerServedHour, max(a.operator_basis_points) AS OperatorBasisPoints, max(a.capital_builder_basis_points) AS CapitalBuilderBasisPoints,
+                max(a.manager_basis_points) AS ManagerBasisPoints, max(s.energy_micro + s.service_micro) AS WholeMicro,
+                CAST(sum(CASE WHEN t.kind = 'energy' THEN t.amount_micro ELSE 0 END) AS BIGINT) AS EnergyShareMicro,
+                CAST(sum(CASE WHEN t.kind = 'service' THEN t.amount_micro ELSE 0 END) AS BIGINT) AS ServiceShareMicro,
+                CASE WHEN min(t.state) = max(t.state) THEN min(t.state) ELSE 'partly ' || max(t.state) END AS State, max(lower(hex(b.payload_hash))) AS PayloadHash
             FROM transfer t JOIN segment s ON s.id = t.segment JOIN batch b ON b.id = s.batch JOIN verdict v ON v.batch = s.batch JOIN node n ON n.id = b.node
                 JOIN agreement a ON a.id = s.agreement JOIN tariff f ON f.id = s.tariff
             WHERE t.credit = (SELECT id FROM account WHERE name = @account) AND t.segment > @afterLine AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix
@@ -45,7 +49,7 @@ public static class StatementStore
             new { account, fromUnix, toUnix, afterLine, limit }).AsList();
 
     /// <summary>What else moved on an account, below 0 for what went off it: availability, loans, reversals, payouts; made between two times, oldest first.</summary>
-    public static IReadOnlyList<MovementLine> Movements(SqliteConnection connection, string account, long fromUnix, long toUnix, int limit, long after = 0) =>
+    public static IReadOnlyList<MovementLine> Movements(DbConnection connection, string account, long fromUnix, long toUnix, int limit, long after = 0) =>
         connection.Query<MovementLine>(
             """
             SELECT t.n AS N, t.kind AS Kind, CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END AS AmountMicro, t.reference AS Reference, t.made_ms / 1000 AS MadeUnixSeconds,
@@ -57,16 +61,16 @@ public static class StatementStore
             new { account, fromUnix, toUnix, limit, after }).AsList();
 
     /// <summary>The sum of all those lines, whatever their number; without what was voided.</summary>
-    public static long LinesMicro(SqliteConnection connection, string account, long fromUnix, long toUnix) =>
+    public static long LinesMicro(DbConnection connection, string account, long fromUnix, long toUnix) =>
         connection.ExecuteScalar<long>(
             """
-            SELECT coalesce(sum(t.amount_micro), 0) FROM transfer t JOIN segment s ON s.id = t.segment JOIN verdict v ON v.batch = s.batch
+            SELECT CAST(coalesce(sum(t.amount_micro), 0) AS BIGINT) FROM transfer t JOIN segment s ON s.id = t.segment JOIN verdict v ON v.batch = s.batch
             WHERE t.credit = (SELECT id FROM account WHERE name = @account) AND t.state <> 'voided' AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix
             """,
             new { account, fromUnix, toUnix });
 
     /// <summary>Money that came in, oldest first.</summary>
-    public static IReadOnlyList<FundingLine> Fundings(SqliteConnection connection, long fromUnix, long toUnix, int limit, long after = 0) =>
+    public static IReadOnlyList<FundingLine> Fundings(DbConnection connection, long fromUnix, long toUnix, int limit, long after = 0) =>
         connection.Query<FundingLine>(
             """
             SELECT n AS N, reference AS Reference, amount_micro AS AmountMicro, made_ms / 1000 AS MadeUnixSeconds FROM transfer
@@ -75,38 +79,45 @@ public static class StatementStore
             new { fromUnix, toUnix, limit, after }).AsList();
 
     /// <summary>Readings of a person's nodes that were held or refused, or lost a part of their energy, by name.</summary>
-    public static IReadOnlyList<NameTotal> NotCreditedByName(SqliteConnection connection, Sharer sharer, long fromUnix, long toUnix) =>
-        connection.Query<(string Name, string Outcome, long Readings, long MilliwattHours, long WaitingMicro)>(
+    public static IReadOnlyList<NameTotal> NotCreditedByName(DbConnection connection, Sharer sharer, long fromUnix, long toUnix)
+    {
+        var parameters = new { @operator = sharer.Operator, capitalBuilder = sharer.CapitalBuilder, manager = sharer.Manager, fromUnix, toUnix };
+        IEnumerable<NameTotal> judged = connection.Query<string>(
+            $"SELECT v.detail FROM verdict v WHERE v.detail IS NOT NULL AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer}", parameters, buffered: false)
+            .SelectMany(VerdictRun.Read)
+            .GroupBy(run => (run.Name, run.Outcome), (of, runs) => runs.Aggregate(new NameTotal(of.Name, of.Outcome, 0, 0, 0), (total, run) => total with
+            {
+                Readings = total.Readings + run.Count,
+                UncreditedMilliwattHours = checked(total.UncreditedMilliwattHours + Math.Min(run.UncreditedMilliwattHours, MostMilliwattHours)),
+            }))
+            .OrderBy(total => total.Outcome).ToList();
+        IEnumerable<NameTotal> unfunded = connection.Query<(long Readings, long MilliwattHours, long WaitingMicro)>(
             $"""
-            SELECT json_extract(r.value, '$.name'), json_extract(r.value, '$.outcome'), sum(json_extract(r.value, '$.count')),
-                sum(min(json_extract(r.value, '$.uncreditedMilliwattHours'), 9007199254740991)), 0
-            FROM verdict v, json_each(v.detail) r WHERE v.detail IS NOT NULL AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer} GROUP BY 1, 2
-            UNION ALL
-            SELECT 'Unfunded', 'Held', sum(u.readings), sum(s.creditable_mwh), sum(s.energy_micro + s.service_micro)
-            FROM unfunded u JOIN segment s ON s.id = u.segment JOIN verdict v ON v.batch = s.batch WHERE v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer} GROUP BY 1, 2
+            SELECT CAST(coalesce(sum(u.readings), 0) AS BIGINT), CAST(coalesce(sum(s.creditable_mwh), 0) AS BIGINT), CAST(coalesce(sum(s.energy_micro + s.service_micro), 0) AS BIGINT)
+            FROM unfunded u JOIN segment s ON s.id = u.segment JOIN verdict v ON v.batch = s.batch WHERE v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer}
             """,
-            new { @operator = sharer.Operator, capitalBuilder = sharer.CapitalBuilder, manager = sharer.Manager, fromUnix, toUnix })
-            .Select(row => new NameTotal(Enum.Parse<VerdictName>(row.Name), Enum.Parse<Outcome>(row.Outcome), row.Readings, row.MilliwattHours, row.WaitingMicro))
-            .OrderBy(total => total.Name).ToList();
+            parameters).Where(row => row.Readings > 0).Select(row => new NameTotal(VerdictName.Unfunded, Outcome.Held, row.Readings, row.MilliwattHours, row.WaitingMicro));
+        return [.. judged.Concat(unfunded).OrderBy(total => total.Name)];
+    }
 
     /// <summary>Batches of a person's nodes with readings that were held or refused, newest first.</summary>
-    public static IReadOnlyList<VerdictRow> NotCredited(SqliteConnection connection, Sharer sharer, long fromUnix, long toUnix, int limit) =>
+    public static IReadOnlyList<VerdictRow> NotCredited(DbConnection connection, Sharer sharer, long fromUnix, long toUnix, int limit) =>
         connection.Query<VerdictRow>(
             $"{VerdictColumns} WHERE v.held + v.refused > 0 AND v.opened_unix >= @fromUnix AND v.opened_unix < @toUnix AND {OfSharer} ORDER BY v.batch DESC LIMIT @limit",
             new { @operator = sharer.Operator, capitalBuilder = sharer.CapitalBuilder, manager = sharer.Manager, fromUnix, toUnix, limit }).AsList();
 
     /// <summary>The last batches of the whole fleet with readings that were held or refused, newest first.</summary>
-    public static IReadOnlyList<VerdictRow> LastNotCredited(SqliteConnection connection, int limit) =>
+    public static IReadOnlyList<VerdictRow> LastNotCredited(DbConnection connection, int limit) =>
         connection.Query<VerdictRow>($"{VerdictColumns} WHERE v.held + v.refused > 0 ORDER BY v.batch DESC LIMIT @limit", new { limit }).AsList();
 
     /// <summary>The verdicts of a node's batches up to the one with a reading, newest first.</summary>
-    public static IReadOnlyList<VerdictRow> LastVerdicts(SqliteConnection connection, string nodeId, long upToReading, int limit) =>
+    public static IReadOnlyList<VerdictRow> LastVerdicts(DbConnection connection, string nodeId, long upToReading, int limit) =>
         connection.Query<VerdictRow>(
             $"{VerdictColumns} WHERE v.node = (SELECT id FROM node WHERE node_id = @nodeId) AND b.sequence <= @upToReading ORDER BY v.batch DESC LIMIT @limit",
             new { nodeId, upToReading, limit }).AsList();
 
     /// <summary>The verdicts of a node after a batch, oldest first.</summary>
-    public static IReadOnlyList<VerdictRow> Verdicts(SqliteConnection connection, string nodeId, long afterBatch, int limit) =>
+    public static IReadOnlyList<VerdictRow> Verdicts(DbConnection connection, string nodeId, long afterBatch, int limit) =>
         connection.Query<VerdictRow>(
             $"{VerdictColumns} WHERE v.node = (SELECT id FROM node WHERE node_id = @nodeId) AND v.batch > @afterBatch ORDER BY v.batch LIMIT @limit",
             new { nodeId, afterBatch, limit }).AsList();

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Text.Json.Serialization;
 using DePin.Fleet.Api;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -40,7 +40,7 @@ public sealed record StatementView(
     private const int ExamplesPerName = 5;
     private const int BatchesForExamples = 100;
 
-    internal static StatementView Read(SqliteConnection connection, AccountRow account, long from, long to, long after, int limit)
+    internal static StatementView Read(DbConnection connection, AccountRow account, long from, long to, long after, int limit)
     {
         bool isFunding = account.Name is "funders" or "issued";
         IReadOnlyList<StatementLine> lines = StatementStore.Lines(connection, account.Name, from, to, after, limit + 1);
@@ -58,7 +58,7 @@ public sealed record StatementView(
             Sharer.OfAccount(account.Name) is { } sharer ? Explain(connection, sharer, from, to) : []);
     }
 
-    internal static List<NotCreditedView> Explain(SqliteConnection connection, Sharer sharer, long from, long to)
+    internal static List<NotCreditedView> Explain(DbConnection connection, Sharer sharer, long from, long to)
     {
         ILookup<VerdictName, NotCreditedExample> examples = StatementStore.NotCredited(connection, sharer, from, to, BatchesForExamples)
             .SelectMany(row => row.Runs.Select(run => (run.Name, Example: new NotCreditedExample(row.NodeId, run.First, run.Count, run.Figures))))

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -13,48 +13,48 @@ public static class TallyStore
     public const string Refused = "refused:";
 
     /// <summary>The sums by their names: batches, readings, credited, held:NAME, refused:NAME.</summary>
-    public static IReadOnlyDictionary<string, long> All(SqliteConnection connection) =>
+    public static IReadOnlyDictionary<string, long> All(DbConnection connection) =>
         connection.Query<(string Name, long Value)>("SELECT name, value FROM tally").ToDictionary(row => row.Name, row => row.Value, StringComparer.Ordinal);
 
     /// <summary>Stored batches, and their readings, that are not judged yet.</summary>
-    public static (long Batches, long Readings) Waiting(SqliteConnection connection) =>
-        connection.QuerySingle<(long, long)>("SELECT count(*), coalesce(sum(next_sequence - sequence), 0) FROM batch WHERE id > (SELECT cursor FROM book)");
+    public static (long Batches, long Readings) Waiting(DbConnection connection) =>
+        connection.QuerySingle<(long, long)>("SELECT count(*), CAST(coalesce(sum(next_sequence - sequence), 0) AS BIGINT) FROM batch WHERE id > (SELECT cursor FROM book)");
 
     /// <summary>Energy of the whole fleet in quarters of an hour from one on, oldest first.</summary>
-    public static IReadOnlyList<EnergyQuarter> Energy(SqliteConnection connection, long fromQuarter, long toQuarter) =>
+    public static IReadOnlyList<EnergyQuarter> Energy(DbConnection connection, long fromQuarter, long toQuarter) =>
         [.. connection.Query<(long, long, long)>(
             "SELECT quarter, harvested_mwh, delivered_mwh FROM energy_quarter WHERE quarter BETWEEN @fromQuarter AND @toQuarter ORDER BY quarter",
             new { fromQuarter, toQuarter }).Select(row => new EnergyQuarter(row.Item1, row.Item2, row.Item3))];
 
     /// <summary>Batches kept as evidence of a fork; bounded for each node.</summary>
-    public static long Forks(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT count(*) FROM evidence");
+    public static long Forks(DbConnection connection) => connection.ExecuteScalar<long>("SELECT count(*) FROM evidence");
 
     /// <summary>All accounts with their balances, by name.</summary>
-    public static IReadOnlyList<AccountRow> Accounts(SqliteConnection connection) =>
+    public static IReadOnlyList<AccountRow> Accounts(DbConnection connection) =>
         Accounts(connection, "", int.MaxValue);
 
     /// <summary>Accounts after a name.</summary>
-    public static IReadOnlyList<AccountRow> Accounts(SqliteConnection connection, string after, int limit) => connection.Query<AccountRow>(
+    public static IReadOnlyList<AccountRow> Accounts(DbConnection connection, string after, int limit) => connection.Query<AccountRow>(
         "SELECT name AS Name, pending_micro AS PendingMicro, posted_micro AS PostedMicro FROM account WHERE name > @after ORDER BY name LIMIT @limit", new { after, limit }).AsList();
 
     /// <summary>An account by its name, or null.</summary>
-    public static AccountRow? Account(SqliteConnection connection, string name) =>
+    public static AccountRow? Account(DbConnection connection, string name) =>
         connection.QuerySingleOrDefault<AccountRow>("SELECT name AS Name, pending_micro AS PendingMicro, posted_micro AS PostedMicro FROM account WHERE name = @name", new { name });
 
     /// <summary>An account as it stood at a moment, reckoned from its transfers; null where there is none of this name.</summary>
-    public static AccountRow? AccountAt(SqliteConnection connection, string name, long unixMilliseconds) =>
+    public static AccountRow? AccountAt(DbConnection connection, string name, long unixMilliseconds) =>
         connection.QuerySingleOrDefault<AccountRow>(
             """
             SELECT a.name AS Name,
-                coalesce(sum(CASE WHEN t.settled_ms IS NULL OR t.settled_ms > @unixMilliseconds THEN (CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END) END), 0) AS PendingMicro,
-                coalesce(sum(CASE WHEN t.settled_ms <= @unixMilliseconds AND t.state = 'posted' THEN (CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END) END), 0) AS PostedMicro
+                CAST(coalesce(sum(CASE WHEN t.settled_ms IS NULL OR t.settled_ms > @unixMilliseconds THEN (CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END) END), 0) AS BIGINT) AS PendingMicro,
+                CAST(coalesce(sum(CASE WHEN t.settled_ms <= @unixMilliseconds AND t.state = 'posted' THEN (CASE WHEN t.credit = a.id THEN t.amount_micro ELSE -t.amount_micro END) END), 0) AS BIGINT) AS PostedMicro
             FROM account a LEFT JOIN transfer t ON (t.credit = a.id OR t.debit = a.id) AND t.made_ms <= @unixMilliseconds WHERE a.name = @name GROUP BY a.name
             """,
             new { name, unixMilliseconds });
 
     /// <summary>The balances of all accounts added up (always 0), and what people and the reserve have of them.</summary>
-    public static (long Sum, long CreditedMicro) Balances(SqliteConnection connection) =>
-        connection.QuerySingle<(long, long)>("SELECT sum(pending_micro + posted_micro), coalesce(sum(CASE WHEN id > 2 THEN pending_micro + posted_micro END), 0) FROM account");
+    public static (long Sum, long CreditedMicro) Balances(DbConnection connection) =>
+        connection.QuerySingle<(long, long)>("SELECT CAST(sum(pending_micro + posted_micro) AS BIGINT), CAST(coalesce(sum(CASE WHEN id > 2 THEN pending_micro + posted_micro END), 0) AS BIGINT) FROM account");
 }
 
 /// <summary>An account and its balances, micro-credits.</summary>

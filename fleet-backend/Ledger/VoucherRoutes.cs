@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using DePin.Fleet.Api;
@@ -6,7 +7,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -49,7 +49,7 @@ internal static class VoucherRoutes
         return redeemed is null ? TypedResults.Problem($"{problem} Nothing was redeemed.", statusCode: 409) : TypedResults.Ok(redeemed);
     }
 
-    private static (Redeemed?, string?) Redeem(SqliteConnection connection, RedeemRequest request, long now)
+    private static (Redeemed?, string?) Redeem(DbConnection connection, RedeemRequest request, long now)
     {
         if (NodeStore.Find(connection, request.NodeId) is not { } row || !Profile.ByNumber[(int)row.Profile].ServesWifi)
         {

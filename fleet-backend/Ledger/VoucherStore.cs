@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Ledger;
 
@@ -7,14 +7,14 @@ namespace DePin.Fleet.Ledger;
 internal static class VoucherStore
 {
     /// <summary>Stores a voucher by the hash of its code.</summary>
-    public static void Insert(SqliteConnection connection, byte[] codeHash, string by, long nowUnixMilliseconds) =>
+    public static void Insert(DbConnection connection, byte[] codeHash, string by, long nowUnixMilliseconds) =>
         connection.Execute("INSERT INTO voucher(code_hash, made_ms, by) VALUES(@codeHash, @nowUnixMilliseconds, @by)", new { codeHash, by, nowUnixMilliseconds });
 
     /// <summary>Redeems one at a node; false where there is none, or it was redeemed.</summary>
-    public static bool Redeem(SqliteConnection connection, byte[] codeHash, long node, long nowUnixMilliseconds) =>
+    public static bool Redeem(DbConnection connection, byte[] codeHash, long node, long nowUnixMilliseconds) =>
         connection.Execute(
             "UPDATE voucher SET node = @node, redeemed_ms = @nowUnixMilliseconds WHERE code_hash = @codeHash AND node IS NULL", new { codeHash, node, nowUnixMilliseconds }) == 1;
 
     /// <summary>Row of an account.</summary>
-    public static long Account(SqliteConnection connection, string name) => connection.ExecuteScalar<long>("SELECT id FROM account WHERE name = @name", new { name });
+    public static long Account(DbConnection connection, string name) => connection.ExecuteScalar<long>("SELECT id FROM account WHERE name = @name", new { name });
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
@@ -7,7 +8,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Money;
 
@@ -22,8 +22,8 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
     {
         part = part.Trim();
         part = part.Length > MostPart ? part[..MostPart] : part;
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         (long funded, long available, long pending, long posted, long owed) = MoneyStore.Totals(connection);
         IReadOnlyList<MoneyAccount> rows = MoneyStore.Accounts(connection, part, owing, after, AccountsShown + 1);
         string? more = rows.Count > AccountsShown ? $"/money?q={Uri.EscapeDataString(part)}&owing={(owing ? 1 : 0)}&after={Uri.EscapeDataString(rows[AccountsShown - 1].Name)}" : null;
@@ -38,8 +38,8 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
     /// <summary>Payout runs.</summary>
     public IResult Payouts(HttpContext context, Said? said)
     {
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         return Pages.Of<PayoutsPage>(
             context,
             new PayoutsPageView(
@@ -52,8 +52,8 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
     /// <summary>Tariffs, the agreements of a node, loans; and what other terms would have paid.</summary>
     public IResult Terms(HttpContext context, string node, Said? said, Preview? preview)
     {
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         long now = clock.GetUtcNow().ToUnixTimeSeconds();
         string nodeId = NodeId.Parse(node)?.ToString() ?? "";
         NodeRow? row = nodeId.Length > 0 ? NodeStore.Find(connection, nodeId) : null;
@@ -70,7 +70,7 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
     public IResult Preview(HttpContext context, string node, NewTariff? tariff, NewAgreement? agreement, IFormCollection form)
     {
         (PreviewView? View, Sentence? Problem, int Status) found;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             found = tariff is not null ? PreviewRoutes.OfTariff(connection, clock, tariff) : PreviewRoutes.OfAgreement(connection, clock, agreement!);
         }
@@ -86,7 +86,7 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
             [.. view.Accounts.Select(line => (line.Account, Amounts.Credits(line.WasMicro), Amounts.Credits(line.WouldBeMicro)))], [.. fields.Select(name => (name, form[name].ToString().Trim()))]));
     }
 
-    private static IEnumerable<TariffLine> Tariffs(SqliteConnection connection, long now)
+    private static IEnumerable<TariffLine> Tariffs(DbConnection connection, long now)
     {
         foreach (Profile profile in Profile.ByNumber.Values.OrderBy(profile => profile.Number))
         {
@@ -100,7 +100,7 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
         }
     }
 
-    private static IEnumerable<AgreementLine> Agreements(SqliteConnection connection, long node, long now)
+    private static IEnumerable<AgreementLine> Agreements(DbConnection connection, long node, long now)
     {
         IReadOnlyList<AgreementVersion> versions = AgreementStore.Versions(connection, node);
         AgreementVersion? inForce = versions.LastOrDefault(version => version.FromUnixSeconds <= now);
@@ -117,7 +117,7 @@ internal sealed class MoneyDesk(Database database, TimeProvider clock, PayoutLoc
     private static string StateOf(MoneyRun run) => string.Join(", ", new[] { (run.Sent, "sent"), (run.Unknown, "unknown"), (run.Paid, "paid"), (run.Failed, "failed") }
         .Where(part => part.Item1 > 0).Select(part => MoneyWords.Of($"Payout.{part.Item2}", part.Item1)));
 
-    private static WaitingLine[] Waiting(HttpContext context, SqliteConnection connection, params string[] kinds) =>
+    private static WaitingLine[] Waiting(HttpContext context, DbConnection connection, params string[] kinds) =>
     [
         .. ChangeStore.AllWaiting(connection, WaitingShown).Where(row => kinds.Length == 0 || kinds.Contains(row.Kind)).Select(row => WaitingLine.Of(row, Caller.Of(context.User)!)),
     ];

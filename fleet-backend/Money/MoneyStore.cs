@@ -1,5 +1,6 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
+using DePin.Fleet.Ledger;
 
 namespace DePin.Fleet.Money;
 
@@ -7,32 +8,32 @@ namespace DePin.Fleet.Money;
 internal static class MoneyStore
 {
     /// <summary>Names of accounts: of these, those that there are; for null the first of all.</summary>
-    public static IReadOnlyList<string> Names(SqliteConnection connection, string[]? own, int limit) => own is null
+    public static IReadOnlyList<string> Names(DbConnection connection, string[]? own, int limit) => own is null
         ? connection.Query<string>("SELECT name FROM account ORDER BY name LIMIT @limit", new { limit }).AsList()
-        : connection.Query<string>("SELECT name FROM account WHERE name IN @own ORDER BY name LIMIT @limit", new { own, limit }).AsList();
+        : [.. own.Where(name => TallyStore.Account(connection, name) is not null).Order(StringComparer.Ordinal).Take(limit)];
 
     /// <summary>Accounts whose name has a part, after a name; those that owe alone, where asked.</summary>
-    public static IReadOnlyList<MoneyAccount> Accounts(SqliteConnection connection, string part, bool owing, string after, int limit) => connection.Query<MoneyAccount>(
+    public static IReadOnlyList<MoneyAccount> Accounts(DbConnection connection, string part, bool owing, string after, int limit) => connection.Query<MoneyAccount>(
         """
         SELECT name AS Name, pending_micro AS PendingMicro, posted_micro AS PostedMicro, owed_micro AS OwedMicro FROM account
-        WHERE name > @after AND (@part = '' OR instr(name, @part) > 0) AND (@owing = 0 OR owed_micro > 0) ORDER BY name LIMIT @limit
+        WHERE name > @after AND (@part = '' OR replace(name, @part, '') <> name) AND (@owing = 0 OR owed_micro > 0) ORDER BY name LIMIT @limit
         """,
         new { part, owing, after, limit }).AsList();
 
     /// <summary>What came in, what of it may still be credited, and what people and the reserve have, pending and posted; and what is owed in all.</summary>
-    public static (long FundedMicro, long AvailableMicro, long PendingMicro, long PostedMicro, long OwedMicro) Totals(SqliteConnection connection) => connection.QuerySingle<(long, long, long, long, long)>(
+    public static (long FundedMicro, long AvailableMicro, long PendingMicro, long PostedMicro, long OwedMicro) Totals(DbConnection connection) => connection.QuerySingle<(long, long, long, long, long)>(
         """
-        SELECT -sum(CASE WHEN id = 1 THEN posted_micro END), sum(CASE WHEN id = 2 THEN pending_micro + posted_micro END),
-            coalesce(sum(CASE WHEN id = 3 OR id > 5 THEN pending_micro END), 0), coalesce(sum(CASE WHEN id = 3 OR id > 5 THEN posted_micro END), 0), sum(owed_micro)
+        SELECT CAST(-sum(CASE WHEN id = 1 THEN posted_micro END) AS BIGINT), CAST(sum(CASE WHEN id = 2 THEN pending_micro + posted_micro END) AS BIGINT),
+            CAST(coalesce(sum(CASE WHEN id = 3 OR id > 5 THEN pending_micro END), 0) AS BIGINT), CAST(coalesce(sum(CASE WHEN id = 3 OR id > 5 THEN posted_micro END), 0) AS BIGINT), CAST(sum(owed_micro) AS BIGINT)
         FROM account
         """);
 
     /// <summary>Payout runs, the last first.</summary>
-    public static IReadOnlyList<MoneyRun> Runs(SqliteConnection connection, int limit) => connection.Query<MoneyRun>(
+    public static IReadOnlyList<MoneyRun> Runs(DbConnection connection, int limit) => connection.Query<MoneyRun>(
         """
-        SELECT r.id AS Run, r.made_ms AS MadeUnixMilliseconds, r.by AS By, count(o.reference) AS Payouts, coalesce(sum(o.amount_micro), 0) AS AmountMicro, coalesce(sum(o.state = 'sent'), 0) AS Sent,
-            coalesce(sum(o.state = 'unknown'), 0) AS Unknown, coalesce(sum(o.state = 'paid'), 0) AS Paid, coalesce(sum(o.state = 'failed'), 0) AS Failed
-        FROM (SELECT id, made_ms, by FROM payout_run ORDER BY id DESC LIMIT @limit) r LEFT JOIN payout o ON o.run = r.id GROUP BY r.id ORDER BY r.id DESC
+        SELECT r.id AS Run, r.made_ms AS MadeUnixMilliseconds, r.by AS By, count(o.reference) AS Payouts, CAST(coalesce(sum(o.amount_micro), 0) AS BIGINT) AS AmountMicro, count(CASE WHEN o.state = 'sent' THEN 1 END) AS Sent,
+            count(CASE WHEN o.state = 'unknown' THEN 1 END) AS Unknown, count(CASE WHEN o.state = 'paid' THEN 1 END) AS Paid, count(CASE WHEN o.state = 'failed' THEN 1 END) AS Failed
+        FROM (SELECT id, made_ms, by FROM payout_run ORDER BY id DESC LIMIT @limit) r LEFT JOIN payout o ON o.run = r.id GROUP BY r.id, r.made_ms, r.by ORDER BY r.id DESC
         """,
         new { limit }).AsList();
 }

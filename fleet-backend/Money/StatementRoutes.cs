@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Money;
 
@@ -16,8 +16,8 @@ internal static class StatementRoutes
 
     private static IResult Show(HttpContext context, Caller caller, Database database, TimeProvider clock, string? account = null, string from = "", string to = "", long after = 0)
     {
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         IReadOnlyList<string> accounts = MoneyStore.Names(connection, caller.Has(Access.WholeFleet) ? null : Own(caller), MostAccounts);
         StatementPageView Asked(string? said) => new(accounts, account ?? accounts.FirstOrDefault() ?? "", from, to, said, null);
 

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using DePin.Fleet.Ledger;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Money;
 
@@ -41,7 +41,7 @@ public sealed record StatementSheet(
     public static string ProofWords() => JsonSerializer.Serialize(ProofNames.ToDictionary(name => name, name => MoneyWords.Of($"Proof.{name}"), StringComparer.Ordinal));
 
     /// <summary>An account's statement of a time, from a line on.</summary>
-    internal static StatementSheet Read(SqliteConnection connection, AccountRow account, long from, long to, long after, string period, long nowUnixMilliseconds)
+    internal static StatementSheet Read(DbConnection connection, AccountRow account, long from, long to, long after, string period, long nowUnixMilliseconds)
     {
         IReadOnlyList<StatementLine> lines = StatementStore.Lines(connection, account.Name, from, to, after, LinesShown + 1);
         bool isFunding = account.Name is "funders" or "issued";

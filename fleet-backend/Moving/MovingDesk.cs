@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using DePin.Contracts;
 using DePin.Contracts.Moving;
@@ -7,7 +8,6 @@ using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Moving;
 
@@ -36,7 +36,7 @@ internal sealed class MovingDesk : ISettingsMessages
         _nodes = nodes;
         _link = link;
         _clock = clock;
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         _open = new ConcurrentDictionary<long, bool>(MovingStore.Open(connection).Select(node => KeyValuePair.Create(node, true)));
     }
 
@@ -93,14 +93,14 @@ internal sealed class MovingDesk : ISettingsMessages
     /// <summary>The last changes.</summary>
     public IReadOnlyList<ChangeView> Page(long before, int limit)
     {
-        using SqliteConnection connection = _database.OpenReader();
+        using DbConnection connection = _database.OpenReader();
         return MovingStore.Page(connection, before, limit);
     }
 
     /// <summary>How the nodes of a version stand.</summary>
     public IReadOnlyList<DeliveryRow> Deliveries(long version, string after, int limit)
     {
-        using SqliteConnection connection = _database.OpenReader();
+        using DbConnection connection = _database.OpenReader();
         return MovingStore.Deliveries(connection, version, after, limit);
     }
 
@@ -113,7 +113,7 @@ internal sealed class MovingDesk : ISettingsMessages
         }
 
         StandingChange? standing;
-        using (SqliteConnection connection = _database.OpenReader())
+        using (DbConnection connection = _database.OpenReader())
         {
             standing = MovingStore.Standing(connection, node.RowId);
         }
@@ -155,7 +155,7 @@ internal sealed class MovingDesk : ISettingsMessages
 
     private long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private (int Told, string? Problem) Store(SqliteConnection connection, Caller by, SettingsChange change, byte[] message, List<RegisteredNode> nodes)
+    private (int Told, string? Problem) Store(DbConnection connection, Caller by, SettingsChange change, byte[] message, List<RegisteredNode> nodes)
     {
         byte[] hash = SHA256.HashData(message);
         if (MovingStore.Hash(connection, change.Version) is { } known && !hash.AsSpan().SequenceEqual(known))

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Moving;
 
@@ -7,10 +7,10 @@ namespace DePin.Fleet.Moving;
 internal static class MovingStore
 {
     /// <summary>Nodes that wait for a change, or try one.</summary>
-    public static IEnumerable<long> Open(SqliteConnection connection) => connection.Query<long>("SELECT DISTINCT node FROM settings_delivery WHERE state <= 1");
+    public static IEnumerable<long> Open(DbConnection connection) => connection.Query<long>("SELECT DISTINCT node FROM settings_delivery WHERE state <= 1");
 
     /// <summary>What a node has to be told, or null: the change it waits for or tries, of the highest version.</summary>
-    public static StandingChange? Standing(SqliteConnection connection, long node) => connection.QuerySingleOrDefault<StandingChange>(
+    public static StandingChange? Standing(DbConnection connection, long node) => connection.QuerySingleOrDefault<StandingChange>(
         """
         SELECT c.version AS Version, c.message AS Message
         FROM settings_delivery d JOIN settings_change c ON c.version = d.version
@@ -19,10 +19,10 @@ internal static class MovingStore
         new { node });
 
     /// <summary>Hash of a version's message, or null where there is none.</summary>
-    public static byte[]? Hash(SqliteConnection connection, long version) => connection.QuerySingleOrDefault<byte[]>("SELECT hash FROM settings_change WHERE version = @version", new { version });
+    public static byte[]? Hash(DbConnection connection, long version) => connection.QuerySingleOrDefault<byte[]>("SELECT hash FROM settings_change WHERE version = @version", new { version });
 
     /// <summary>Stores a change, or its message again.</summary>
-    public static void Keep(SqliteConnection connection, ChangeRow row) => connection.Execute(
+    public static void Keep(DbConnection connection, ChangeRow row) => connection.Execute(
         """
         INSERT INTO settings_change(version, hash, message, host, port, networks, made_by, made_ms) VALUES(@Version, @Hash, @Message, @Host, @Port, @Networks, @By, @MadeMs)
         ON CONFLICT(version) DO UPDATE SET message = excluded.message
@@ -30,36 +30,36 @@ internal static class MovingStore
         row);
 
     /// <summary>The highest version that a node was told, or 0.</summary>
-    public static long Highest(SqliteConnection connection, long node) =>
+    public static long Highest(DbConnection connection, long node) =>
         connection.ExecuteScalar<long>("SELECT coalesce(max(version), 0) FROM settings_delivery WHERE node = @node AND state <> 5", new { node });
 
     /// <summary>Has a node told of a version; false where it was before and still counts.</summary>
-    public static bool Deliver(SqliteConnection connection, long version, long node, long nowUnixMilliseconds)
+    public static bool Deliver(DbConnection connection, long version, long node, long nowUnixMilliseconds)
     {
         connection.Execute("UPDATE settings_delivery SET state = 5, changed_ms = @nowUnixMilliseconds WHERE node = @node AND state = 0 AND version < @version", new { node, version, nowUnixMilliseconds });
         return connection.Execute(
             """
             INSERT INTO settings_delivery(version, node, state, changed_ms) VALUES(@version, @node, 0, @nowUnixMilliseconds)
-            ON CONFLICT(version, node) DO UPDATE SET state = 0, refusal = 0, changed_ms = excluded.changed_ms WHERE state = 5
+            ON CONFLICT(version, node) DO UPDATE SET state = 0, refusal = 0, changed_ms = excluded.changed_ms WHERE settings_delivery.state = 5
             """,
             new { version, node, nowUnixMilliseconds }) == 1;
     }
 
     /// <summary>How a node says that a change stands; false where that is known or ended already.</summary>
-    public static bool Report(SqliteConnection connection, long version, long node, int state, int refusal, long nowUnixMilliseconds) => connection.Execute(
+    public static bool Report(DbConnection connection, long version, long node, int state, int refusal, long nowUnixMilliseconds) => connection.Execute(
         "UPDATE settings_delivery SET state = @state, refusal = @refusal, changed_ms = @nowUnixMilliseconds WHERE version = @version AND node = @node AND state <= 1 AND state <> @state",
         new { version, node, state, refusal, nowUnixMilliseconds }) == 1;
 
     /// <summary>Ends a version for nodes that were not heard to try it; how many.</summary>
-    public static int End(SqliteConnection connection, long version, long nowUnixMilliseconds) =>
+    public static int End(DbConnection connection, long version, long nowUnixMilliseconds) =>
         connection.Execute("UPDATE settings_delivery SET state = 5, changed_ms = @nowUnixMilliseconds WHERE version = @version AND state = 0", new { version, nowUnixMilliseconds });
 
     /// <summary>Forgets the messages that no node waits for: keys of networks stand in them.</summary>
-    public static void Forget(SqliteConnection connection) => connection.Execute(
+    public static void Forget(DbConnection connection) => connection.Execute(
         "UPDATE settings_change SET message = NULL WHERE message IS NOT NULL AND NOT EXISTS(SELECT 1 FROM settings_delivery d WHERE d.version = settings_change.version AND d.state <= 1)");
 
     /// <summary>The last changes with how many nodes stand how.</summary>
-    public static IReadOnlyList<ChangeView> Page(SqliteConnection connection, long before, int limit) => connection.Query<ChangeView>(
+    public static IReadOnlyList<ChangeView> Page(DbConnection connection, long before, int limit) => connection.Query<ChangeView>(
         """
         SELECT c.version AS Version, c.host AS Host, c.port AS Port, c.networks AS Networks, c.made_by AS MadeBy, c.made_ms AS MadeUnixMilliseconds,
             sum(CASE WHEN d.state = 0 THEN 1 ELSE 0 END) AS Waiting, sum(CASE WHEN d.state = 1 THEN 1 ELSE 0 END) AS Trying, sum(CASE WHEN d.state = 2 THEN 1 ELSE 0 END) AS Kept,
@@ -70,7 +70,7 @@ internal static class MovingStore
         new { before, limit }).AsList();
 
     /// <summary>How every node that was told of a version stands.</summary>
-    public static IReadOnlyList<DeliveryRow> Deliveries(SqliteConnection connection, long version, string after, int limit) => connection.Query<DeliveryRow>(
+    public static IReadOnlyList<DeliveryRow> Deliveries(DbConnection connection, long version, string after, int limit) => connection.Query<DeliveryRow>(
         """
         SELECT n.node_id AS NodeId, d.state AS State, d.refusal AS Refusal, d.changed_ms AS ChangedUnixMilliseconds
         FROM settings_delivery d JOIN node n ON n.id = d.node WHERE d.version = @version AND n.node_id > @after ORDER BY n.node_id LIMIT @limit

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using DePin.Fleet.Api;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Nodes;
 
@@ -18,7 +18,7 @@ public static class FirmwareRoutes
         routes.MapGet("/api/firmware", Ok<Page<FirmwareRow>> (Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             string[]? after = paging.Parts(2);
             return TypedResults.Ok(paging.Of(
                 FirmwareStore.Page(connection, after is null ? long.MinValue : Paging.NumberOf(after[0]), after?[1] ?? "", paging.Rows), row => $"{row.RecordedUnixMilliseconds}|{row.Digest}"));
@@ -75,13 +75,13 @@ internal sealed class RecallChange : ChangeKind<Recall>
     public override string Name => "recall";
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, Recall change, long nowUnixMilliseconds) =>
+    protected override Sentence? Problem(DbConnection connection, Recall change, long nowUnixMilliseconds) =>
         FirmwareStore.Find(connection, change.Digest) is not { } release ? Sentence.Of($"No release '{change.Digest}' is recorded.")
         : release.RecalledUnixMilliseconds is not null ? Sentence.Of($"The release {release.Name} is recalled already.")
         : null;
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, Recall change, string by, long nowUnixMilliseconds)
+    protected override void Apply(DbConnection connection, Recall change, string by, long nowUnixMilliseconds)
     {
         FirmwareStore.Recall(connection, change.Digest, change.IsFraud, nowUnixMilliseconds);
         EventStore.Record(connection, nowUnixMilliseconds, Name, null, by, change);

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Nodes;
 
@@ -7,29 +7,29 @@ namespace DePin.Fleet.Nodes;
 internal static class FirmwareStore
 {
     /// <summary>Records a release; false where it is recorded.</summary>
-    public static bool Record(SqliteConnection connection, string digest, string name, long nowUnixMilliseconds) =>
+    public static bool Record(DbConnection connection, string digest, string name, long nowUnixMilliseconds) =>
         connection.Execute(
-            "INSERT OR IGNORE INTO firmware_release(digest, name, recorded_ms) VALUES(@digest, @name, @nowUnixMilliseconds)", new { digest, name, nowUnixMilliseconds }) == 1;
+            "INSERT INTO firmware_release(digest, name, recorded_ms) VALUES(@digest, @name, @nowUnixMilliseconds) ON CONFLICT DO NOTHING", new { digest, name, nowUnixMilliseconds }) == 1;
 
     /// <summary>A release, or null.</summary>
-    public static FirmwareRow? Find(SqliteConnection connection, string digest) => All(connection).FirstOrDefault(release => release.Digest == digest);
+    public static FirmwareRow? Find(DbConnection connection, string digest) => All(connection).FirstOrDefault(release => release.Digest == digest);
 
     /// <summary>Recalls a release; false where it is unknown or recalled.</summary>
-    public static bool Recall(SqliteConnection connection, string digest, bool isFraud, long nowUnixMilliseconds) =>
+    public static bool Recall(DbConnection connection, string digest, bool isFraud, long nowUnixMilliseconds) =>
         connection.Execute(
             "UPDATE firmware_release SET recalled_ms = @nowUnixMilliseconds, is_fraud = @isFraud WHERE digest = @digest AND recalled_ms IS NULL",
             new { digest, isFraud, nowUnixMilliseconds }) == 1;
 
     /// <summary>Notes that a replacement is offered; false where the release is not recalled or has one.</summary>
-    public static bool Replace(SqliteConnection connection, string digest, long nowUnixMilliseconds) =>
+    public static bool Replace(DbConnection connection, string digest, long nowUnixMilliseconds) =>
         connection.Execute(
             "UPDATE firmware_release SET replaced_ms = @nowUnixMilliseconds WHERE digest = @digest AND recalled_ms IS NOT NULL AND replaced_ms IS NULL", new { digest, nowUnixMilliseconds }) == 1;
 
     /// <summary>Every release.</summary>
-    public static IReadOnlyList<FirmwareRow> All(SqliteConnection connection) => Page(connection, long.MinValue, "", int.MaxValue);
+    public static IReadOnlyList<FirmwareRow> All(DbConnection connection) => Page(connection, long.MinValue, "", int.MaxValue);
 
     /// <summary>Releases after one, in the order in which they were recorded.</summary>
-    public static IReadOnlyList<FirmwareRow> Page(SqliteConnection connection, long afterUnixMilliseconds, string afterDigest, int limit) =>
+    public static IReadOnlyList<FirmwareRow> Page(DbConnection connection, long afterUnixMilliseconds, string afterDigest, int limit) =>
         connection.Query<FirmwareRow>(
             """
             SELECT digest AS Digest, name AS Name, recorded_ms AS RecordedUnixMilliseconds, recalled_ms AS RecalledUnixMilliseconds, is_fraud AS IsFraud,

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Nodes;
 
@@ -27,7 +27,7 @@ public sealed class NodeRegistry : IDisposable
     /// <exception cref="StartRefusedException">The stored nodes' keys cannot be opened.</exception>
     public static NodeRegistry Open(DataFolder folder, Database database, StoreWriter writer, NodeDirectory directory, TimeProvider time)
     {
-        using SqliteConnection reader = database.OpenReader();
+        using DbConnection reader = database.OpenReader();
         var vault = DownKeyVault.Open(folder, NodeStore.HasAny(reader));
         foreach (NodeRow row in NodeStore.All(reader))
         {
@@ -62,7 +62,7 @@ public sealed class NodeRegistry : IDisposable
     /// <inheritdoc />
     public void Dispose() => _vault.Dispose();
 
-    private List<NodeRegistered> Register(SqliteConnection connection, IReadOnlyList<NodeRequest> requests, List<RegisteredNode> added)
+    private List<NodeRegistered> Register(DbConnection connection, IReadOnlyList<NodeRequest> requests, List<RegisteredNode> added)
     {
         var results = new List<NodeRegistered>(requests.Count);
         foreach (NodeRequest request in requests)
@@ -131,7 +131,7 @@ public sealed class NodeRegistry : IDisposable
         };
     }
 
-    private void RequireSame(SqliteConnection connection, NodeRow stored, NodeRequest request, NodeId id)
+    private void RequireSame(DbConnection connection, NodeRow stored, NodeRequest request, NodeId id)
     {
         NodeRow asked = NewRow(request, id, stored.PublicKey, stored.SealedDownKey);
         string? differs =

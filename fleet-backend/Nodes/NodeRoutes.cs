@@ -1,10 +1,10 @@
+using System.Data.Common;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Api;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Nodes;
 
@@ -43,19 +43,19 @@ public static class NodeRoutes
     private static Ok<Page<NodeView>> List(Database database, NodePresence presence, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection reader = database.OpenReader();
+        using DbConnection reader = database.OpenReader();
         return TypedResults.Ok(paging.Of(NodeStore.Page(reader, paging.Text, paging.Rows), row => row.NodeId, row => View(reader, row, presence, seesPlace: true)));
     }
 
     private static Results<Ok<NodeView>, ProblemHttpResult> Show(string id, Caller caller, Database database, NodePresence presence)
     {
-        using SqliteConnection reader = database.OpenReader();
+        using DbConnection reader = database.OpenReader();
         return NodeId.Parse(id) is { } nodeId && NodeStore.Find(reader, nodeId.ToString()) is { } row && (caller.Has(Roles.Technician) || caller.MaySeeNodeOf(row.Operator, row.CapitalBuilder))
             ? TypedResults.Ok(View(reader, row, presence, seesPlace: caller.Has(Access.WholeFleet) || row.Operator == caller.Name))
             : TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
     }
 
-    private static NodeView View(SqliteConnection reader, NodeRow row, NodePresence presence, bool seesPlace)
+    private static NodeView View(DbConnection reader, NodeRow row, NodePresence presence, bool seesPlace)
     {
         Agreement? agreement = AgreementStore.Find(reader, row.RowId);
         NodeStanding? standing = presence.Find(row.NodeId);

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Nodes;
 
@@ -17,22 +17,22 @@ public static class NodeStore
     private const string From = "FROM node n LEFT JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL LEFT JOIN suspension s ON s.node = n.id AND s.to_ms IS NULL";
 
     /// <summary>Whether any node is registered.</summary>
-    public static bool HasAny(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT EXISTS(SELECT 1 FROM node)") == 1;
+    public static bool HasAny(DbConnection connection) => connection.ExecuteScalar<long>("SELECT CASE WHEN EXISTS(SELECT 1 FROM node) THEN 1 ELSE 0 END") == 1;
 
     /// <summary>Every node that may log in: all but those that were scrapped.</summary>
-    public static IEnumerable<NodeRow> All(SqliteConnection connection) => connection.Query<NodeRow>(
+    public static IEnumerable<NodeRow> All(DbConnection connection) => connection.Query<NodeRow>(
         $"SELECT {Columns} {From} WHERE NOT EXISTS(SELECT 1 FROM registration g WHERE g.node = n.id AND g.scrapped_ms IS NOT NULL) ORDER BY n.id", buffered: false);
 
     /// <summary>The node of this id, or null.</summary>
-    public static NodeRow? Find(SqliteConnection connection, string nodeId) =>
+    public static NodeRow? Find(DbConnection connection, string nodeId) =>
         connection.QuerySingleOrDefault<NodeRow>($"SELECT {Columns} {From} WHERE n.node_id = @nodeId", new { nodeId });
 
     /// <summary>Nodes in the order of their ids, those after the given one.</summary>
-    public static IReadOnlyList<NodeRow> Page(SqliteConnection connection, string after, int limit) =>
+    public static IReadOnlyList<NodeRow> Page(DbConnection connection, string after, int limit) =>
         [.. connection.Query<NodeRow>($"SELECT {Columns} {From} WHERE n.node_id > @after ORDER BY n.node_id LIMIT @limit", new { after, limit })];
 
     /// <summary>The same for the nodes of one person: those they operate, will operate or paid for.</summary>
-    public static IReadOnlyList<NodeRow> PageOf(SqliteConnection connection, string name, string after, int limit, long nowUnixSeconds) => [.. connection.Query<NodeRow>(
+    public static IReadOnlyList<NodeRow> PageOf(DbConnection connection, string name, string after, int limit, long nowUnixSeconds) => [.. connection.Query<NodeRow>(
         $"""
         SELECT {Columns} {From} WHERE n.node_id > @after
             AND (p.operator = @name OR p.capital_builder = @name OR EXISTS(SELECT 1 FROM pairing q WHERE q.node = n.id AND q.operator = @name AND q.to_unix > @nowUnixSeconds))
@@ -41,7 +41,7 @@ public static class NodeStore
         new { name, after, limit, nowUnixSeconds })];
 
     /// <summary>Stores a new node with its pairing and answers the key of its row.</summary>
-    public static long Insert(SqliteConnection connection, NodeRow row)
+    public static long Insert(DbConnection connection, NodeRow row)
     {
         long id = InsertNode(connection, row);
         EventStore.Record(connection, row.RegisteredMs, "registered", id, row.CapitalBuilder!, new
@@ -63,7 +63,7 @@ public static class NodeStore
     }
 
     /// <summary>Stores a new node that belongs to nobody yet; the key of its row. Whoever calls records the event.</summary>
-    public static long InsertNode(SqliteConnection connection, NodeRow row) => connection.ExecuteScalar<long>(
+    public static long InsertNode(DbConnection connection, NodeRow row) => connection.ExecuteScalar<long>(
         """
         INSERT INTO node(node_id, public_key, password_hash, down_key, profile, registered_ms)
         VALUES(@NodeId, @PublicKey, @PasswordHash, @SealedDownKey, @Profile, @RegisteredMs) RETURNING id

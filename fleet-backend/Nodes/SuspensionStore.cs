@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Nodes;
 
@@ -8,7 +8,7 @@ namespace DePin.Fleet.Nodes;
 public static class SuspensionStore
 {
     /// <summary>Suspends a node from the next stored batch on; false where it is suspended already, which changes nothing.</summary>
-    public static bool Begin(SqliteConnection connection, long node, Suspension suspension)
+    public static bool Begin(DbConnection connection, long node, Suspension suspension)
     {
         bool isNew = connection.Execute(
             """
@@ -26,7 +26,7 @@ public static class SuspensionStore
     }
 
     /// <summary>Lifts a node's suspension for all that is stored after now; false where there is none. What it held stays for a decision of its own.</summary>
-    public static bool Lift(SqliteConnection connection, long node, long nowUnixMilliseconds, string by, string reason)
+    public static bool Lift(DbConnection connection, long node, long nowUnixMilliseconds, string by, string reason)
     {
         bool wasSuspended = connection.Execute(
             "UPDATE suspension SET to_ms = max(@nowUnixMilliseconds, from_ms), until_batch = coalesce((SELECT max(id) FROM batch), 0) WHERE node = @node AND to_ms IS NULL",
@@ -40,11 +40,11 @@ public static class SuspensionStore
     }
 
     /// <summary>Nodes whose suspension ends by itself now.</summary>
-    public static IReadOnlyList<long> Ended(SqliteConnection connection, long nowUnixMilliseconds) =>
+    public static IReadOnlyList<long> Ended(DbConnection connection, long nowUnixMilliseconds) =>
         connection.Query<long>("SELECT node FROM suspension WHERE to_ms IS NULL AND end_ms <= @nowUnixMilliseconds", new { nowUnixMilliseconds }).AsList();
 
     /// <summary>Open suspensions, newest first.</summary>
-    public static IReadOnlyList<SuspensionRow> Open(SqliteConnection connection, int limit, long before = long.MaxValue) =>
+    public static IReadOnlyList<SuspensionRow> Open(DbConnection connection, int limit, long before = long.MaxValue) =>
         connection.Query<SuspensionRow>(
             """
             SELECT s.id AS Id, n.node_id AS NodeId, s.from_ms AS FromUnixMilliseconds, s.end_ms AS EndUnixMilliseconds, s.reason AS Reason, s.evidence AS EvidenceText, s.cure AS CureText, s.by AS By

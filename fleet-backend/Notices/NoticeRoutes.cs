@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Net.Mail;
 using System.Security.Cryptography;
 using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Notices;
 
@@ -23,7 +23,7 @@ internal static class NoticeRoutes
     {
         routes.MapGet("/api/subscriptions", (Caller caller, Database database) =>
         {
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(new Page<SubscriptionRow>(SubscriptionStore.OfPerson(connection, caller.Id), Next: null));
         }).ForSignedIn().Does("listSubscriptions", "What the caller is told of, and where; at most 20.");
         routes.MapPost("/api/subscriptions", SubscribeAsync).ForSignedIn().Does("subscribe", "Asks to be told of what happens, by mail or webhook; a webhook's key is shown once.");
@@ -99,7 +99,7 @@ internal static class NoticeRoutes
             return Problem("state must be waiting, sent or dead.", 400);
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(NoticeStore.Deliveries(connection, Everybody(caller), state, paging.Before, paging.Rows), row => row.Id));
     }
 

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapper;
 using DePin.Fleet.People;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Notices;
 
@@ -18,7 +18,7 @@ internal static class NoticeStore
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Whether something happened since the last reading.</summary>
-    public static bool HasNews(SqliteConnection connection, long nowUnixMilliseconds) => connection.ExecuteScalar<bool>(
+    public static bool HasNews(DbConnection connection, long nowUnixMilliseconds) => connection.ExecuteScalar<bool>(
         """
         SELECT EXISTS(SELECT 1 FROM ticket WHERE id > (SELECT at FROM notice_cursor WHERE source = 'ticket'))
             OR EXISTS(SELECT 1 FROM event WHERE n > (SELECT at FROM notice_cursor WHERE source = 'event'))
@@ -27,7 +27,7 @@ internal static class NoticeStore
         new { nowUnixMilliseconds });
 
     /// <summary>Makes notices of what happened since the last time, for those who asked and may be told; whether there may be more.</summary>
-    public static bool Collect(SqliteConnection connection, long nowUnixMilliseconds)
+    public static bool Collect(DbConnection connection, long nowUnixMilliseconds)
     {
         IReadOnlyList<Subscriber> subscribers = SubscriptionStore.Confirmed(connection);
         int read = Move(connection, "ticket", nowUnixMilliseconds, Tickets(connection, "t.id > @after ORDER BY t.id", "ticket", NoticeKind.TicketOpened, row => row.Id), subscribers);
@@ -36,14 +36,14 @@ internal static class NoticeStore
     }
 
     /// <summary>Makes one notice for one subscription.</summary>
-    public static void Tell(SqliteConnection connection, long subscription, string kind, string subject, object content, long nowUnixMilliseconds)
+    public static void Tell(DbConnection connection, long subscription, string kind, string subject, object content, long nowUnixMilliseconds)
     {
         long notice = Insert(connection, new Happening(0, kind, subject, JsonSerializer.Serialize(content, Json), null), nowUnixMilliseconds);
         Send(connection, notice, subscription, nowUnixMilliseconds);
     }
 
     /// <summary>What is to be sent now, the longest waiting first.</summary>
-    public static IReadOnlyList<DueDelivery> Due(SqliteConnection connection, long nowUnixMilliseconds, int limit) => connection.Query<DueDelivery>(
+    public static IReadOnlyList<DueDelivery> Due(DbConnection connection, long nowUnixMilliseconds, int limit) => connection.Query<DueDelivery>(
         """
         SELECT d.id AS Id, d.attempts AS Attempts, n.id AS Notice, n.kind AS Kind, n.at_ms AS AtUnixMilliseconds, n.subject AS Subject, n.content AS Content,
             s.channel AS Channel, s.target AS Target, s.secret AS Secret
@@ -53,7 +53,7 @@ internal static class NoticeStore
         new { nowUnixMilliseconds, limit }).AsList();
 
     /// <summary>Notes how an attempt ended; <paramref name="nextUnixMilliseconds"/> null ends the delivery.</summary>
-    public static void Note(SqliteConnection connection, long delivery, string? problem, long? nextUnixMilliseconds, long nowUnixMilliseconds) => connection.Execute(
+    public static void Note(DbConnection connection, long delivery, string? problem, long? nextUnixMilliseconds, long nowUnixMilliseconds) => connection.Execute(
         """
         UPDATE delivery SET attempts = attempts + 1, problem = @problem, state = CASE WHEN @problem IS NULL THEN 'sent' WHEN @nextUnixMilliseconds IS NULL THEN 'dead' ELSE 'waiting' END,
             next_ms = coalesce(@nextUnixMilliseconds, next_ms), ended_ms = CASE WHEN @problem IS NULL OR @nextUnixMilliseconds IS NULL THEN @nowUnixMilliseconds END
@@ -62,24 +62,24 @@ internal static class NoticeStore
         new { delivery, problem, nextUnixMilliseconds, nowUnixMilliseconds });
 
     /// <summary>Deliveries in a state, newest first; of one person, or of all for null.</summary>
-    public static IReadOnlyList<DeliveryRow> Deliveries(SqliteConnection connection, long? person, string state, long before, int limit) => connection.Query<DeliveryRow>(
+    public static IReadOnlyList<DeliveryRow> Deliveries(DbConnection connection, long? person, string state, long before, int limit) => connection.Query<DeliveryRow>(
         """
         SELECT d.id AS Id, n.kind AS Kind, n.subject AS Subject, n.at_ms AS AtUnixMilliseconds, s.channel AS Channel, s.target AS Target, p.name AS Person, d.state AS State,
             d.attempts AS Attempts, CASE WHEN d.state = 'waiting' THEN d.next_ms END AS NextUnixMilliseconds, d.problem AS Problem
         FROM delivery d JOIN notice n ON n.id = d.notice JOIN subscription s ON s.id = d.subscription JOIN person p ON p.id = s.person
-        WHERE d.state = @state AND d.id < @before AND (@person IS NULL OR s.person = @person) ORDER BY d.id DESC LIMIT @limit
+        WHERE d.state = @state AND d.id < @before AND (CAST(@person AS BIGINT) IS NULL OR s.person = @person) ORDER BY d.id DESC LIMIT @limit
         """,
         new { person, state, before, limit }).AsList();
 
     /// <summary>Brings a dead delivery back, with all its attempts; false where there is none.</summary>
-    public static bool Revive(SqliteConnection connection, long delivery, long? person, long nowUnixMilliseconds) => connection.Execute(
+    public static bool Revive(DbConnection connection, long delivery, long? person, long nowUnixMilliseconds) => connection.Execute(
         """
         UPDATE delivery SET state = 'waiting', attempts = 0, next_ms = @nowUnixMilliseconds, ended_ms = NULL WHERE id = @delivery AND state = 'dead'
-            AND subscription IN (SELECT id FROM subscription WHERE ended_ms IS NULL AND (@person IS NULL OR person = @person))
+            AND subscription IN (SELECT id FROM subscription WHERE ended_ms IS NULL AND (CAST(@person AS BIGINT) IS NULL OR person = @person))
         """,
         new { delivery, person, nowUnixMilliseconds }) == 1;
 
-    private static int Move(SqliteConnection connection, string source, long nowUnixMilliseconds, IReadOnlyList<Happening> happenings, IReadOnlyList<Subscriber> subscribers)
+    private static int Move(DbConnection connection, string source, long nowUnixMilliseconds, IReadOnlyList<Happening> happenings, IReadOnlyList<Subscriber> subscribers)
     {
         foreach (Happening happening in happenings)
         {
@@ -102,7 +102,7 @@ internal static class NoticeStore
         return happenings.Count;
     }
 
-    private static List<Happening> Tickets(SqliteConnection connection, string where, string source, string kind, Func<TicketLine, long> cursor, long nowUnixMilliseconds = 0) => connection.Query<TicketLine>(
+    private static List<Happening> Tickets(DbConnection connection, string where, string source, string kind, Func<TicketLine, long> cursor, long nowUnixMilliseconds = 0) => connection.Query<TicketLine>(
         $"""
         SELECT t.id AS Id, n.node_id AS NodeId, t.cause AS Cause, t.facts AS Facts, t.owner AS Owner, t.due_ms AS DueMs, p.operator AS Operator, p.capital_builder AS CapitalBuilder
         FROM ticket t JOIN node n ON n.id = t.node LEFT JOIN pairing p ON p.node = t.node AND p.to_unix IS NULL WHERE {where} LIMIT {LinesAtOnce}
@@ -114,7 +114,7 @@ internal static class NoticeStore
             JsonSerializer.Serialize(new { ticket = row.Id, row.NodeId, row.Cause, row.Facts, row.Owner, dueUnixMilliseconds = row.DueMs }, Json),
             new NoticeAbout(row.Operator, row.CapitalBuilder, row.Owner))).ToList();
 
-    private static List<Happening> Events(SqliteConnection connection) => connection.Query<EventLine>(
+    private static List<Happening> Events(DbConnection connection) => connection.Query<EventLine>(
         $"""
         SELECT e.n AS N, e.kind AS Kind, e.by AS By, e.content AS Content, n.node_id AS NodeId, p.operator AS Operator, p.capital_builder AS CapitalBuilder
         FROM event e LEFT JOIN node n ON n.id = e.node LEFT JOIN pairing p ON p.node = e.node AND p.to_unix IS NULL WHERE e.n > @after ORDER BY e.n LIMIT {LinesAtOnce}
@@ -126,12 +126,12 @@ internal static class NoticeStore
             JsonSerializer.Serialize(new { number = row.N, row.Kind, row.By, row.NodeId, content = JsonNode.Parse(row.Content) }, Json),
             row.NodeId is null ? null : new NoticeAbout(row.Operator, row.CapitalBuilder, null))).ToList();
 
-    private static long Cursor(SqliteConnection connection, string source) => connection.ExecuteScalar<long>("SELECT at FROM notice_cursor WHERE source = @source", new { source });
+    private static long Cursor(DbConnection connection, string source) => connection.ExecuteScalar<long>("SELECT at FROM notice_cursor WHERE source = @source", new { source });
 
-    private static long Insert(SqliteConnection connection, Happening happening, long nowUnixMilliseconds) => connection.ExecuteScalar<long>(
+    private static long Insert(DbConnection connection, Happening happening, long nowUnixMilliseconds) => connection.ExecuteScalar<long>(
         "INSERT INTO notice(kind, at_ms, subject, content) VALUES(@Kind, @nowUnixMilliseconds, @Subject, @Content) RETURNING id", new { happening.Kind, happening.Subject, happening.Content, nowUnixMilliseconds });
 
-    private static void Send(SqliteConnection connection, long notice, long subscription, long nowUnixMilliseconds) => connection.Execute(
+    private static void Send(DbConnection connection, long notice, long subscription, long nowUnixMilliseconds) => connection.Execute(
         "INSERT INTO delivery(notice, subscription, next_ms) VALUES(@notice, @subscription, @nowUnixMilliseconds)", new { notice, subscription, nowUnixMilliseconds });
 
     private sealed record Happening(long Cursor, string Kind, string Subject, string Content, NoticeAbout? About);

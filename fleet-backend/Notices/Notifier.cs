@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Notices;
 
@@ -76,9 +76,9 @@ internal sealed class Notifier(Database database, StoreWriter writer, FleetSetti
         ? nowUnixMilliseconds + (settings.Notices.RetrySeconds[(int)delivery.Attempts] * RandomNumberGenerator.GetInt32(1000, 1200))
         : null;
 
-    private T Read<T>(Func<SqliteConnection, T> read)
+    private T Read<T>(Func<DbConnection, T> read)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return read(connection);
     }
 }

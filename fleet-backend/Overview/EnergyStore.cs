@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Overview;
 
@@ -9,21 +9,21 @@ internal static class EnergyStore
     private const long SecondsPerHour = 3600, SecondsPerDay = 86_400;
 
     /// <summary>Hours of a node between two times, oldest first; those of the last five weeks are there.</summary>
-    public static IReadOnlyList<EnergySpan> Hours(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) => Spans(connection, "node_hour", "hour", node, SecondsPerHour, fromUnixSeconds, toUnixSeconds);
+    public static IReadOnlyList<EnergySpan> Hours(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) => Spans(connection, "node_hour", "hour", node, SecondsPerHour, fromUnixSeconds, toUnixSeconds);
 
     /// <summary>Days of a node between two times, oldest first.</summary>
-    public static IReadOnlyList<EnergySpan> Days(SqliteConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) => Spans(connection, "node_day", "day", node, SecondsPerDay, fromUnixSeconds, toUnixSeconds);
+    public static IReadOnlyList<EnergySpan> Days(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) => Spans(connection, "node_day", "day", node, SecondsPerDay, fromUnixSeconds, toUnixSeconds);
 
     /// <summary>Hours of the fleet between two times, oldest first.</summary>
-    public static IReadOnlyList<EnergySpan> FleetHours(SqliteConnection connection, long fromUnixSeconds, long toUnixSeconds) => Fleet(connection, 1, fromUnixSeconds, toUnixSeconds);
+    public static IReadOnlyList<EnergySpan> FleetHours(DbConnection connection, long fromUnixSeconds, long toUnixSeconds) => Fleet(connection, 1, fromUnixSeconds, toUnixSeconds);
 
     /// <summary>Days of the fleet between two times, oldest first.</summary>
-    public static IReadOnlyList<EnergySpan> FleetDays(SqliteConnection connection, long fromUnixSeconds, long toUnixSeconds) => Fleet(connection, SecondsPerDay / SecondsPerHour, fromUnixSeconds, toUnixSeconds);
+    public static IReadOnlyList<EnergySpan> FleetDays(DbConnection connection, long fromUnixSeconds, long toUnixSeconds) => Fleet(connection, SecondsPerDay / SecondsPerHour, fromUnixSeconds, toUnixSeconds);
 
     /// <summary>Days on which pairings began or ended, oldest first: how many more nodes were paired from then on.</summary>
-    public static IReadOnlyList<(long Day, long More)> Pairings(SqliteConnection connection) => connection.Query<(long, long)>("SELECT day, began - ended FROM fleet_pairing ORDER BY day").AsList();
+    public static IReadOnlyList<(long Day, long More)> Pairings(DbConnection connection) => connection.Query<(long, long)>("SELECT day, began - ended FROM fleet_pairing ORDER BY day").AsList();
 
-    private static List<EnergySpan> Spans(SqliteConnection connection, string table, string span, long node, long seconds, long from, long to) => connection.Query<EnergySpan>(
+    private static List<EnergySpan> Spans(DbConnection connection, string table, string span, long node, long seconds, long from, long to) => connection.Query<EnergySpan>(
         $"""
         SELECT {span} * @seconds AS FromUnixSeconds, harvested_mwh AS HarvestedMilliwattHours, delivered_mwh AS DeliveredMilliwattHours, imported_mwh AS ImportedMilliwattHours,
             metered_seconds AS MeteredSeconds, served_seconds AS ServedSeconds, battery AS BatteryPermille
@@ -31,10 +31,10 @@ internal static class EnergyStore
         """,
         new { node, seconds, first = from / seconds, last = to / seconds }).AsList();
 
-    private static List<EnergySpan> Fleet(SqliteConnection connection, long hours, long from, long to) => connection.Query<EnergySpan>(
+    private static List<EnergySpan> Fleet(DbConnection connection, long hours, long from, long to) => connection.Query<EnergySpan>(
         """
-        SELECT hour / @hours * @hours * 3600 AS FromUnixSeconds, sum(harvested_mwh) AS HarvestedMilliwattHours, sum(delivered_mwh) AS DeliveredMilliwattHours, sum(imported_mwh) AS ImportedMilliwattHours,
-            sum(served_seconds) AS ServedSeconds
+        SELECT hour / @hours * @hours * 3600 AS FromUnixSeconds, CAST(sum(harvested_mwh) AS BIGINT) AS HarvestedMilliwattHours, CAST(sum(delivered_mwh) AS BIGINT) AS DeliveredMilliwattHours,
+            CAST(sum(imported_mwh) AS BIGINT) AS ImportedMilliwattHours, CAST(sum(served_seconds) AS BIGINT) AS ServedSeconds
         FROM fleet_hour WHERE hour BETWEEN @first AND @last GROUP BY hour / @hours ORDER BY 1
         """,
         new { hours, first = from / SecondsPerHour, last = to / SecondsPerHour }).AsList();

@@ -1,7 +1,8 @@
+using System.Data.Common;
 using DePin.Contracts.Metering;
 using DePin.Fleet.Ledger;
+using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Overview;
 
@@ -12,6 +13,7 @@ namespace DePin.Fleet.Overview;
 internal sealed class EnergySumStore : IDisposable
 {
     private const long SecondsPerHour = 3600, HoursPerDay = 24;
+    private const string SumTypes = "bigint bigint bigint bigint bigint bigint bigint bigint";
 
     private readonly PreparedCommand _addHour;
     private readonly PreparedCommand _addDay;
@@ -22,18 +24,19 @@ internal sealed class EnergySumStore : IDisposable
     private readonly Dictionary<long, EnergySum> _fleet = [];
     private readonly Dictionary<long, Heard> _nodes = [];
 
-    public EnergySumStore(SqliteConnection connection)
+    public EnergySumStore(DbConnection connection)
     {
-        _addHour = new PreparedCommand(connection, Add("node_hour", "hour"));
-        _addDay = new PreparedCommand(connection, Add("node_day", "day"));
-        _addFleetHour = new PreparedCommand(
+        _addHour = PreparedCommand.Of(connection, Add("node_hour", "hour"), SumTypes);
+        _addDay = PreparedCommand.Of(connection, Add("node_day", "day"), SumTypes);
+        _addFleetHour = PreparedCommand.Of(
             connection,
             """
-            INSERT INTO fleet_hour(hour, harvested_mwh, delivered_mwh, imported_mwh, served_seconds) VALUES(?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT(hour) DO UPDATE SET harvested_mwh = harvested_mwh + excluded.harvested_mwh, delivered_mwh = delivered_mwh + excluded.delivered_mwh,
-                imported_mwh = imported_mwh + excluded.imported_mwh, served_seconds = served_seconds + excluded.served_seconds
-            """);
-        _heard = new PreparedCommand(connection, "UPDATE node_overview SET heard_ms = max(heard_ms, ?2), battery = ?3, refused_ms = max(refused_ms, ?4) WHERE node = ?1");
+            INSERT INTO fleet_hour(hour, harvested_mwh, delivered_mwh, imported_mwh, served_seconds) VALUES($1, $2, $3, $4, $5)
+            ON CONFLICT(hour) DO UPDATE SET harvested_mwh = fleet_hour.harvested_mwh + excluded.harvested_mwh, delivered_mwh = fleet_hour.delivered_mwh + excluded.delivered_mwh,
+                imported_mwh = fleet_hour.imported_mwh + excluded.imported_mwh, served_seconds = fleet_hour.served_seconds + excluded.served_seconds
+            """,
+            "bigint bigint bigint bigint bigint");
+        _heard = PreparedCommand.Of(connection, "UPDATE node_overview SET heard_ms = max(heard_ms, $2), battery = $3, refused_ms = max(refused_ms, $4) WHERE node = $1", "bigint bigint bigint bigint");
     }
 
     /// <summary>Forgets what was gathered; call it when a job begins, since the one before may have been rolled back.</summary>
@@ -107,9 +110,10 @@ internal sealed class EnergySumStore : IDisposable
 
     private static string Add(string table, string span) =>
         $"""
-        INSERT INTO {table}(node, {span}, harvested_mwh, delivered_mwh, imported_mwh, metered_seconds, served_seconds, battery) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-        ON CONFLICT(node, {span}) DO UPDATE SET harvested_mwh = harvested_mwh + excluded.harvested_mwh, delivered_mwh = delivered_mwh + excluded.delivered_mwh,
-            imported_mwh = imported_mwh + excluded.imported_mwh, metered_seconds = metered_seconds + excluded.metered_seconds, served_seconds = served_seconds + excluded.served_seconds, battery = excluded.battery
+        INSERT INTO {table}(node, {span}, harvested_mwh, delivered_mwh, imported_mwh, metered_seconds, served_seconds, battery) VALUES($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT(node, {span}) DO UPDATE SET harvested_mwh = {table}.harvested_mwh + excluded.harvested_mwh, delivered_mwh = {table}.delivered_mwh + excluded.delivered_mwh,
+            imported_mwh = {table}.imported_mwh + excluded.imported_mwh, metered_seconds = {table}.metered_seconds + excluded.metered_seconds,
+            served_seconds = {table}.served_seconds + excluded.served_seconds, battery = excluded.battery
         """;
 
     private readonly record struct Heard(long AtUnixMilliseconds, int BatteryPermille, long RefusedUnixMilliseconds);

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Updates;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Overview;
 
@@ -40,8 +40,8 @@ internal static class FleetRoutes
     private static IResult Show(HttpContext context, Database database, NodeDirectory nodes, NodePresence presence, MapSettings map, TimeProvider clock)
     {
         (FleetFilter filter, string? problem) = FleetFilter.Of(context.Request.Query);
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         return Pages.Of<FleetPage>(
             context, FleetView.Read(connection, filter, problem, nodes, presence, map, clock.GetUtcNow().ToUnixTimeMilliseconds()), problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
@@ -55,7 +55,7 @@ internal static class FleetRoutes
 
         // However large the screen is: no more cells than this from edge to edge.
         double cell = Math.Max(CellDegreesAtZoom0 / Math.Pow(2, zoom), Math.Max(asked.North - asked.South, asked.East - asked.West) / MostCells);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(OverviewStore.Cells(connection, asked, cell));
     }
 
@@ -67,7 +67,7 @@ internal static class FleetRoutes
             return NoWindow();
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(EnergyView.OfFleet(
             seconds == SecondsPerHour ? EnergyStore.FleetHours(connection, from, now) : EnergyStore.FleetDays(connection, from, now), EnergyStore.Pairings(connection), seconds, now));
     }

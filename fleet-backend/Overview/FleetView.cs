@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Globalization;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Updates;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Overview;
 
@@ -72,7 +72,7 @@ public sealed record FleetView(
     private const int LinesShown = 25, FirmwaresShown = 50, PausedShown = 5;
 
     /// <summary>Reads it all.</summary>
-    internal static FleetView Read(SqliteConnection connection, FleetFilter filter, string? problem, NodeDirectory nodes, NodePresence presence, MapSettings map, long now)
+    internal static FleetView Read(DbConnection connection, FleetFilter filter, string? problem, NodeDirectory nodes, NodePresence presence, MapSettings map, long now)
     {
         IReadOnlyList<OverviewRow> rows = OverviewStore.Page(connection, filter, now, LinesShown + 1);
         OverviewRow[] shown = [.. rows.Take(LinesShown)];

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Text.Json;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Overview;
 
@@ -32,7 +32,7 @@ internal static class LiveRoutes
 
     private static string? Find(Database database, string id, Caller caller)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return NodeId.Parse(id) is { } nodeId && NodeStore.Find(connection, nodeId.ToString()) is { } node && caller.MaySeeNodeOf(node.Operator, node.CapitalBuilder) ? node.NodeId : null;
     }
 

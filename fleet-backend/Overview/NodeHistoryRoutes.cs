@@ -1,9 +1,9 @@
+using System.Data.Common;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Overview;
 
@@ -33,7 +33,7 @@ internal static class NodeHistoryRoutes
             return FleetRoutes.NoWindow();
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return Find(connection, id, caller) is not { } node ? Results.NotFound()
             : seconds == SecondsPerHour && !SeesHours(caller, node) ? Results.Problem("Hours of a node are for its operator and for who keeps or checks the fleet; by=day is there.", statusCode: StatusCodes.Status403Forbidden)
             : TypedResults.Ok(EnergyView.OfNode(seconds == SecondsPerHour ? EnergyStore.Hours(connection, node.RowId, from, now) : EnergyStore.Days(connection, node.RowId, from, now), seconds));
@@ -41,12 +41,12 @@ internal static class NodeHistoryRoutes
 
     private static IResult Download(string id, long sequence, Caller caller, Database database)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return Find(connection, id, caller) is { } node && SeesHours(caller, node) && BatchStore.MessageAt(connection, node.RowId, sequence) is { } message
             ? Results.Bytes(message, "application/cose; cose-type=\"cose-sign1\"", $"{node.NodeId}-{sequence}.cose")
             : Results.NotFound();
     }
 
-    private static NodeRow? Find(SqliteConnection connection, string id, Caller caller) =>
+    private static NodeRow? Find(DbConnection connection, string id, Caller caller) =>
         NodeId.Parse(id) is { } nodeId && NodeStore.Find(connection, nodeId.ToString()) is { } node && caller.MaySeeNodeOf(node.Operator, node.CapitalBuilder) ? node : null;
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using DePin.Fleet.Care;
 using DePin.Fleet.Ingest;
@@ -6,7 +7,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Updates;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Overview;
 
@@ -33,7 +33,7 @@ public sealed record NodeHistoryView(
     private const int BatchesInStrip = 168, BatchesShown = 12, GapsShown = 20, TicketsShown = 20, UpdatesShown = 10;
 
     /// <summary>Reads it all.</summary>
-    internal static NodeHistoryView Read(SqliteConnection connection, NodeRow node, Caller caller, long now)
+    internal static NodeHistoryView Read(DbConnection connection, NodeRow node, Caller caller, long now)
     {
         OverviewRow row = OverviewStore.Find(connection, node.RowId) ?? throw new InvalidDataException($"node {node.NodeId} has no line");
         bool seesHours = NodeHistoryRoutes.SeesHours(caller, node);
@@ -50,7 +50,7 @@ public sealed record NodeHistoryView(
     /// <summary>A moment as people read it.</summary>
     internal static string Instant(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
-    private static List<(string, string)> FactsOf(SqliteConnection connection, OverviewRow row, long now)
+    private static List<(string, string)> FactsOf(DbConnection connection, OverviewRow row, long now)
     {
         FirmwareRow? firmware = row.Firmware.Length == 0 ? null : FirmwareStore.Find(connection, row.Firmware);
         return
@@ -81,7 +81,7 @@ public sealed record NodeHistoryView(
         run.Figures ?? "",
         run.Decision ?? Cure.Of(run.Name));
 
-    private static string ChainOf(SqliteConnection connection, long node)
+    private static string ChainOf(DbConnection connection, long node)
     {
         (long next, byte[] head)? chain = BatchStore.Chain(connection, node);
         long forks = BatchStore.Forks(connection, node);

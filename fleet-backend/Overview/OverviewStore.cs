@@ -1,7 +1,8 @@
+using System.Data.Common;
 using System.Globalization;
 using Dapper;
+using DePin.Fleet.Storage;
 using DePin.Fleet.Updates;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Overview;
 
@@ -27,13 +28,13 @@ internal static class OverviewStore
         """
         o.node AS Node, o.node_id AS NodeId, o.profile AS Profile, o.place AS Place, o.operator AS Operator, o.firmware AS Firmware, o.heard_ms AS HeardUnixMilliseconds, o.battery AS BatteryPermille,
             o.refused_ms AS RefusedUnixMilliseconds, o.held AS Held, o.is_suspended AS IsSuspended, o.is_silent AS IsSilent, o.tickets AS Tickets, o.due_ms AS DueUnixMilliseconds, o.is_retired AS IsRetired,
-            o.latitude IS NOT NULL AS IsPaired
+            CAST(CASE WHEN o.latitude IS NOT NULL THEN 1 ELSE 0 END AS BIGINT) AS IsPaired
         """;
 
     /// <summary>A page of the list.</summary>
-    public static IReadOnlyList<OverviewRow> Page(SqliteConnection connection, FleetFilter filter, long nowUnixMilliseconds, int limit)
+    public static IReadOnlyList<OverviewRow> Page(DbConnection connection, FleetFilter filter, long nowUnixMilliseconds, int limit)
     {
-        (string where, DynamicParameters parameters) = Where(filter, nowUnixMilliseconds);
+        (string where, DynamicParameters parameters) = Where(filter, nowUnixMilliseconds, connection.IsPostgres());
         string key = filter.Sort switch
         {
             NodeSort.Site => "o.place",
@@ -49,26 +50,26 @@ internal static class OverviewStore
             parameters.Add("last", after.Node);
         }
 
-        // A plus keeps the planner from walking along the order's index where few match: it would look at nearly every node.
+        // An expression keeps SQLite's planner from walking along the order's index where few match: it would look at nearly every node.
         parameters.Add("limit", limit);
-        return connection.Query<OverviewRow>($"SELECT {Columns} FROM node_overview o WHERE {where} ORDER BY {(IsNarrow(filter) ? "+" : "")}{key}, o.node LIMIT @limit", parameters).AsList();
+        return connection.Query<OverviewRow>($"SELECT {Columns} FROM node_overview o WHERE {where} ORDER BY {(IsNarrow(filter) ? $"coalesce({key}, NULL)" : key)}, o.node LIMIT @limit", parameters).AsList();
     }
 
     /// <summary>How many nodes match, up to one more than <see cref="MostCounted"/>.</summary>
-    public static long Count(SqliteConnection connection, FleetFilter filter, long nowUnixMilliseconds)
+    public static long Count(DbConnection connection, FleetFilter filter, long nowUnixMilliseconds)
     {
-        (string where, DynamicParameters parameters) = Where(filter, nowUnixMilliseconds);
-        return connection.ExecuteScalar<long>($"SELECT count(*) FROM (SELECT 1 FROM node_overview o WHERE {where} LIMIT {MostCounted + 1})", parameters);
+        (string where, DynamicParameters parameters) = Where(filter, nowUnixMilliseconds, connection.IsPostgres());
+        return connection.ExecuteScalar<long>($"SELECT count(*) FROM (SELECT 1 FROM node_overview o WHERE {where} LIMIT {MostCounted + 1}) AS matching", parameters);
     }
 
     /// <summary>A node's line, or null.</summary>
-    public static OverviewRow? Find(SqliteConnection connection, long node) => connection.QuerySingleOrDefault<OverviewRow>($"SELECT {Columns} FROM node_overview o WHERE o.node = @node", new { node });
+    public static OverviewRow? Find(DbConnection connection, long node) => connection.QuerySingleOrDefault<OverviewRow>($"SELECT {Columns} FROM node_overview o WHERE o.node = @node", new { node });
 
     /// <summary>Nodes whose credit waits for somebody's decision: they are suspended, or some of their readings are held.</summary>
-    public static IEnumerable<long> CreditHeld(SqliteConnection connection) => connection.Query<long>("SELECT node FROM node_overview WHERE is_suspended = 1 UNION SELECT node FROM node_overview WHERE held > 0");
+    public static IEnumerable<long> CreditHeld(DbConnection connection) => connection.Query<long>("SELECT node FROM node_overview WHERE is_suspended = 1 UNION SELECT node FROM node_overview WHERE held > 0");
 
     /// <summary>What needs attention, in numbers of nodes.</summary>
-    public static AttentionCounts Attention(SqliteConnection connection, long nowUnixMilliseconds) => connection.QuerySingle<AttentionCounts>(
+    public static AttentionCounts Attention(DbConnection connection, long nowUnixMilliseconds) => connection.QuerySingle<AttentionCounts>(
         """
         SELECT (SELECT count(*) FROM node_overview WHERE is_suspended = 1) AS Suspended, (SELECT count(*) FROM node_overview WHERE is_silent = 1) AS Silent,
             (SELECT count(*) FROM node_overview WHERE refused_ms > 0 AND refused_ms > @refusedSince) AS Refused, (SELECT count(*) FROM node_overview WHERE held > 0) AS Held,
@@ -77,7 +78,7 @@ internal static class OverviewStore
         new { nowUnixMilliseconds, refusedSince = nowUnixMilliseconds - RefusedMs });
 
     /// <summary>Firmware that nodes run, with how many run it, the most first.</summary>
-    public static IReadOnlyList<(string Digest, string? Name, long Nodes)> Firmware(SqliteConnection connection, int limit) => connection.Query<(string, string?, long)>(
+    public static IReadOnlyList<(string Digest, string? Name, long Nodes)> Firmware(DbConnection connection, int limit) => connection.Query<(string, string?, long)>(
         """
         SELECT o.firmware, f.name, o.nodes FROM (SELECT firmware, count(*) AS nodes FROM node_overview WHERE firmware <> '' GROUP BY firmware) o
         LEFT JOIN firmware_release f ON f.digest = o.firmware ORDER BY o.nodes DESC, o.firmware LIMIT @limit
@@ -85,19 +86,19 @@ internal static class OverviewStore
         new { limit }).AsList();
 
     /// <summary>Where nodes stand in a piece of the earth, gathered by cells of a grid of so many degrees.</summary>
-    public static IReadOnlyList<MapCell> Cells(SqliteConnection connection, Area area, double cellDegrees) =>
+    public static IReadOnlyList<MapCell> Cells(DbConnection connection, Area area, double cellDegrees) =>
         [.. connection.Query<(double, double, long, long, string?)>(
             """
             SELECT c.latitude, c.longitude, c.nodes, c.troubled, CASE WHEN c.nodes = 1 THEN (SELECT node_id FROM node_overview WHERE node = c.first) END
             FROM (
-                SELECT avg(latitude) AS latitude, avg(longitude) AS longitude, count(*) AS nodes, sum(is_suspended = 1 OR is_silent = 1 OR tickets > 0 OR held > 0) AS troubled, min(node) AS first
+                SELECT avg(latitude) AS latitude, avg(longitude) AS longitude, count(*) AS nodes, sum(CASE WHEN is_suspended = 1 OR is_silent = 1 OR tickets > 0 OR held > 0 THEN 1 ELSE 0 END) AS troubled, min(node) AS first
                 FROM node_overview WHERE latitude IS NOT NULL AND latitude BETWEEN @South AND @North AND longitude BETWEEN @West AND @East
-                GROUP BY CAST((latitude + 90) / @cellDegrees AS INTEGER) * @CellsAround + CAST((longitude + 180) / @cellDegrees AS INTEGER)) c
+                GROUP BY CAST((latitude + 90) * 1e9 AS BIGINT) / @cell * @CellsAround + CAST((longitude + 180) * 1e9 AS BIGINT) / @cell) c
             """,
-            new { area.South, area.West, area.North, area.East, cellDegrees, CellsAround }).Select(row => new MapCell(row.Item1, row.Item2, row.Item3, row.Item4, row.Item5))];
+            new { area.South, area.West, area.North, area.East, cell = (long)Math.Round(cellDegrees * 1e9), CellsAround }).Select(row => new MapCell(row.Item1, row.Item2, row.Item3, row.Item4, row.Item5))];
 
     /// <summary>The edges of all positions, or null where no node is paired.</summary>
-    public static (double South, double West, double North, double East)? Edges(SqliteConnection connection)
+    public static (double South, double West, double North, double East)? Edges(DbConnection connection)
     {
         (double? south, double? north, double? west, double? east) = connection.QuerySingle<(double?, double?, double?, double?)>(
             """
@@ -111,7 +112,7 @@ internal static class OverviewStore
     private static bool IsNarrow(FleetFilter filter) => filter.Text is not null || filter.Tag is not null || filter.State is not (NodeMark.Any or NodeMark.Attention or NodeMark.Well);
 
     // A plus keeps the planner from the map's index where nearly every node matches: looking each up from there takes ten times as long.
-    private static (string Where, DynamicParameters Parameters) Where(FleetFilter filter, long now)
+    private static (string Where, DynamicParameters Parameters) Where(FleetFilter filter, long now, bool isPostgres)
     {
         var parameters = new DynamicParameters(new { now, refusedSince = now - RefusedMs });
         var where = new List<string>
@@ -153,15 +154,28 @@ internal static class OverviewStore
         // An id is a node, however it is written; a site may be called like one.
         if (filter.Text is { } text)
         {
-            bool isFound = text.EnumerateRunes().Count() >= FoundLetters;
-            string matching = isFound ? "SELECT rowid FROM node_text WHERE node_text MATCH @text"
-                : "SELECT node FROM node_overview WHERE node_id || ' ' || place || ' ' || operator || ' ' || capital_builder || ' ' || board_serial LIKE @text ESCAPE '\\'";
+            (string matching, string words) = Matching(text, isPostgres);
             where.Add($"o.node IN ({matching}{(filter.NodeId is null ? "" : " UNION SELECT node FROM node_overview WHERE node_id = @nodeId")})");
-            parameters.Add("text", isFound ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%");
+            parameters.Add("text", words);
             parameters.Add("nodeId", filter.NodeId);
         }
 
         return (string.Join(" AND ", where), parameters);
+    }
+
+    // SQLite finds three letters in a row by an index of their own, fewer by looking at every line; PostgreSQL's index stands on the very expression that is compared.
+    private static (string Nodes, string Text) Matching(string text, bool isPostgres)
+    {
+        if (!isPostgres && text.EnumerateRunes().Count() >= FoundLetters)
+        {
+            return ("SELECT rowid FROM node_text WHERE node_text MATCH @text", $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
+        }
+
+        const string Words = "node_id || ' ' || place || ' ' || operator || ' ' || capital_builder || ' ' || board_serial";
+        string pattern = (isPostgres ? text.ToLowerInvariant() : text).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+        return (
+            $"SELECT node FROM node_overview WHERE {(isPostgres ? $"lower(({Words}) COLLATE \"und-x-icu\")" : Words)} LIKE @text ESCAPE '\\'",
+            $"%{pattern}%");
     }
 }
 

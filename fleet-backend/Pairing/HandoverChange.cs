@@ -1,9 +1,9 @@
+using System.Data.Common;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
@@ -19,7 +19,7 @@ internal sealed class HandoverChange : ChangeKind<Handover>
     public override string Name => "handover";
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, Handover change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(DbConnection connection, Handover change, long nowUnixMilliseconds)
     {
         NodeRow? node = NodeStore.Find(connection, change.NodeId);
         long earliest = (nowUnixMilliseconds / 1000) + (NoticeDays * SecondsPerDay);
@@ -32,7 +32,7 @@ internal sealed class HandoverChange : ChangeKind<Handover>
     }
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, Handover change, string by, long nowUnixMilliseconds)
+    protected override void Apply(DbConnection connection, Handover change, string by, long nowUnixMilliseconds)
     {
         NodeRow node = NodeStore.Find(connection, change.NodeId)!;
         PairingStore.End(connection, node.RowId, change.FromUnixSeconds);

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Globalization;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
@@ -17,7 +17,7 @@ internal static class LifeEffect
     /// <param name="node">The node.</param>
     /// <param name="act">What is to be done.</param>
     /// <param name="nowUnixMilliseconds">The present.</param>
-    public static string Of(SqliteConnection connection, NodeRow? node, LifeAct act, long nowUnixMilliseconds)
+    public static string Of(DbConnection connection, NodeRow? node, LifeAct act, long nowUnixMilliseconds)
     {
         string effect = PairWords.Of($"Effect.{act}", PairingLife.MoveDays, HandoverChange.NoticeDays);
         if (node?.Operator is not { } name)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Pairing;
 using DePin.Fleet.Api;
@@ -5,7 +6,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
@@ -58,7 +58,7 @@ internal static class LifeRoutes
             return null;
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         NodeRow? node = NodeStore.Find(connection, IdOf(id)) is { } found && caller.MaySeeNodeOf(found.Operator, found.CapitalBuilder) ? found : null;
         return TypedResults.Ok(new LifeView(IsDone: false, LifeEffect.Of(connection, node, act, clock.GetUtcNow().ToUnixTimeMilliseconds()), Claim: null));
     }

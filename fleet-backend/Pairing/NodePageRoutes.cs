@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using DePin.Contracts.Identity;
@@ -6,7 +7,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
@@ -33,7 +33,7 @@ internal static class NodePageRoutes
 
     private static IResult List(HttpContext context, Caller caller, Database database, NodePresence presence, TimeProvider clock, string after = "")
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         IReadOnlyList<NodeRow> rows = caller.Has(Access.WholeFleet)
             ? NodeStore.Page(connection, after, NodesShown)
             : NodeStore.PageOf(connection, caller.Name, after, NodesShown, clock.GetUtcNow().ToUnixTimeSeconds());
@@ -44,7 +44,7 @@ internal static class NodePageRoutes
 
     private static IResult Show(HttpContext context, string id, Caller caller, Database database, NodePresence presence, TimeProvider clock, string? said, int status = StatusCodes.Status200OK)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         AntiforgeryTokenSet token = context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context);
         return NodeView.Read(connection, id, caller, presence, clock.GetUtcNow().ToUnixTimeMilliseconds(), said, token) is { } view
             ? Pages.Of<NodePage>(context, view, status)
@@ -82,7 +82,7 @@ internal static class NodePageRoutes
 
     private static IResult Preview(HttpContext context, Asked asked, IFormCollection form, Caller caller, Database database, NodePresence presence, TimeProvider clock)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         AntiforgeryTokenSet token = context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context);
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (NodeView.Read(connection, asked.NodeId, caller, presence, now, null, token) is not { } view || !view.Acts.Contains(asked.Act))

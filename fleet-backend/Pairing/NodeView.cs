@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using DePin.Contracts.Identity;
@@ -9,7 +10,6 @@ using DePin.Fleet.Overview;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
@@ -74,7 +74,7 @@ public sealed record NodeView(
     private const long LookedBackMs = 30L * 86_400_000;
 
     /// <summary>Reads it all; null where there is no such node, or it is none of the caller's.</summary>
-    internal static NodeView? Read(SqliteConnection connection, string id, Caller caller, NodePresence presence, long nowUnixMilliseconds, string? said, AntiforgeryTokenSet? token)
+    internal static NodeView? Read(DbConnection connection, string id, Caller caller, NodePresence presence, long nowUnixMilliseconds, string? said, AntiforgeryTokenSet? token)
     {
         if (Contracts.Identity.NodeId.Parse(id) is not { } nodeId || NodeStore.Find(connection, nodeId.ToString()) is not { } node)
         {
@@ -116,7 +116,7 @@ public sealed record NodeView(
         _ => isTheirs && built is not null,
     };
 
-    private static WaitingChange WaitingOf(SqliteConnection connection, NodeRow node, ChangeRow change, Caller caller, long now)
+    private static WaitingChange WaitingOf(DbConnection connection, NodeRow node, ChangeRow change, Caller caller, long now)
     {
         JsonNode content = JsonNode.Parse(change.Content)!;
         bool isHandover = change.Kind == "handover";
@@ -127,7 +127,7 @@ public sealed record NodeView(
         return new WaitingChange(change.Id, what, $"{change.ProposedBy}, {LifeLine.Instant(change.ProposedUnixMilliseconds)}", change.Reason, caller.Has(Roles.Manager) && change.ProposedBy != caller.Name, effect);
     }
 
-    private static List<(string Name, string Value)> FactsOf(SqliteConnection connection, NodeRow node, BuiltRow? built, PairingRow? present, NodePresence presence, long now)
+    private static List<(string Name, string Value)> FactsOf(DbConnection connection, NodeRow node, BuiltRow? built, PairingRow? present, NodePresence presence, long now)
     {
         Profile profile = Profile.ByNumber[(int)node.Profile];
         NodeStanding? standing = presence.Find(node.NodeId);

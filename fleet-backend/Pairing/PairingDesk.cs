@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using DePin.Contracts;
 using DePin.Contracts.Cbor;
@@ -10,7 +11,6 @@ using DePin.Fleet.Crediting;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
@@ -157,7 +157,7 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
     {
         string id = NodeId.Parse(nodeText)?.ToString() ?? "";
         byte[] hash = SHA256.HashData(Claim.Parse(claimText)?.ToBytes() ?? new byte[Claim.Size]);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         LabelRow? proven = null;
         foreach (LabelRow label in PairingStore.Labels(connection, id))
         {
@@ -215,7 +215,7 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
         }
     }
 
-    private bool Pair(SqliteConnection connection, Attempt attempt)
+    private bool Pair(DbConnection connection, Attempt attempt)
     {
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (PairingStore.Find(connection, attempt.Node.IdText) is null || !PairingStore.Use(connection, attempt.Claimable.Node, attempt.Claimable.Hash, now))

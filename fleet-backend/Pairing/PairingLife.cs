@@ -1,9 +1,9 @@
+using System.Data.Common;
 using DePin.Contracts.Pairing;
 using DePin.Fleet.Boards;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
@@ -95,10 +95,10 @@ internal sealed class PairingLife(StoreWriter writer, NodeDirectory directory, T
         return null;
     });
 
-    private static NodeRow? Theirs(SqliteConnection connection, Caller by, string nodeId) =>
+    private static NodeRow? Theirs(DbConnection connection, Caller by, string nodeId) =>
         NodeStore.Find(connection, nodeId) is { Operator: not null } node && (by.Has(Roles.Manager) || node.Operator == by.Name) ? node : null;
 
-    private Sentence? End(SqliteConnection connection, Caller by, string nodeId, string reason, string what)
+    private Sentence? End(DbConnection connection, Caller by, string nodeId, string reason, string what)
     {
         if (Theirs(connection, by, nodeId) is not { } node)
         {

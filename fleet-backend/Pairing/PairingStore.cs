@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Pairing;
 
@@ -7,7 +7,7 @@ namespace DePin.Fleet.Pairing;
 internal static class PairingStore
 {
     /// <summary>What a label of a node opens: its claim's hash and what people see of it; null where the node has no claim that counts.</summary>
-    public static ClaimableRow? Find(SqliteConnection connection, string nodeId) => connection.QuerySingleOrDefault<ClaimableRow>(
+    public static ClaimableRow? Find(DbConnection connection, string nodeId) => connection.QuerySingleOrDefault<ClaimableRow>(
         """
         SELECT n.id AS Node, n.node_id AS NodeId, n.profile AS Profile, c.hash AS Hash, r.name AS Run, r.payer AS Payer, g.by AS BuiltBy, r.unit_price_usd_cents AS UnitPriceUsdCents
         FROM claim c JOIN node n ON n.id = c.node JOIN registration g ON g.node = n.id JOIN production_run r ON r.id = g.run
@@ -17,24 +17,24 @@ internal static class PairingStore
         new { nodeId });
 
     /// <summary>The label that a node has and those it had, with how it stands with the node.</summary>
-    public static IReadOnlyList<LabelRow> Labels(SqliteConnection connection, string nodeId) => connection.Query<LabelRow>(
+    public static IReadOnlyList<LabelRow> Labels(DbConnection connection, string nodeId) => connection.Query<LabelRow>(
         """
         SELECT l.hash AS Hash, l.is_replaced AS IsReplaced, p.operator AS Operator, g.scrapped_ms AS ScrappedUnixMilliseconds, g.succeeds AS Succeeds,
-            EXISTS(SELECT 1 FROM suspension s WHERE s.node = n.id AND s.to_ms IS NULL) AS IsSuspended
+            CAST(CASE WHEN EXISTS(SELECT 1 FROM suspension s WHERE s.node = n.id AND s.to_ms IS NULL) THEN 1 ELSE 0 END AS BIGINT) AS IsSuspended
         FROM node n JOIN registration g ON g.node = n.id
-            JOIN (SELECT node, hash, 0 AS is_replaced FROM claim UNION ALL SELECT node, hash, 1 FROM replaced_claim) l ON l.node = n.id
+            JOIN (SELECT node, hash, CAST(0 AS BIGINT) AS is_replaced FROM claim UNION ALL SELECT node, hash, 1 FROM replaced_claim) l ON l.node = n.id
             LEFT JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL
         WHERE n.node_id = @nodeId
         """,
         new { nodeId }).AsList();
 
     /// <summary>Every pairing that a node had, oldest first.</summary>
-    public static IReadOnlyList<PairingRow> All(SqliteConnection connection, long node) => connection.Query<PairingRow>(
+    public static IReadOnlyList<PairingRow> All(DbConnection connection, long node) => connection.Query<PairingRow>(
         "SELECT operator AS Operator, capital_builder AS CapitalBuilder, place AS Place, latitude AS Latitude, longitude AS Longitude, from_unix AS FromUnix, to_unix AS ToUnix FROM pairing WHERE node = @node ORDER BY from_unix, id",
         new { node }).AsList();
 
     /// <summary>Who registered a node at a bench, for which purchase; null where it was registered otherwise.</summary>
-    public static BuiltRow? Built(SqliteConnection connection, long node) => connection.QuerySingleOrDefault<BuiltRow>(
+    public static BuiltRow? Built(DbConnection connection, long node) => connection.QuerySingleOrDefault<BuiltRow>(
         """
         SELECT g.by AS By, g.made_ms AS MadeUnixMilliseconds, g.board_serial AS BoardSerial, g.scrapped_ms AS ScrappedUnixMilliseconds, g.scrapped_by AS ScrappedBy, g.scrapped_reason AS ScrappedReason,
             r.name AS Run, r.payer AS Payer, r.unit_price_usd_cents AS UnitPriceUsdCents,
@@ -44,17 +44,17 @@ internal static class PairingStore
         new { node });
 
     /// <summary>Uses a claim up; false where it was used or replaced meanwhile.</summary>
-    public static bool Use(SqliteConnection connection, long node, byte[] hash, long nowUnixMilliseconds) =>
+    public static bool Use(DbConnection connection, long node, byte[] hash, long nowUnixMilliseconds) =>
         connection.Execute("UPDATE claim SET used_ms = @nowUnixMilliseconds WHERE node = @node AND hash = @hash AND used_ms IS NULL", new { node, hash, nowUnixMilliseconds }) == 1;
 
     /// <summary>Stores a pairing from a second on.</summary>
-    public static void Insert(SqliteConnection connection, long node, string @operator, string capitalBuilder, Site site, long fromUnixSeconds) =>
+    public static void Insert(DbConnection connection, long node, string @operator, string capitalBuilder, Site site, long fromUnixSeconds) =>
         connection.Execute(
             "INSERT INTO pairing(node, operator, capital_builder, place, latitude, longitude, from_unix) VALUES(@node, @operator, @capitalBuilder, @Place, @Latitude, @Longitude, @fromUnixSeconds)",
             new { node, @operator, capitalBuilder, site.Place, site.Latitude, site.Longitude, fromUnixSeconds });
 
     /// <summary>Ends the present pairing of a node at a second; false where it has none.</summary>
-    public static bool End(SqliteConnection connection, long node, long toUnixSeconds) =>
+    public static bool End(DbConnection connection, long node, long toUnixSeconds) =>
         connection.Execute("UPDATE pairing SET to_unix = max(from_unix, @toUnixSeconds) WHERE node = @node AND to_unix IS NULL", new { node, toUnixSeconds }) == 1;
 }
 

@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using DePin.Fleet.Api;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -46,7 +46,7 @@ internal static class AccountRoutes
         routes.MapGet("/api/tokens", Ok<Page<TokenView>> (Caller caller, Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(paging.Of(TokenStore.OfPerson(connection, caller.Id, paging.Rows, paging.Before), row => row.Id, TokenView.Of));
         }).ForSignedIn().Does("listTokens", "The caller's tokens that were not revoked, the newest first.");
         routes.MapPost("/api/tokens", async Task<Results<Ok<MadeTokenView>, ProblemHttpResult>> (HttpContext context, Caller caller, TokenRequest request, Accounts accounts) =>
@@ -128,7 +128,7 @@ internal static class AccountRoutes
 
     private static IResult Page(HttpContext context, Caller caller, Database database, string? said, int status = StatusCodes.Status200OK)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         string token = PageShell.FormToken(context);
         var page = new StringBuilder();
         page.Append(said is null ? "" : $"<p class=\"panel\" role=\"status\">{PageShell.Encode(said)}</p>");
@@ -152,7 +152,7 @@ internal static class AccountRoutes
         return PageShell.Of(context, PeopleWords.Of("YourAccount"), page.ToString(), status, "people.js");
     }
 
-    private static void Tokens(StringBuilder page, SqliteConnection connection, Caller caller, string token)
+    private static void Tokens(StringBuilder page, DbConnection connection, Caller caller, string token)
     {
         page.Append($"<h2>{W("Tokens")}</h2><div class=\"panel\">");
         foreach (TokenRow row in TokenStore.OfPerson(connection, caller.Id))

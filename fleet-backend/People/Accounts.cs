@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -232,7 +232,7 @@ internal sealed class Accounts(StoreWriter writer, PeopleClock clock, FirstAdmin
             ? Sentence.Of($"A password has {PeopleServices.LeastPasswordLetters} to {MostPasswordLetters} characters, four different ones at least; three or four random words are good.")
             : null;
 
-    private Task<Sentence?> OnOpenAsync(string name, Func<SqliteConnection, Person, Sentence?> work) => writer.RunAsync(connection =>
+    private Task<Sentence?> OnOpenAsync(string name, Func<DbConnection, Person, Sentence?> work) => writer.RunAsync(connection =>
         PersonStore.Find(connection, name) is { ClosedMs: null } person ? work(connection, person) : Sentence.Of($"There is no open account '{name}'."));
 }
 

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -12,11 +12,11 @@ internal static class AuditStore
     /// <param name="by">Who: a name, or "nobody" before sign-in.</param>
     /// <param name="what">What was done.</param>
     /// <param name="about">To whom or what; never a secret.</param>
-    public static void Record(SqliteConnection connection, long atUnixMilliseconds, string by, string what, string about) =>
+    public static void Record(DbConnection connection, long atUnixMilliseconds, string by, string what, string about) =>
         connection.Execute("INSERT INTO audit(at_ms, by, what, about) VALUES(@atUnixMilliseconds, @by, @what, @about)", new { atUnixMilliseconds, by, what, about });
 
     /// <summary>Acts before one, newest first.</summary>
-    public static IReadOnlyList<AuditRow> Page(SqliteConnection connection, long before, int limit) => connection.Query<AuditRow>(
+    public static IReadOnlyList<AuditRow> Page(DbConnection connection, long before, int limit) => connection.Query<AuditRow>(
         "SELECT n AS N, at_ms AS AtUnixMilliseconds, by AS By, what AS What, about AS About FROM audit WHERE n < @before ORDER BY n DESC LIMIT @limit", new { before, limit }).AsList();
 }
 

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -13,9 +13,9 @@ internal static class LinkStore
     private const int SecretBytes = 20;
 
     /// <summary>Makes a link; its secret, 40 hex digits, which is not stored. Earlier links of this kind for this name end.</summary>
-    public static string Make(SqliteConnection connection, string kind, string? name, Roles roles, string by, long nowUnixMilliseconds, long expiresUnixMilliseconds)
+    public static string Make(DbConnection connection, string kind, string? name, Roles roles, string by, long nowUnixMilliseconds, long expiresUnixMilliseconds)
     {
-        connection.Execute("DELETE FROM link WHERE kind = @kind AND name IS @name AND used_ms IS NULL", new { kind, name });
+        connection.Execute("DELETE FROM link WHERE kind = @kind AND (name = @name OR (name IS NULL AND @name IS NULL)) AND used_ms IS NULL", new { kind, name });
         string secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes));
         connection.Execute(
             "INSERT INTO link(hash, kind, name, roles, by, made_ms, expires_ms) VALUES(@hash, @kind, @name, @roles, @by, @nowUnixMilliseconds, @expiresUnixMilliseconds)",
@@ -24,16 +24,16 @@ internal static class LinkStore
     }
 
     /// <summary>The link of a secret that can still be used, or null.</summary>
-    public static LinkRow? Find(SqliteConnection connection, string secret, long nowUnixMilliseconds) => connection.QuerySingleOrDefault<LinkRow>(
+    public static LinkRow? Find(DbConnection connection, string secret, long nowUnixMilliseconds) => connection.QuerySingleOrDefault<LinkRow>(
         "SELECT kind AS Kind, name AS Name, roles AS Roles, by AS By, expires_ms AS ExpiresUnixMilliseconds FROM link WHERE hash = @hash AND used_ms IS NULL AND expires_ms > @nowUnixMilliseconds",
         new { hash = HashOf(secret), nowUnixMilliseconds });
 
     /// <summary>Uses a link up; false where it was used or ended meanwhile.</summary>
-    public static bool Use(SqliteConnection connection, string secret, long nowUnixMilliseconds) => connection.Execute(
+    public static bool Use(DbConnection connection, string secret, long nowUnixMilliseconds) => connection.Execute(
         "UPDATE link SET used_ms = @nowUnixMilliseconds WHERE hash = @hash AND used_ms IS NULL AND expires_ms > @nowUnixMilliseconds", new { hash = HashOf(secret), nowUnixMilliseconds }) == 1;
 
     /// <summary>Links that can still be used, newest first.</summary>
-    public static IReadOnlyList<LinkRow> Open(SqliteConnection connection, long nowUnixMilliseconds) => connection.Query<LinkRow>(
+    public static IReadOnlyList<LinkRow> Open(DbConnection connection, long nowUnixMilliseconds) => connection.Query<LinkRow>(
         "SELECT kind AS Kind, name AS Name, roles AS Roles, by AS By, expires_ms AS ExpiresUnixMilliseconds FROM link WHERE used_ms IS NULL AND expires_ms > @nowUnixMilliseconds ORDER BY made_ms DESC LIMIT 200",
         new { nowUnixMilliseconds }).AsList();
 

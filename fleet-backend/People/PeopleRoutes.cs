@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using DePin.Fleet.Api;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -35,7 +35,7 @@ internal static class PeopleRoutes
         routes.MapGet("/api/people", Ok<Page<PersonView>> (Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(paging.Of(PersonStore.Page(connection, paging.Text, paging.Rows), person => person.Name, PersonView.Of));
         }).Needs(Roles.Administrator | Roles.Auditor).Does("listPeople", "Accounts of people, by name.");
         routes.MapPost("/api/people/invitations", async Task<Results<Ok<LinkView>, ProblemHttpResult>> (HttpContext context, InvitationRequest request, Caller caller, Accounts accounts) =>
@@ -54,7 +54,7 @@ internal static class PeopleRoutes
         routes.MapGet("/api/audit", Ok<Page<AuditRow>> (Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(paging.Of(AuditStore.Page(connection, paging.Before, paging.Rows), row => row.N));
         }).Needs(Roles.Administrator | Roles.Auditor).Does("listAudit", "What people did with accounts, the newest first.");
     }
@@ -88,7 +88,7 @@ internal static class PeopleRoutes
 
     private static IResult Page(HttpContext context, Caller caller, Database database, PeopleClock clock, string? said, int status = StatusCodes.Status200OK)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         string token = PageShell.FormToken(context);
         var page = new StringBuilder();
         page.Append(said is null ? "" : $"<p class=\"panel link\" role=\"status\">{PageShell.Encode(said)}</p>");

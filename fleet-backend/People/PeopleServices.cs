@@ -1,9 +1,9 @@
+using System.Data.Common;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -70,7 +70,7 @@ internal static class PeopleServices
             // Asked at each request: who lost a role or was signed out everywhere is out at once.
             OnValidatePrincipal = async context =>
             {
-                using SqliteConnection connection = context.HttpContext.RequestServices.GetRequiredService<Database>().OpenReader();
+                using DbConnection connection = context.HttpContext.RequestServices.GetRequiredService<Database>().OpenReader();
                 if (context.Principal is null || Caller.Of(context.Principal) is not { } caller || !Caller.IsCurrent(context.Principal, PersonStore.Find(connection, caller.Id)))
                 {
                     context.RejectPrincipal();

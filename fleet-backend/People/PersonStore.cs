@@ -1,8 +1,8 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -23,23 +23,23 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
         """;
 
     /// <summary>A person by name, or null; closed ones too.</summary>
-    public static Person? Find(SqliteConnection connection, string name) => connection.QuerySingleOrDefault<Person>($"{Columns} WHERE name = @name", new { name });
+    public static Person? Find(DbConnection connection, string name) => connection.QuerySingleOrDefault<Person>($"{Columns} WHERE name = @name", new { name });
 
     /// <summary>A person by row, or null.</summary>
-    public static Person? Find(SqliteConnection connection, long id) => connection.QuerySingleOrDefault<Person>($"{Columns} WHERE id = @id", new { id });
+    public static Person? Find(DbConnection connection, long id) => connection.QuerySingleOrDefault<Person>($"{Columns} WHERE id = @id", new { id });
 
     /// <summary>People by name, after one.</summary>
-    public static IReadOnlyList<Person> Page(SqliteConnection connection, string after, int limit) =>
+    public static IReadOnlyList<Person> Page(DbConnection connection, string after, int limit) =>
         connection.Query<Person>($"{Columns} WHERE name > @after ORDER BY name LIMIT @limit", new { after, limit }).AsList();
 
     /// <summary>Whether there ever was somebody with a role.</summary>
-    public static bool IsAny(SqliteConnection connection, Roles role) => connection.ExecuteScalar<long>("SELECT EXISTS(SELECT 1 FROM person WHERE roles & @role <> 0)", new { role }) == 1;
+    public static bool IsAny(DbConnection connection, Roles role) => connection.ExecuteScalar<long>("SELECT CASE WHEN EXISTS(SELECT 1 FROM person WHERE roles & @role <> 0) THEN 1 ELSE 0 END", new { role }) == 1;
 
     /// <summary>How many open accounts have a role.</summary>
-    public static long Count(SqliteConnection connection, Roles role) => connection.ExecuteScalar<long>("SELECT count(*) FROM person WHERE roles & @role <> 0 AND closed_ms IS NULL", new { role });
+    public static long Count(DbConnection connection, Roles role) => connection.ExecuteScalar<long>("SELECT count(*) FROM person WHERE roles & @role <> 0 AND closed_ms IS NULL", new { role });
 
     /// <summary>Stores a new person; false where the name is taken.</summary>
-    public static bool Insert(SqliteConnection connection, Person person) =>
+    public static bool Insert(DbConnection connection, Person person) =>
         connection.Execute(
             """
             INSERT INTO person(name, roles, password_hash, security_stamp, made_ms) SELECT @Name, @Roles, @PasswordHash, @SecurityStamp, @MadeMs
@@ -57,7 +57,7 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
     /// Counts an attempt before its password is looked at, so that attempts at the same time are no more than one after another. The one
     /// that reaches the limit is still looked at. False while the account is locked.
     /// </summary>
-    public static bool TakeAttempt(SqliteConnection connection, long id, long nowUnixMilliseconds) => connection.Execute(
+    public static bool TakeAttempt(DbConnection connection, long id, long nowUnixMilliseconds) => connection.Execute(
         """
         UPDATE person SET
             failed_count = CASE WHEN locked_until_ms IS NULL THEN failed_count + 1 ELSE 1 END,
@@ -67,11 +67,11 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
         new { id, nowUnixMilliseconds, AttemptsBeforeLock, LockMs }) == 1;
 
     /// <summary>Forgets the attempts after a right one.</summary>
-    public static void ForgetAttempts(SqliteConnection connection, long id) =>
+    public static void ForgetAttempts(DbConnection connection, long id) =>
         connection.Execute("UPDATE person SET failed_count = 0, locked_until_ms = NULL WHERE id = @id", new { id });
 
     /// <summary>Writes all of a person; only inside the job that read them.</summary>
-    public static bool Update(SqliteConnection connection, Person person) =>
+    public static bool Update(DbConnection connection, Person person) =>
         connection.Execute(
             """
             UPDATE person SET roles = @Roles, password_hash = @PasswordHash, security_stamp = @SecurityStamp, failed_count = @FailedCount, locked_until_ms = @LockedUntilMs, closed_ms = @ClosedMs
@@ -80,10 +80,10 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
             person) == 1;
 
     /// <summary>Takes all passkeys of a person away.</summary>
-    public static int RemovePasskeys(SqliteConnection connection, long person) => connection.Execute("DELETE FROM passkey WHERE person = @person", new { person });
+    public static int RemovePasskeys(DbConnection connection, long person) => connection.Execute("DELETE FROM passkey WHERE person = @person", new { person });
 
     /// <summary>Credential ids and names of a person's passkeys, oldest first.</summary>
-    public static IReadOnlyList<PasskeyRow> Passkeys(SqliteConnection connection, long person) =>
+    public static IReadOnlyList<PasskeyRow> Passkeys(DbConnection connection, long person) =>
         connection.Query<PasskeyRow>($"{PasskeyColumns} WHERE person = @person ORDER BY made_ms", new { person }).AsList();
 
     public async Task<IdentityResult> CreateAsync(Person user, CancellationToken cancellationToken)
@@ -204,7 +204,7 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
     }
 
     // Only where nobody changed the account since it was read: a new stamp came with every such change.
-    private static bool UpdatePassword(SqliteConnection connection, Person person)
+    private static bool UpdatePassword(DbConnection connection, Person person)
     {
         bool isWritten = connection.Execute(
             "UPDATE person SET password_hash = @PasswordHash, security_stamp = @SecurityStamp WHERE id = @Id AND closed_ms IS NULL AND security_stamp = @StoredStamp", person) == 1;
@@ -212,9 +212,9 @@ internal sealed class PersonStore(Database database, StoreWriter writer, PeopleC
         return isWritten;
     }
 
-    private T Read<T>(Func<SqliteConnection, T> read)
+    private T Read<T>(Func<DbConnection, T> read)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return read(connection);
     }
 }

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DePin.Fleet.Api;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -25,8 +25,8 @@ internal static class PersonalDataRoutes
 
     private static Results<Ok<PersonalData>, ProblemHttpResult> Read(string name, Database database, PeopleClock clock)
     {
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         return PersonStore.Find(connection, name) is { } person
             ? TypedResults.Ok(new PersonalData(
                 PersonView.Of(person), clock.UnixMilliseconds, JsonSerializer.SerializeToNode(PersonalDataStore.Read(connection, person.Id, person.Name), JsonSerializerOptions.Web)!.AsObject()))

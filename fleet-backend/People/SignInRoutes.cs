@@ -1,6 +1,6 @@
+using System.Data.Common;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -127,7 +127,7 @@ internal static class SignInRoutes
 
     private static LinkRow? Read(Database database, string secret, PeopleClock clock)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return LinkStore.Find(connection, secret, clock.UnixMilliseconds);
     }
 

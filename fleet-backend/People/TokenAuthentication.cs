@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Text.Encodings.Web;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 
 namespace DePin.Fleet.People;
@@ -25,7 +25,7 @@ internal sealed class TokenAuthentication(
             return Task.FromResult(AuthenticateResult.NoResult());
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         if (TokenStore.Find(connection, header[Bearer.Length..].Trim(), clock.UnixMilliseconds) is not { } token)
         {
             return Task.FromResult(AuthenticateResult.Fail("no such token"));

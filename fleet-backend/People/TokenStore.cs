@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.People;
 
@@ -14,7 +14,7 @@ internal static class TokenStore
     private const int SecretBytes = 32;
 
     /// <summary>Makes a token; the text, which is not stored.</summary>
-    public static string Make(SqliteConnection connection, long person, string label, Roles roles, bool isReadOnly, int perMinute, long nowUnixMilliseconds, long endsUnixMilliseconds)
+    public static string Make(DbConnection connection, long person, string label, Roles roles, bool isReadOnly, int perMinute, long nowUnixMilliseconds, long endsUnixMilliseconds)
     {
         string text = Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes));
         connection.Execute(
@@ -27,19 +27,19 @@ internal static class TokenStore
     }
 
     /// <summary>The token of a text, with what its person may do now; null where it ended, was revoked, or never was.</summary>
-    public static TokenRow? Find(SqliteConnection connection, string text, long nowUnixMilliseconds) => connection.QuerySingleOrDefault<TokenRow>(
+    public static TokenRow? Find(DbConnection connection, string text, long nowUnixMilliseconds) => connection.QuerySingleOrDefault<TokenRow>(
         $"{Columns} WHERE t.hash = @hash AND t.revoked_ms IS NULL AND t.ends_ms > @nowUnixMilliseconds AND p.closed_ms IS NULL", new { hash = HashOf(text), nowUnixMilliseconds });
 
     /// <summary>A person's tokens that were not revoked, newest first.</summary>
-    public static IReadOnlyList<TokenRow> OfPerson(SqliteConnection connection, long person, int limit = 200, long before = long.MaxValue) =>
+    public static IReadOnlyList<TokenRow> OfPerson(DbConnection connection, long person, int limit = 200, long before = long.MaxValue) =>
         connection.Query<TokenRow>($"{Columns} WHERE t.person = @person AND t.revoked_ms IS NULL AND t.id < @before ORDER BY t.id DESC LIMIT @limit", new { person, limit, before }).AsList();
 
     /// <summary>Ends one token of a person; false where there is none.</summary>
-    public static bool Revoke(SqliteConnection connection, long person, long id, long nowUnixMilliseconds) =>
+    public static bool Revoke(DbConnection connection, long person, long id, long nowUnixMilliseconds) =>
         connection.Execute("UPDATE api_token SET revoked_ms = @nowUnixMilliseconds WHERE id = @id AND person = @person AND revoked_ms IS NULL", new { person, id, nowUnixMilliseconds }) == 1;
 
     /// <summary>Ends all tokens of a person.</summary>
-    public static int RevokeAll(SqliteConnection connection, long person, long nowUnixMilliseconds) =>
+    public static int RevokeAll(DbConnection connection, long person, long nowUnixMilliseconds) =>
         connection.Execute("UPDATE api_token SET revoked_ms = @nowUnixMilliseconds WHERE person = @person AND revoked_ms IS NULL", new { person, nowUnixMilliseconds });
 
     private const string Columns =

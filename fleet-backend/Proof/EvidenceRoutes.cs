@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using DePin.Fleet.Api;
@@ -6,7 +7,6 @@ using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Proof;
 
@@ -29,8 +29,8 @@ internal static class EvidenceRoutes
                 return TypedResults.Problem(LedgerRoutes.NotYours(name), statusCode: 403);
             }
 
-            using SqliteConnection connection = database.OpenReader();
-            using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+            using DbConnection connection = database.OpenReader();
+            using DbTransaction instant = connection.BeginInstant();
             if (TallyStore.Account(connection, name) is null)
             {
                 return TypedResults.Problem($"There is no account '{name}'.", statusCode: 404);
@@ -61,7 +61,7 @@ internal static class EvidenceRoutes
 }
 
 /// <summary>Puts evidence together at one instant of the log.</summary>
-internal sealed class EvidenceReader(SqliteConnection connection, LogHead head)
+internal sealed class EvidenceReader(DbConnection connection, LogHead head)
 {
     private readonly MerkleTree _tree = ProofLog.TreeOn(connection);
     private readonly Dictionary<string, EvidenceEvent?> _events = new(StringComparer.Ordinal);

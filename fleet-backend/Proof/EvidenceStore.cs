@@ -1,6 +1,7 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Ledger;
-using Microsoft.Data.Sqlite;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Proof;
 
@@ -8,7 +9,7 @@ namespace DePin.Fleet.Proof;
 internal static class EvidenceStore
 {
     /// <summary>What an account got, segment by segment, with the evidence; those whose readings opened in a time, after one, oldest first.</summary>
-    public static IReadOnlyList<EvidenceRow> Lines(SqliteConnection connection, string account, long fromUnixSeconds, long toUnixSeconds, long after, int limit) =>
+    public static IReadOnlyList<EvidenceRow> Lines(DbConnection connection, string account, long fromUnixSeconds, long toUnixSeconds, long after, int limit) =>
         connection.Query<EvidenceRow>(
             """
             SELECT s.id AS Segment, n.node_id AS NodeId, n.id AS Node, n.public_key AS PublicKey, b.id AS Batch, b.message AS Message, s.first_reading AS FirstReading, s.last_reading AS LastReading,
@@ -24,12 +25,12 @@ internal static class EvidenceStore
             new { account, fromUnixSeconds, toUnixSeconds, after, limit }).AsList();
 
     /// <summary>The transfers of a segment.</summary>
-    public static IReadOnlyList<TransferContent> Transfers(SqliteConnection connection, long segment) =>
+    public static IReadOnlyList<TransferContent> Transfers(DbConnection connection, long segment) =>
         connection.Query<TransferContent>(
-            $"{TransferContent.Select} WHERE t.n IN (SELECT t.n FROM segment s {LedgerStore.TransfersOfSegment} WHERE s.id = @segment) ORDER BY t.n", new { segment }).AsList();
+            connection.Ordered($"{TransferContent.Select} WHERE t.n IN (SELECT t.n FROM segment s {LedgerStore.TransfersOfSegment} WHERE s.id = @segment) ORDER BY t.n"), new { segment }).AsList();
 
     /// <summary>What moved on an account in a time beside the credit of readings, oldest first.</summary>
-    public static IReadOnlyList<TransferContent> Movements(SqliteConnection connection, string account, long fromUnixSeconds, long toUnixSeconds, int limit) =>
+    public static IReadOnlyList<TransferContent> Movements(DbConnection connection, string account, long fromUnixSeconds, long toUnixSeconds, int limit) =>
         connection.Query<TransferContent>(
             $"""
             {TransferContent.Select} WHERE t.segment IS NULL AND (d.name = @account OR c.name = @account) AND t.made_ms / 1000 >= @fromUnixSeconds AND t.made_ms / 1000 < @toUnixSeconds
@@ -38,17 +39,17 @@ internal static class EvidenceStore
             new { account, fromUnixSeconds, toUnixSeconds, limit }).AsList();
 
     /// <summary>The event by which a node was paired, or null.</summary>
-    public static EventContent? Pairing(SqliteConnection connection, long node, long fromUnixSeconds) => connection.QueryFirstOrDefault<EventContent>(
-        $"{EventContent.Select} WHERE kind IN ('registered', 'pairing') AND node = @node AND json_extract(content, '$.fromUnixSeconds') = @fromUnixSeconds", new { node, fromUnixSeconds });
+    public static EventContent? Pairing(DbConnection connection, long node, long fromUnixSeconds) => connection.QueryFirstOrDefault<EventContent>(
+        $"{EventContent.Select} WHERE kind IN ('registered', 'pairing') AND node = @node AND CAST(json_extract(content, '$.fromUnixSeconds') AS BIGINT) = @fromUnixSeconds", new { node, fromUnixSeconds });
 
     /// <summary>The event by which a tariff came, or null.</summary>
-    public static EventContent? Tariff(SqliteConnection connection, long profile, long fromUnixSeconds) => connection.QueryFirstOrDefault<EventContent>(
-        $"{EventContent.Select} WHERE kind = 'tariff' AND json_extract(content, '$.profile') = @profile AND json_extract(content, '$.fromUnixSeconds') = @fromUnixSeconds",
+    public static EventContent? Tariff(DbConnection connection, long profile, long fromUnixSeconds) => connection.QueryFirstOrDefault<EventContent>(
+        $"{EventContent.Select} WHERE kind = 'tariff' AND CAST(json_extract(content, '$.profile') AS BIGINT) = @profile AND CAST(json_extract(content, '$.fromUnixSeconds') AS BIGINT) = @fromUnixSeconds",
         new { profile, fromUnixSeconds });
 
     /// <summary>The event by which a node's agreement came, or null.</summary>
-    public static EventContent? Agreement(SqliteConnection connection, long node, long fromUnixSeconds) => connection.QueryFirstOrDefault<EventContent>(
-        $"{EventContent.Select} WHERE kind = 'agreement' AND node = @node AND json_extract(content, '$.fromUnixSeconds') = @fromUnixSeconds", new { node, fromUnixSeconds });
+    public static EventContent? Agreement(DbConnection connection, long node, long fromUnixSeconds) => connection.QueryFirstOrDefault<EventContent>(
+        $"{EventContent.Select} WHERE kind = 'agreement' AND node = @node AND CAST(json_extract(content, '$.fromUnixSeconds') AS BIGINT) = @fromUnixSeconds", new { node, fromUnixSeconds });
 }
 
 /// <summary>A segment with its evidence.</summary>

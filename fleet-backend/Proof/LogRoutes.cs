@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Proof;
 
@@ -19,7 +19,7 @@ internal static class LogRoutes
         routes.MapGet("/log/checkpoint", (HttpResponse response, Database database) =>
         {
             response.Headers.CacheControl = "no-cache";
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return LogStore.Head(connection).Checkpoint is { } note
                 ? Results.Text(note, "text/plain; charset=utf-8")
                 : Results.Problem("The log is empty: nothing was stored yet.", statusCode: 404);
@@ -27,7 +27,7 @@ internal static class LogRoutes
         routes.MapGet("/log/checkpoint/cosigned", (HttpResponse response, Database database) =>
         {
             response.Headers.CacheControl = "no-cache";
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return LogStore.Head(connection).Cosigned is { } note
                 ? Results.Text(note, "text/plain; charset=utf-8")
                 : Results.Problem("No outside witness signed this log yet.", statusCode: 404);
@@ -40,7 +40,7 @@ internal static class LogRoutes
 
     private static IResult Tile(string level, string path, HttpResponse response, Database database)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         long size = LogStore.Head(connection).Size;
         bool isEntries = level == "entries";
         if ((!isEntries && !(int.TryParse(level, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) && parsed is >= 0 and < 8 && parsed.ToString(CultureInfo.InvariantCulture) == level))
@@ -67,7 +67,7 @@ internal static class LogRoutes
         return Results.Bytes(content, "application/octet-stream");
     }
 
-    private static byte[] Bundle(SqliteConnection connection, long first, int width)
+    private static byte[] Bundle(DbConnection connection, long first, int width)
     {
         using var bundle = new MemoryStream();
         Span<byte> length = stackalloc byte[2];
@@ -89,8 +89,8 @@ internal static class LogRoutes
             return Results.Problem("hash must be the SHA-256 of a content, 64 hex digits.", statusCode: 400);
         }
 
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         LogHead head = LogStore.Head(connection);
         return LogStore.Find(connection, Convert.FromHexString(hash), head.Size) is { } index
             ? Results.Ok(new InclusionView(head.Checkpoint!, index, head.Size, [.. ProofLog.TreeOn(connection).Inclusion(index, head.Size).Select(Convert.ToBase64String)]))
@@ -99,8 +99,8 @@ internal static class LogRoutes
 
     private static IResult Consistency(Database database, long from, long to)
     {
-        using SqliteConnection connection = database.OpenReader();
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbConnection connection = database.OpenReader();
+        using DbTransaction instant = connection.BeginInstant();
         long size = LogStore.Head(connection).Size;
         return from < 0 || from > to || to > size
             ? Results.Problem($"from must not be larger than to, and to not than the log, which has {size} entries.", statusCode: 400)

@@ -1,6 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Dapper;
-using Microsoft.Data.Sqlite;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Proof;
 
@@ -8,11 +9,11 @@ namespace DePin.Fleet.Proof;
 internal static class LogStore
 {
     /// <summary>Where the log stands.</summary>
-    public static LogHead Head(SqliteConnection connection) => connection.QuerySingle<LogHead>(
+    public static LogHead Head(DbConnection connection) => connection.QuerySingle<LogHead>(
         "SELECT size AS Size, batch AS Batch, transfer AS Transfer, event AS Event, checkpoint AS Checkpoint, cosigned AS Cosigned FROM log_head");
 
     /// <summary>Entries that are to be appended: what was stored since, each source in its order.</summary>
-    public static (List<(byte Kind, byte[] Hash)> Entries, LogHead After) Next(SqliteConnection connection, LogHead head, int limit)
+    public static (List<(byte Kind, byte[] Hash)> Entries, LogHead After) Next(DbConnection connection, LogHead head, int limit)
     {
         var entries = new List<(byte, byte[])>();
         foreach ((long id, byte[] message) in connection.Query<(long, byte[])>("SELECT id, message FROM batch WHERE id > @Batch ORDER BY id LIMIT @limit", new { head.Batch, limit }))
@@ -39,46 +40,43 @@ internal static class LogStore
     }
 
     /// <summary>How many rows of each source are not in the log yet.</summary>
-    public static (long Batches, long Transfers, long Events) Waiting(SqliteConnection connection, LogHead head) => connection.QuerySingle<(long, long, long)>(
+    public static (long Batches, long Transfers, long Events) Waiting(DbConnection connection, LogHead head) => connection.QuerySingle<(long, long, long)>(
         "SELECT (SELECT count(*) FROM batch WHERE id > @Batch), (SELECT count(*) FROM transfer WHERE n > @Transfer), (SELECT count(*) FROM event WHERE n > @Event)", head);
 
     /// <summary>Stores entries.</summary>
-    public static void Insert(SqliteConnection connection, IReadOnlyList<(byte Kind, byte[] Hash)> entries, long from)
+    public static void Insert(DbConnection connection, IReadOnlyList<(byte Kind, byte[] Hash)> entries, long from)
     {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "INSERT INTO log_entry(n, kind, hash) VALUES($n, $kind, $hash)";
-        SqliteParameter number = command.Parameters.AddWithValue("$n", 0L);
-        SqliteParameter kind = command.Parameters.AddWithValue("$kind", 0);
-        SqliteParameter hash = command.Parameters.AddWithValue("$hash", Array.Empty<byte>());
+        using var command = PreparedCommand.Of(connection, "INSERT INTO log_entry(n, kind, hash) VALUES($1, $2, $3)", "bigint bigint bytea");
         for (int i = 0; i < entries.Count; i++)
         {
-            (number.Value, kind.Value, hash.Value) = (from + i, entries[i].Kind, entries[i].Hash);
-            command.ExecuteNonQuery();
+            command.Run(from + i, (long)entries[i].Kind, entries[i].Hash);
         }
+
+        connection.WriteRows();
     }
 
     /// <summary>A tile's hashes, or null.</summary>
-    public static byte[]? Tile(SqliteConnection connection, int level, long n) =>
+    public static byte[]? Tile(DbConnection connection, int level, long n) =>
         connection.ExecuteScalar<byte[]?>("SELECT hashes FROM log_tile WHERE level = @level AND n = @n", new { level, n });
 
     /// <summary>Stores a tile.</summary>
-    public static void SaveTile(SqliteConnection connection, int level, long n, byte[] hashes) =>
+    public static void SaveTile(DbConnection connection, int level, long n, byte[] hashes) =>
         connection.Execute(
             "INSERT INTO log_tile(level, n, hashes) VALUES(@level, @n, @hashes) ON CONFLICT(level, n) DO UPDATE SET hashes = excluded.hashes", new { level, n, hashes });
 
     /// <summary>Stores where the log stands now.</summary>
-    public static void SaveHead(SqliteConnection connection, LogHead head) =>
+    public static void SaveHead(DbConnection connection, LogHead head) =>
         connection.Execute("UPDATE log_head SET size = @Size, batch = @Batch, transfer = @Transfer, event = @Event, checkpoint = @Checkpoint", head);
 
     /// <summary>Stores a checkpoint with the signatures of witnesses.</summary>
-    public static void SaveCosigned(SqliteConnection connection, string note) => connection.Execute("UPDATE log_head SET cosigned = @note", new { note });
+    public static void SaveCosigned(DbConnection connection, string note) => connection.Execute("UPDATE log_head SET cosigned = @note", new { note });
 
     /// <summary>Entries from one on.</summary>
-    public static IReadOnlyList<(long Kind, byte[] Hash)> Entries(SqliteConnection connection, long from, int count) =>
+    public static IReadOnlyList<(long Kind, byte[] Hash)> Entries(DbConnection connection, long from, int count) =>
         connection.Query<(long, byte[])>("SELECT kind, hash FROM log_entry WHERE n >= @from AND n < @from + @count ORDER BY n", new { from, count }).AsList();
 
     /// <summary>Where a content's hash stands in the log, below a size; null where it does not.</summary>
-    public static long? Find(SqliteConnection connection, byte[] hash, long size) =>
+    public static long? Find(DbConnection connection, byte[] hash, long size) =>
         connection.ExecuteScalar<long?>("SELECT min(n) FROM log_entry WHERE hash = @hash AND n < @size", new { hash, size });
 }
 

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Proof;
 
@@ -51,7 +51,7 @@ public sealed class ProofLog : BackgroundService
     public string VerifierKey => _signer.VerifierKey;
 
     /// <summary>A tree over what is stored, for as long as the connection is open.</summary>
-    internal static MerkleTree TreeOn(SqliteConnection connection)
+    internal static MerkleTree TreeOn(DbConnection connection)
     {
         var tiles = new Dictionary<(int, long), byte[]>();
         return new MerkleTree((level, index) =>
@@ -106,8 +106,8 @@ public sealed class ProofLog : BackgroundService
         List<(byte Kind, byte[] Hash)> entries;
         LogHead head;
         LogHead after;
-        using (SqliteConnection reader = _database.OpenReader())
-        using (SqliteTransaction instant = reader.BeginTransaction(deferred: true))
+        using (DbConnection reader = _database.OpenReader())
+        using (DbTransaction instant = reader.BeginInstant())
         {
             head = LogStore.Head(reader);
             (entries, after) = LogStore.Next(reader, head, EntriesPerSource);
@@ -142,7 +142,7 @@ public sealed class ProofLog : BackgroundService
         return true;
     }
 
-    private static void AppendTiles(SqliteConnection connection, List<(byte Kind, byte[] Hash)> entries, long size)
+    private static void AppendTiles(DbConnection connection, List<(byte Kind, byte[] Hash)> entries, long size)
     {
         List<byte[]> hashes = [.. entries.Select(entry => MerkleTree.Leaf(LogContent.Entry(entry.Kind, entry.Hash)))];
         for (int level = 0; hashes.Count > 0; level++, size /= MerkleTree.TileWidth)
@@ -188,7 +188,7 @@ public sealed class ProofLog : BackgroundService
             return;
         }
 
-        using SqliteConnection connection = _database.OpenReader();
+        using DbConnection connection = _database.OpenReader();
         LogHead head = LogStore.Head(connection);
         Checkpoint? published = Published();
         _isBehind = published is null || head.Size < published.Size || !TreeOn(connection).Root(published.Size).AsSpan().SequenceEqual(published.Root);

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Globalization;
 using System.Net;
 using System.Text;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Proof;
 
@@ -41,7 +41,7 @@ internal sealed class Witnessing(Database database, StoreWriter writer, FleetSet
     {
         string? note;
         string? cosigned;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             LogHead head = LogStore.Head(connection);
             (note, cosigned) = (head.Checkpoint, head.Cosigned);
@@ -109,7 +109,7 @@ internal sealed class Witnessing(Database database, StoreWriter writer, FleetSet
 
     private string Request(long oldSize, Checkpoint checkpoint, string note)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         IEnumerable<string> proof = oldSize == 0 || oldSize == checkpoint.Size
             ? []
             : ProofLog.TreeOn(connection).Consistency(oldSize, checkpoint.Size).Select(hash => Convert.ToBase64String(hash) + "\n");

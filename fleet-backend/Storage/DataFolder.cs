@@ -138,13 +138,14 @@ public sealed class DataFolder : IDisposable
 
         string keys = System.IO.Path.Combine(folder, "keys");
         string database = System.IO.Path.Combine(folder, DatabaseName);
-        using (new FileStream(database, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = OwnerOnly }))
+        using (PostgresName.Of(folder) is not null ? null : new FileStream(database, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = OwnerOnly }))
         {
         }
 
         string[] secrets =
         [
             .. Directory.GetFiles(folder, DatabaseName + "*"),
+            .. Directory.GetFiles(folder, PostgresName.FileName),
             .. Directory.GetFiles(folder, "api-token*"),
             .. Directory.GetFiles(folder, "first-administrator*"),
             .. Directory.Exists(keys) ? Directory.GetFiles(keys, "*", SearchOption.AllDirectories) : [],

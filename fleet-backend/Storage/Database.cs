@@ -1,98 +1,94 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace DePin.Fleet.Storage;
 
 /// <summary>
-/// The file DATA/fleet.db: opened in WAL mode, where each commit is on the disk before it counts (synchronous=FULL), and brought
-/// up to the schema of this program. One connection writes (<see cref="StoreWriter"/>), any number read.
+/// Where a backend keeps everything: SQLite in its data folder, or PostgreSQL where the setting 'postgres' names one. The SQL of all stores is the
+/// same for both. One connection writes (<see cref="StoreWriter"/>), any number read.
 /// </summary>
-public sealed class Database : IDisposable
+public abstract class Database : IDisposable
 {
-    // WAL pages (4 KiB each) after which a commit also copies them into the database.
-    private const int CheckpointPages = 16_000;
-
-    // Pages of the database that the writer keeps, as SQLite counts it: KiB below zero. The ids of transfers are hashes and fall anywhere.
-    private const int WriterCacheKibibytes = -16_384;
-
-    private readonly string _readerText;
-
-    private Database(string path)
-    {
-        Path = path;
-        _readerText = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = true }.ToString();
-    }
-
-    /// <summary>The database file.</summary>
-    public string Path { get; }
+    /// <summary>Which database it is, in words for logs and messages.</summary>
+    public abstract string Description { get; }
 
     /// <summary>Opens or makes the database and applies the migrations it lacks.</summary>
+    /// <param name="folder">The data folder. It remembers a PostgreSQL that was named once, so that commands on the folder find it.</param>
+    /// <param name="time">For when migrations were applied.</param>
+    /// <param name="postgres">Npgsql's connection string, or null for what the folder remembers, or else SQLite.</param>
     /// <exception cref="StartRefusedException">It is not a database, is newer than this program, or cannot be written safely.</exception>
-    public static Database Open(DataFolder folder, TimeProvider time)
+    public static Database Open(DataFolder folder, TimeProvider time, string? postgres = null)
     {
-        SqliteLibrary.EnsureLoaded();
-        var database = new Database(folder.FileOf(DataFolder.DatabaseName));
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(time);
+        return Migrated(Of(folder.Path, PostgresName.Settle(folder, postgres)), time);
+    }
+
+    /// <summary>The same for a PostgreSQL that no data folder is to remember yet.</summary>
+    /// <exception cref="StartRefusedException">It is no connection string, is newer than this program, or cannot be written safely.</exception>
+    internal static Database Unnamed(string postgres, TimeProvider time) => Migrated(Of("", postgres), time);
+
+    private static Database Migrated(Database database, TimeProvider time)
+    {
         try
         {
-            using SqliteConnection connection = database.OpenWriter();
-            Migrations.Apply(connection, Migrations.Embedded(), time.GetUtcNow().ToUnixTimeMilliseconds());
+            using DbConnection connection = database.OpenWriter();
+            database.Migrate(connection, time.GetUtcNow().ToUnixTimeMilliseconds());
             return database;
         }
-        catch (SqliteException problem)
+        catch (DbException problem)
         {
-            throw new StartRefusedException($"The database {database.Path} cannot be opened: {problem.Message}", problem);
-        }
-    }
-
-    /// <summary>A read-only connection from the pool; each statement sees the last commit. Dispose it soon.</summary>
-    public SqliteConnection OpenReader()
-    {
-        var connection = new SqliteConnection(_readerText);
-        connection.Open();
-        Execute(connection, "PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
-        return connection;
-    }
-
-    /// <summary>Closes the pooled readers; before the writer, which then folds the WAL into the database as the last one out.</summary>
-    public void Dispose()
-    {
-        using var connection = new SqliteConnection(_readerText);
-        SqliteConnection.ClearPool(connection);
-    }
-
-    /// <summary>The connection that writes; only <see cref="StoreWriter"/> and the start use one, never both at a time.</summary>
-    internal SqliteConnection OpenWriter()
-    {
-        var text = new SqliteConnectionStringBuilder { DataSource = Path, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };
-        var connection = new SqliteConnection(text.ToString());
-        try
-        {
-            connection.Open();
-            Execute(connection, $"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint={CheckpointPages}; PRAGMA cache_size={WriterCacheKibibytes};");
-            if (Number(connection, "PRAGMA synchronous") != 2 || Number(connection, "PRAGMA foreign_keys") != 1)
-            {
-                throw new StartRefusedException($"SQLite did not take synchronous=FULL and foreign keys for {Path}; without them a receipt would promise too much.");
-            }
-
-            return connection;
+            database.Dispose();
+            throw new StartRefusedException($"The database {database.Description} cannot be opened: {problem.Message}", problem);
         }
         catch
         {
-            connection.Dispose();
+            database.Dispose();
             throw;
         }
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    /// <summary>A read-only connection to the database of a data folder, beside the backend that may be using it. Its schema is taken as it is.</summary>
+    /// <exception cref="StartRefusedException">The folder has none.</exception>
+    /// <exception cref="DbException">It cannot be opened.</exception>
+    public static DbConnection Connect(string folder)
     {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
+        ArgumentNullException.ThrowIfNull(folder);
+        string? postgres = PostgresName.Of(folder);
+        if (postgres is null && !File.Exists(Path.Combine(folder, DataFolder.DatabaseName)))
+        {
+            throw new StartRefusedException($"{folder} holds no database; name the data folder of a backend with --data.");
+        }
+
+        return Of(folder, postgres).OpenReader();
     }
 
-    private static long Number(SqliteConnection connection, string sql)
+    /// <summary>A read-only connection from the pool; each statement sees the last commit. Dispose it soon.</summary>
+    public abstract DbConnection OpenReader();
+
+    /// <inheritdoc />
+    public void Dispose()
     {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        return (long)command.ExecuteScalar()!;
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the pooled readers; before the writer.</summary>
+    protected abstract void Dispose(bool disposing);
+
+    /// <summary>The connection that writes; only <see cref="StoreWriter"/> and the start use one, never both at a time.</summary>
+    internal abstract DbConnection OpenWriter();
+
+    /// <summary>Begins the transaction of a job on the writing connection, which is opened again where it was lost.</summary>
+    internal abstract void Begin(DbConnection writer);
+
+    /// <summary>Takes back what a failed job left, where the database has not done so itself.</summary>
+    internal abstract void RollBack(DbConnection writer);
+
+    private protected abstract void Migrate(DbConnection writer, long nowUnixMilliseconds);
+
+    private static Database Of(string folder, string? postgres)
+    {
+        BooleanNumbers.Use();
+        return postgres is null ? new SqliteDatabase(Path.Combine(folder, DataFolder.DatabaseName)) : new PostgresDatabase(postgres);
     }
 }

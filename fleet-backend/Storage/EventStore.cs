@@ -1,8 +1,8 @@
+using System.Data.Common;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Storage;
 
@@ -18,7 +18,7 @@ public static class EventStore
     /// <param name="node">Row of the node that it is about, or null.</param>
     /// <param name="by">Who.</param>
     /// <param name="content">All that matters of it, as an object to write as JSON; the node's name is added, so that the text alone says whom it concerns.</param>
-    public static void Record(SqliteConnection connection, long atUnixMilliseconds, string kind, long? node, string by, object content)
+    public static void Record(DbConnection connection, long atUnixMilliseconds, string kind, long? node, string by, object content)
     {
         JsonObject json = JsonSerializer.SerializeToNode(content, content.GetType(), Json)!.AsObject();
         if (node is not null)
@@ -32,11 +32,11 @@ public static class EventStore
     }
 
     /// <summary>Events after one, oldest first; of one node where it is named.</summary>
-    public static IReadOnlyList<EventRow> Page(SqliteConnection connection, long after, string? nodeId, int limit) =>
+    public static IReadOnlyList<EventRow> Page(DbConnection connection, long after, string? nodeId, int limit) =>
         connection.Query<EventRow>(
             """
             SELECT e.n AS N, e.at_ms AS AtUnixMilliseconds, e.kind AS Kind, n.node_id AS NodeId, e.by AS By, e.content AS Content
-            FROM event e LEFT JOIN node n ON n.id = e.node WHERE e.n > @after AND (@nodeId IS NULL OR n.node_id = @nodeId) ORDER BY e.n LIMIT @limit
+            FROM event e LEFT JOIN node n ON n.id = e.node WHERE e.n > @after AND (CAST(@nodeId AS TEXT) IS NULL OR n.node_id = @nodeId) ORDER BY e.n LIMIT @limit
             """,
             new { after, nodeId, limit }).AsList();
 }

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace DePin.Fleet.Storage;
 
@@ -6,7 +6,7 @@ namespace DePin.Fleet.Storage;
 internal interface IWriteAlong
 {
     /// <summary>Runs before the job's own work, on the writer's thread.</summary>
-    void Begin(SqliteConnection connection);
+    void Begin(DbConnection connection);
 
     /// <summary>The job's transaction was committed.</summary>
     void Committed();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
+using Dapper;
 
 namespace DePin.Fleet.Storage;
 
@@ -9,14 +10,16 @@ namespace DePin.Fleet.Storage;
 /// </summary>
 public sealed class StoreWriter : IDisposable
 {
-    // Callers beyond this wait in RunAsync's own call; they are few: ingest, crediting, and requests to the API.
+    // Callers beyond this wait for a place, and hold no thread while they do.
     private const int WaitingJobs = 1024;
 
     /// <summary>What the jobs of the present request carry along; null outside of one.</summary>
     internal static readonly AsyncLocal<IWriteAlong?> Along = new();
 
-    private readonly BlockingCollection<Job> _jobs = new(WaitingJobs);
-    private readonly SqliteConnection _connection;
+    private readonly BlockingCollection<Job> _jobs = [];
+    private readonly SemaphoreSlim _places = new(WaitingJobs);
+    private readonly Database _database;
+    private readonly DbConnection _connection;
     private readonly Thread _thread;
     private bool _isDisposed;
 
@@ -24,6 +27,7 @@ public sealed class StoreWriter : IDisposable
     public StoreWriter(Database database)
     {
         ArgumentNullException.ThrowIfNull(database);
+        _database = database;
         _connection = database.OpenWriter();
         _thread = new Thread(WorkThrough) { Name = "store writer", IsBackground = true };
         _thread.Start();
@@ -36,15 +40,16 @@ public sealed class StoreWriter : IDisposable
     /// Runs the work in a transaction. The task completes after the commit; an exception rolls everything back and comes out of the
     /// task. The work must not keep the connection for later, except to reuse commands it prepared on it: it is always the same one.
     /// </summary>
-    public Task<T> RunAsync<T>(Func<SqliteConnection, T> work)
+    public async Task<T> RunAsync<T>(Func<DbConnection, T> work)
     {
         var job = new Job<T>(work, Along.Value);
+        await _places.WaitAsync().ConfigureAwait(false);
         _jobs.Add(job);
-        return job.Done;
+        return await job.Done.ConfigureAwait(false);
     }
 
     /// <summary>Runs work without a result, see <see cref="RunAsync{T}"/>.</summary>
-    public Task RunAsync(Action<SqliteConnection> work) => RunAsync<bool>(connection =>
+    public Task RunAsync(Action<DbConnection> work) => RunAsync<bool>(connection =>
     {
         work(connection);
         return true;
@@ -63,29 +68,24 @@ public sealed class StoreWriter : IDisposable
         _thread.Join();
         _connection.Dispose();
         _jobs.Dispose();
+        _places.Dispose();
     }
 
     private void WorkThrough()
     {
-        using SqliteCommand begin = Command("BEGIN IMMEDIATE");
-        using SqliteCommand commit = Command("COMMIT");
-        using SqliteCommand rollback = Command("ROLLBACK");
         foreach (Job job in _jobs.GetConsumingEnumerable())
         {
+            _places.Release();
             try
             {
-                begin.ExecuteNonQuery();
+                _database.Begin(_connection);
                 job.Run(_connection);
-                commit.ExecuteNonQuery();
+                _connection.WriteRows();
+                _connection.Execute("COMMIT");
             }
             catch (Exception problem)
             {
-                // Some failures (a full disk, an I/O error) have rolled back already.
-                if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
-                {
-                    TryRollBack(rollback);
-                }
-
+                TryRollBack();
                 job.Fail(problem);
                 continue;
             }
@@ -94,42 +94,35 @@ public sealed class StoreWriter : IDisposable
         }
     }
 
-    private static void TryRollBack(SqliteCommand rollback)
+    private void TryRollBack()
     {
         try
         {
-            rollback.ExecuteNonQuery();
+            _database.RollBack(_connection);
         }
-        catch (SqliteException)
+        catch (DbException)
         {
-            // The transaction stays open, so the next BEGIN fails and says why; the caller gets the first failure.
+            // The transaction stays open, so the next one cannot begin and says why; the caller gets the first failure.
         }
-    }
-
-    private SqliteCommand Command(string sql)
-    {
-        SqliteCommand command = _connection.CreateCommand();
-        command.CommandText = sql;
-        return command;
     }
 
     private abstract class Job
     {
-        public abstract void Run(SqliteConnection connection);
+        public abstract void Run(DbConnection connection);
 
         public abstract void Complete();
 
         public abstract void Fail(Exception problem);
     }
 
-    private sealed class Job<T>(Func<SqliteConnection, T> work, IWriteAlong? along) : Job
+    private sealed class Job<T>(Func<DbConnection, T> work, IWriteAlong? along) : Job
     {
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? _result;
 
         public Task<T> Done => _done.Task;
 
-        public override void Run(SqliteConnection connection)
+        public override void Run(DbConnection connection)
         {
             along?.Begin(connection);
             _result = work(connection);

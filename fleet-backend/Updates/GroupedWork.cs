@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.Threading.Channels;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -24,7 +24,7 @@ internal sealed class GroupedWork : IAsyncDisposable
     }
 
     /// <summary>Does it with others; completes after the commit. Where one of a group fails, none is done, and all of them hear it.</summary>
-    public async Task<T> RunAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(Func<DbConnection, T> work, CancellationToken cancellationToken)
     {
         T? result = default;
         var piece = new Piece(connection => result = work(connection));
@@ -65,7 +65,7 @@ internal sealed class GroupedWork : IAsyncDisposable
         }
     }
 
-    private sealed record Piece(Action<SqliteConnection> Work)
+    private sealed record Piece(Action<DbConnection> Work)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -1,8 +1,8 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -33,12 +33,12 @@ internal static class MeteringStore
     /// <param name="release">The release.</param>
     /// <param name="rules">What the gate asks.</param>
     /// <param name="nowUnixMilliseconds">Now.</param>
-    public static MeteringFigures Take(SqliteConnection connection, RolloutRow rollout, WaveRow wave, long? enoughUnixMilliseconds, ReleaseRow release, MeteringRules rules, long nowUnixMilliseconds)
+    public static MeteringFigures Take(DbConnection connection, RolloutRow rollout, WaveRow wave, long? enoughUnixMilliseconds, ReleaseRow release, MeteringRules rules, long nowUnixMilliseconds)
     {
         long ready = nowUnixMilliseconds - (rules.NeedsMinutes * MillisecondsPerMinute);
         (long confirmed, long quiet) = connection.QuerySingle<(long, long)>(
             """
-            SELECT count(*), coalesce(sum(coalesce((SELECT b.arrived_ms FROM batch b WHERE b.node = m.node ORDER BY b.sequence DESC LIMIT 1), 0) < @ready), 0)
+            SELECT count(*), coalesce(sum(CASE WHEN coalesce((SELECT b.arrived_ms FROM batch b WHERE b.node = m.node ORDER BY b.sequence DESC LIMIT 1), 0) < @ready THEN 1 ELSE 0 END), 0)
             FROM rollout_node m WHERE m.rollout = @Rollout AND m.wave = @Wave AND m.confirmed_ms <= @ready
             """,
             new { wave.Rollout, wave.Wave, ready });
@@ -78,7 +78,7 @@ internal static class MeteringStore
     }
 
     // Only nodes that have something to compare with; their energies only where readings cover both, since what is missing is another figure's affair.
-    private static (MeterGroup Group, Dictionary<long, EnergyChange> Changes) Group(SqliteConnection connection, IReadOnlyList<(long Node, long Profile)> nodes, Window window)
+    private static (MeterGroup Group, Dictionary<long, EnergyChange> Changes) Group(DbConnection connection, IReadOnlyList<(long Node, long Profile)> nodes, Window window)
     {
         MeterGroup group = MeterGroup.None;
         var changes = new Dictionary<long, EnergyChange>();
@@ -103,7 +103,7 @@ internal static class MeteringStore
         return (group, changes);
     }
 
-    private static MeterSum Sum(SqliteConnection connection, long node, Window window)
+    private static MeterSum Sum(DbConnection connection, long node, Window window)
     {
         var sum = default(MeterSum);
         (long from, long to) = (window.FromUnixSeconds, window.ToUnixSeconds);

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -13,7 +13,7 @@ internal sealed class ReleaseKeyChange : ChangeKind<ReleaseKey>
     public override string Name => "releaseKey";
 
     /// <inheritdoc />
-    protected override Sentence? Problem(SqliteConnection connection, ReleaseKey change, long nowUnixMilliseconds)
+    protected override Sentence? Problem(DbConnection connection, ReleaseKey change, long nowUnixMilliseconds)
     {
         (IReadOnlyList<ReleaseKeyRow> registered, RotationRow? rotation) = ReleaseStore.Keys(connection);
         bool isThere = registered.Any(key => key.EndedUnixMilliseconds is null && Convert.ToHexStringLower(key.PublicKey) == change.PublicKey);
@@ -25,7 +25,7 @@ internal sealed class ReleaseKeyChange : ChangeKind<ReleaseKey>
     }
 
     /// <inheritdoc />
-    protected override void Apply(SqliteConnection connection, ReleaseKey change, string by, long nowUnixMilliseconds)
+    protected override void Apply(DbConnection connection, ReleaseKey change, string by, long nowUnixMilliseconds)
     {
         byte[] key = Convert.FromHexString(change.PublicKey);
         if (change.IsEnded)

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using DePin.Contracts.Updates;
 using DePin.Fleet.Api;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -16,7 +16,7 @@ internal static class ReleaseRoutes
         routes.MapGet("/api/artifacts", Ok<Page<ArtifactView>> (Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             string[]? after = paging.Parts(2);
             return TypedResults.Ok(paging.Of(
                 ReleaseStore.Artifacts(connection, paging.Rows, after is null ? long.MaxValue : Paging.NumberOf(after[0]), after?[1] ?? ""), row => $"{row.MadeUnixMilliseconds}|{Convert.ToHexStringLower(row.Sha256)}", ArtifactView.Of));
@@ -26,7 +26,7 @@ internal static class ReleaseRoutes
         routes.MapGet("/api/releases", Ok<Page<ReleaseView>> (Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(paging.Of(ReleaseStore.Page(connection, paging.Rows, paging.Before), row => row.RowId, ReleaseView.Of));
         }).Needs(Access.WholeFleet | Roles.Technician).Does("listReleases", "Published releases, the newest first.");
         routes.MapGet("/api/releases/{id}", Show).Needs(Access.WholeFleet | Roles.Technician).Does("getRelease", "A release with its signed manifest.");
@@ -54,7 +54,7 @@ internal static class ReleaseRoutes
             return Answer(refused, "Nothing was stored.");
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(ArtifactView.Of(ReleaseStore.Artifact(connection, stored!)!) with { Result = isNew ? "stored" : "exists" });
     }
 
@@ -65,7 +65,7 @@ internal static class ReleaseRoutes
 
     private static Results<Ok<ReleaseView>, ProblemHttpResult> Show(string id, Database database)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return ReleaseStore.Find(connection, id) is { } release ? TypedResults.Ok(ReleaseView.Of(release)) : TypedResults.Problem($"There is no release '{id}'.", statusCode: 404);
     }
 
@@ -82,7 +82,7 @@ internal static class ReleaseRoutes
 
     private static Ok<KeysView> Keys(Database database, UpdateSettings settings)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         (IReadOnlyList<ReleaseKeyRow> registered, RotationRow? rotation) = ReleaseStore.Keys(connection);
         KeyView[] keys = rotation is not null
             ? [.. Releases.KeysOf(rotation).Select(key => KeyView.Of(key, "", $"rotation {rotation.Version}"))]

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -15,16 +15,16 @@ internal static class ReleaseStore
         """;
 
     /// <summary>Notes an artifact; false where it was there.</summary>
-    public static bool AddArtifact(SqliteConnection connection, byte[] sha256, long bytes, string by, long nowUnixMilliseconds) =>
+    public static bool AddArtifact(DbConnection connection, byte[] sha256, long bytes, string by, long nowUnixMilliseconds) =>
         connection.Execute(
             "INSERT INTO artifact(sha256, bytes, by, made_ms) SELECT @sha256, @bytes, @by, @nowUnixMilliseconds WHERE NOT EXISTS(SELECT 1 FROM artifact WHERE sha256 = @sha256)", new { sha256, bytes, by, nowUnixMilliseconds }) == 1;
 
     /// <summary>An artifact, or null.</summary>
-    public static ArtifactRow? Artifact(SqliteConnection connection, byte[] sha256) =>
+    public static ArtifactRow? Artifact(DbConnection connection, byte[] sha256) =>
         connection.QuerySingleOrDefault<ArtifactRow>("SELECT sha256 AS Sha256, bytes AS Bytes, by AS By, made_ms AS MadeUnixMilliseconds FROM artifact WHERE sha256 = @sha256", new { sha256 });
 
     /// <summary>The newest artifacts.</summary>
-    public static IReadOnlyList<ArtifactRow> Artifacts(SqliteConnection connection, int limit, long madeUnixMilliseconds = long.MaxValue, string afterSha256 = "") => connection.Query<ArtifactRow>(
+    public static IReadOnlyList<ArtifactRow> Artifacts(DbConnection connection, int limit, long madeUnixMilliseconds = long.MaxValue, string afterSha256 = "") => connection.Query<ArtifactRow>(
         """
         SELECT sha256 AS Sha256, bytes AS Bytes, by AS By, made_ms AS MadeUnixMilliseconds FROM artifact
         WHERE (-made_ms, lower(hex(sha256))) > (-@madeUnixMilliseconds, @afterSha256) ORDER BY made_ms DESC, lower(hex(sha256)) LIMIT @limit
@@ -32,21 +32,21 @@ internal static class ReleaseStore
         new { limit, madeUnixMilliseconds, afterSha256 }).AsList();
 
     /// <summary>Every release, oldest first; there are few.</summary>
-    public static IReadOnlyList<ReleaseRow> All(SqliteConnection connection) => connection.Query<ReleaseRow>($"SELECT {Columns} ORDER BY r.id").AsList();
+    public static IReadOnlyList<ReleaseRow> All(DbConnection connection) => connection.Query<ReleaseRow>($"SELECT {Columns} ORDER BY r.id").AsList();
 
     /// <summary>Releases before one, newest first.</summary>
-    public static IReadOnlyList<ReleaseRow> Page(SqliteConnection connection, int limit, long before) =>
+    public static IReadOnlyList<ReleaseRow> Page(DbConnection connection, int limit, long before) =>
         connection.Query<ReleaseRow>($"SELECT {Columns} WHERE r.id < @before ORDER BY r.id DESC LIMIT @limit", new { limit, before }).AsList();
 
     /// <summary>The release with this id (hex), or null.</summary>
-    public static ReleaseRow? Find(SqliteConnection connection, string id) =>
+    public static ReleaseRow? Find(DbConnection connection, string id) =>
         connection.QueryFirstOrDefault<ReleaseRow>($"SELECT {Columns} WHERE lower(hex(substr(r.hash, 1, 8))) = @id", new { id });
 
     /// <summary>The release of a row.</summary>
-    public static ReleaseRow Get(SqliteConnection connection, long rowId) => connection.QuerySingle<ReleaseRow>($"SELECT {Columns} WHERE r.id = @rowId", new { rowId });
+    public static ReleaseRow Get(DbConnection connection, long rowId) => connection.QuerySingle<ReleaseRow>($"SELECT {Columns} WHERE r.id = @rowId", new { rowId });
 
     /// <summary>Stores a release.</summary>
-    public static void Insert(SqliteConnection connection, ReleaseRow release) =>
+    public static void Insert(DbConnection connection, ReleaseRow release) =>
         connection.Execute(
             """
             INSERT INTO update_release(hash, message, name, build, security, profiles, assembly, bundle, digest, by, made_ms)
@@ -55,16 +55,16 @@ internal static class ReleaseStore
             release);
 
     /// <summary>What nodes run and nobody recorded; empty once anything is recorded.</summary>
-    public static IReadOnlyList<(string Digest, long Nodes)> Unrecorded(SqliteConnection connection) => connection.Query<(string, long)>(
+    public static IReadOnlyList<(string Digest, long Nodes)> Unrecorded(DbConnection connection) => connection.Query<(string, long)>(
         "SELECT firmware, count(*) FROM node_update WHERE firmware IS NOT NULL AND NOT EXISTS(SELECT 1 FROM firmware_release) GROUP BY firmware ORDER BY count(*) DESC, firmware LIMIT 100").AsList();
 
     /// <summary>Keys that two people registered, and those of the last rotation, which then count alone.</summary>
-    public static (IReadOnlyList<ReleaseKeyRow> Registered, RotationRow? Rotation) Keys(SqliteConnection connection) => (
+    public static (IReadOnlyList<ReleaseKeyRow> Registered, RotationRow? Rotation) Keys(DbConnection connection) => (
         connection.Query<ReleaseKeyRow>("SELECT public_key AS PublicKey, holder AS Holder, by AS By, made_ms AS MadeUnixMilliseconds, ended_ms AS EndedUnixMilliseconds FROM release_key ORDER BY made_ms, public_key").AsList(),
         connection.QueryFirstOrDefault<RotationRow>("SELECT version AS Version, message AS Message, by AS By, made_ms AS MadeUnixMilliseconds FROM key_rotation ORDER BY version DESC LIMIT 1"));
 
     /// <summary>Registers a key, also one that was ended before.</summary>
-    public static void AddKey(SqliteConnection connection, byte[] publicKey, string holder, string by, long nowUnixMilliseconds) =>
+    public static void AddKey(DbConnection connection, byte[] publicKey, string holder, string by, long nowUnixMilliseconds) =>
         connection.Execute(
             """
             INSERT INTO release_key(public_key, holder, by, made_ms) VALUES(@publicKey, @holder, @by, @nowUnixMilliseconds)
@@ -73,11 +73,11 @@ internal static class ReleaseStore
             new { publicKey, holder, by, nowUnixMilliseconds });
 
     /// <summary>Ends a key.</summary>
-    public static void EndKey(SqliteConnection connection, byte[] publicKey, long nowUnixMilliseconds) =>
+    public static void EndKey(DbConnection connection, byte[] publicKey, long nowUnixMilliseconds) =>
         connection.Execute("UPDATE release_key SET ended_ms = @nowUnixMilliseconds WHERE public_key = @publicKey AND ended_ms IS NULL", new { publicKey, nowUnixMilliseconds });
 
     /// <summary>Stores a rotation.</summary>
-    public static void AddRotation(SqliteConnection connection, RotationRow rotation) =>
+    public static void AddRotation(DbConnection connection, RotationRow rotation) =>
         connection.Execute("INSERT INTO key_rotation(version, message, by, made_ms) VALUES(@Version, @Message, @By, @MadeUnixMilliseconds)", rotation);
 
     internal static long[] Profiles(string text) => JsonSerializer.Deserialize<long[]>(text)!;

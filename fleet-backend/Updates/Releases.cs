@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text.Json;
 using DePin.Contracts.Cbor;
@@ -6,7 +7,6 @@ using DePin.Contracts.Updates;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -96,7 +96,7 @@ internal sealed class Releases(StoreWriter writer, Artifacts artifacts, UpdateSe
     });
 
     /// <summary>Whose signatures count now.</summary>
-    internal static ReleaseKeySet KeysOf(SqliteConnection connection, UpdateSettings settings)
+    internal static ReleaseKeySet KeysOf(DbConnection connection, UpdateSettings settings)
     {
         (IReadOnlyList<ReleaseKeyRow> registered, RotationRow? rotation) = ReleaseStore.Keys(connection);
         return rotation is not null
@@ -117,10 +117,10 @@ internal sealed class Releases(StoreWriter writer, Artifacts artifacts, UpdateSe
     private static CountersignedMessage Envelope(RotationRow rotation) =>
         CountersignedMessage.Decode(rotation.Message, UpdateLimits.SignedRotationBytes, out _) ?? throw new InvalidDataException($"the stored rotation {rotation.Version} cannot be read");
 
-    private long? ArtifactBytes(SqliteConnection connection, byte[] sha256) =>
+    private long? ArtifactBytes(DbConnection connection, byte[] sha256) =>
         ReleaseStore.Artifact(connection, sha256) is { } artifact && artifacts.Read(sha256) is not null ? artifact.Bytes : null;
 
-    private static void Record(SqliteConnection connection, string digest, string name, string by, long now)
+    private static void Record(DbConnection connection, string digest, string name, string by, long now)
     {
         if (FirmwareStore.Record(connection, digest, name, now))
         {

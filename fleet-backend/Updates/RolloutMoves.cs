@@ -1,5 +1,5 @@
+using System.Data.Common;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -12,7 +12,7 @@ internal static class RolloutMoves
     private const long MeteringEveryMilliseconds = 600_000;
 
     /// <summary>What is known of the open wave, and what follows from it; for a reader.</summary>
-    public static (WaveFacts Facts, RolloutMove Move) Look(SqliteConnection connection, RolloutRow rollout, WaveRow wave, ReleaseRow release, bool isExpired, long now)
+    public static (WaveFacts Facts, RolloutMove Move) Look(DbConnection connection, RolloutRow rollout, WaveRow wave, ReleaseRow release, bool isExpired, long now)
     {
         RolloutPlan plan = rollout.Plan;
         (WaveFacts facts, _) = RolloutWaves.Facts(connection, wave, plan.Gate, now);
@@ -30,10 +30,10 @@ internal static class RolloutMoves
     }
 
     /// <summary>Whether it stands as it was read. A person may have decided since: then that counts, and the next step looks again.</summary>
-    public static bool IsAsSeen(SqliteConnection connection, RolloutRow seen) => RolloutStore.Find(connection, seen.Id) is { } rollout && rollout.State == seen.State && rollout.Wave == seen.Wave;
+    public static bool IsAsSeen(DbConnection connection, RolloutRow seen) => RolloutStore.Find(connection, seen.Id) is { } rollout && rollout.State == seen.State && rollout.Wave == seen.Wave;
 
     /// <summary>Stores what was found and does what follows; for the writer's thread.</summary>
-    public static void Apply(SqliteConnection connection, RolloutRow rollout, WaveRow wave, ReleaseRow release, WaveFacts facts, RolloutMove move, long now)
+    public static void Apply(DbConnection connection, RolloutRow rollout, WaveRow wave, ReleaseRow release, WaveFacts facts, RolloutMove move, long now)
     {
         if (!IsAsSeen(connection, rollout))
         {

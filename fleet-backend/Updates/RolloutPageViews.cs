@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using DePin.Fleet.Approvals;
@@ -5,7 +6,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.Overview;
 using DePin.Fleet.People;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -14,7 +14,7 @@ public sealed record RolloutsView(string? Said, bool IsProblem, bool MayAct, IRe
 {
     private const int MostShown = 50, MostRecalls = 20;
 
-    internal static RolloutsView Read(SqliteConnection connection, Caller caller, string? said, bool isProblem, AntiforgeryTokenSet? token) => new(
+    internal static RolloutsView Read(DbConnection connection, Caller caller, string? said, bool isProblem, AntiforgeryTokenSet? token) => new(
         said, isProblem, caller.Has(Roles.Manager),
         [.. RolloutStore.Page(connection, MostShown).Select(row => RolloutItem.Of(connection, row))],
         [.. ReleaseStore.All(connection).Reverse().Take(MostShown).Select(ReleaseItem.Of)],
@@ -25,7 +25,7 @@ public sealed record RolloutsView(string? Said, bool IsProblem, bool MayAct, IRe
 /// <summary>A rollout in the list.</summary>
 public sealed record RolloutItem(string Address, string Name, string Release, string State, string Shade, string Reason, string Made)
 {
-    internal static RolloutItem Of(SqliteConnection connection, RolloutRow row) => new(
+    internal static RolloutItem Of(DbConnection connection, RolloutRow row) => new(
         $"/rollouts/{row.Id}", row.Name, row.Release is { } id ? ReleaseStore.Get(connection, id).Name : "–", RolloutPageView.StateOf(row), RolloutPageView.ShadeOf(row.State), Sentence.Read(row.Reason) ?? "",
         $"{row.MadeBy}, {NodeHistoryView.Instant(row.MadeUnixMilliseconds)}");
 }
@@ -41,7 +41,7 @@ public sealed record ReleaseItem(string Id, string Name, string Build, string Pr
 /// <summary>A recall that somebody proposed.</summary>
 public sealed record RecallItem(long Id, string What, string Who, bool MayApprove)
 {
-    internal static RecallItem Of(SqliteConnection connection, ChangeRow change, Caller caller)
+    internal static RecallItem Of(DbConnection connection, ChangeRow change, Caller caller)
     {
         JsonNode content = JsonNode.Parse(change.Content)!;
         string digest = (string?)content["digest"] ?? (string?)content["Digest"] ?? "";
@@ -64,7 +64,7 @@ public sealed record RolloutNewView(
 {
     private const int FirmwaresShown = 50;
 
-    internal static RolloutNewView Read(SqliteConnection connection, RolloutForm form, string? said, long now, AntiforgeryTokenSet token) => new(
+    internal static RolloutNewView Read(DbConnection connection, RolloutForm form, string? said, long now, AntiforgeryTokenSet token) => new(
         said,
         CountOf(connection, form, now),
         name => form[name],
@@ -76,7 +76,7 @@ public sealed record RolloutNewView(
         token);
 
     /// <summary>How many nodes the plan would be for now, in words.</summary>
-    internal static string CountOf(SqliteConnection connection, RolloutForm form, long now)
+    internal static string CountOf(DbConnection connection, RolloutForm form, long now)
     {
         (RolloutRequest? request, string? problem) = form.Read();
         return request is null || (problem = request.ToPlan().Problem()?.Told()) is not null ? problem!
@@ -96,7 +96,7 @@ public sealed record RolloutPageView(
     long Id, string Name, string? Said, bool IsProblem, string State, string Shade, string? Reason, IReadOnlyList<(string Name, string Value)> Facts, string? Next, IReadOnlyList<WaveItem> Waves, IReadOnlyList<RolloutAct> Acts,
     bool IsBroken, AntiforgeryTokenSet? Token)
 {
-    internal static RolloutPageView Read(SqliteConnection connection, RolloutRow row, Caller caller, string? said, bool isProblem, AntiforgeryTokenSet? token, long now)
+    internal static RolloutPageView Read(DbConnection connection, RolloutRow row, Caller caller, string? said, bool isProblem, AntiforgeryTokenSet? token, long now)
     {
         RolloutView view = RolloutView.Of(connection, row, now);
         RolloutAct[] acts = caller.Has(Roles.Manager)

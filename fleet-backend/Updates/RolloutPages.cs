@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using DePin.Contracts.Updates;
 using DePin.Fleet.Approvals;
@@ -6,7 +7,6 @@ using DePin.Fleet.Overview;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -25,7 +25,7 @@ internal static class RolloutPages
         routes.MapGet("/rollouts/new", (HttpContext context, Database database, TimeProvider clock) => New(context, database, clock, new RolloutForm(context.Request.Query), null, 200)).Needs(Roles.Manager);
         routes.MapGet("/rollouts/count", (HttpContext context, Database database, TimeProvider clock) =>
         {
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return Results.Ok(new { words = RolloutNewView.CountOf(connection, new RolloutForm(context.Request.Query), clock.GetUtcNow().ToUnixTimeMilliseconds()) });
         }).Needs(Roles.Manager);
         routes.MapGet("/rollouts/{id:long}", (HttpContext context, long id, Caller caller, Database database, TimeProvider clock) => Show(context, id, caller, database, clock, null, false, 200)).Needs(Access.WholeFleet);
@@ -45,19 +45,19 @@ internal static class RolloutPages
 
     private static IResult List(HttpContext context, Caller caller, Database database, string? said, bool isProblem)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return Pages.Of<RolloutsPage>(context, RolloutsView.Read(connection, caller, said, isProblem, caller.Has(Roles.Manager) ? TokenFor(context) : null), isProblem ? StatusCodes.Status409Conflict : StatusCodes.Status200OK);
     }
 
     private static IResult New(HttpContext context, Database database, TimeProvider clock, RolloutForm form, string? said, int status)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return Pages.Of<RolloutNewPage>(context, RolloutNewView.Read(connection, form, said, clock.GetUtcNow().ToUnixTimeMilliseconds(), TokenFor(context)), status);
     }
 
     private static IResult Show(HttpContext context, long id, Caller caller, Database database, TimeProvider clock, string? said, bool isProblem, int status)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return RolloutStore.Find(connection, id) is { } row
             ? Pages.Of<RolloutPage>(context, RolloutPageView.Read(connection, row, caller, said, isProblem, caller.Has(Roles.Manager) ? TokenFor(context) : null, clock.GetUtcNow().ToUnixTimeMilliseconds()), status)
             : None(context, id);
@@ -160,7 +160,7 @@ internal static class RolloutPages
     private static IResult Nodes(HttpContext context, long id, Database database, long? wave = null, string? state = null, string after = "")
     {
         NodeState? asked = state is { Length: > 0 } ? QueryNames.State(state) : null;
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         if (RolloutStore.Find(connection, id) is not { } row || (state is { Length: > 0 } && asked is null) || after.Length > 64)
         {
             return None(context, id);
@@ -181,7 +181,7 @@ internal static class RolloutPages
     private static IResult Failures(HttpContext context, long id, Database database, string? reason = null, long before = long.MaxValue)
     {
         UpdateReason? asked = reason is { Length: > 0 } ? QueryNames.Reason(reason) : null;
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         if (RolloutStore.Find(connection, id) is not { } row || (reason is { Length: > 0 } && asked is null))
         {
             return None(context, id);

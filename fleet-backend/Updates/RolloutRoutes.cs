@@ -1,10 +1,10 @@
+using System.Data.Common;
 using DePin.Contracts.Updates;
 using DePin.Fleet.Api;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -36,12 +36,12 @@ internal static class RolloutRoutes
         routes.MapGet("/api/tags", Ok<Page<TagRow>> (Database database, string? cursor = null, int limit = 100) =>
         {
             var paging = Paging.Of(cursor, limit);
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(paging.Of(TargetStore.Tags(connection, paging.Text, paging.Rows), row => row.Tag));
         }).Needs(Access.WholeFleet).Does("listTags", "Tags, and how many nodes have each.");
         routes.MapGet("/api/nodes/{id}/tags", Results<Ok<TagsRequest>, ProblemHttpResult> (string id, Database database) =>
         {
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return NodeStore.Find(connection, id) is { } node ? TypedResults.Ok(new TagsRequest(TargetStore.Tags(connection, node.RowId))) : TypedResults.Problem($"There is no node '{id}'.", statusCode: 404);
         }).Needs(Access.WholeFleet).Does("getTags", "A node's tags.");
         routes.MapBulkTags();
@@ -65,20 +65,20 @@ internal static class RolloutRoutes
             return TypedResults.Problem($"{problem} Nothing was changed.", statusCode: answer.Status);
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(RolloutView.Of(connection, RolloutStore.Find(connection, answer.Id)!, clock.GetUtcNow().ToUnixTimeMilliseconds()));
     }
 
     private static Ok<Page<RolloutLine>> List(Database database, string? cursor = null, int limit = 100)
     {
         var paging = Paging.Of(cursor, limit);
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TypedResults.Ok(paging.Of(RolloutStore.Page(connection, paging.Rows, paging.Before), row => row.Id, row => RolloutLine.Of(connection, row)));
     }
 
     private static Results<Ok<RolloutView>, ProblemHttpResult> Show(long id, Database database, TimeProvider clock)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return RolloutStore.Find(connection, id) is { } row
             ? TypedResults.Ok(RolloutView.Of(connection, row, clock.GetUtcNow().ToUnixTimeMilliseconds()))
             : TypedResults.Problem($"There is no rollout {id}.", statusCode: 404);
@@ -92,7 +92,7 @@ internal static class RolloutRoutes
             return TypedResults.Problem(wrong, statusCode: 400);
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return RolloutStore.Find(connection, id) is null
             ? TypedResults.Problem($"There is no rollout {id}.", statusCode: 404)
             : TypedResults.Ok(paging.Of(WaveStore.Page(connection, id, wave, state is null ? null : QueryNames.State(state), reason is null ? null : QueryNames.Reason(reason), failed, paging.Text, paging.Rows), row => row.NodeId));
@@ -106,7 +106,7 @@ internal static class RolloutRoutes
             return TypedResults.Problem(wrong, statusCode: 400);
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return RolloutStore.Find(connection, id) is null
             ? TypedResults.Problem($"There is no rollout {id}.", statusCode: 404)
             : TypedResults.Ok(paging.Of(WaveStore.Failures(connection, id, reason is null ? null : QueryNames.Reason(reason), paging.Before, paging.Rows), row => row.Id));

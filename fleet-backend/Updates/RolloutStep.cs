@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Contracts.Updates;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -82,7 +82,7 @@ internal sealed class RolloutStep(
         downloads.Sweep();
         _steps++;
         IReadOnlyList<RolloutRow> rollouts;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             rollouts = RolloutStore.Live(connection);
         }
@@ -123,7 +123,7 @@ internal sealed class RolloutStep(
         WaveRow wave;
         ReleaseRow release;
         bool isRunning = rollout.State is RolloutState.Canary or RolloutState.Wave;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             release = ReleaseStore.Get(connection, rollout.Release!.Value);
             wave = RolloutStore.Wave(connection, rollout.Id, rollout.Wave!.Value);
@@ -147,7 +147,7 @@ internal sealed class RolloutStep(
         bool isExpired = SignedRelease.Decode(release.Message, out _)!.Manifest.ExpiresUnixSeconds <= now / 1000;
         WaveFacts facts;
         RolloutMove move;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             (facts, move) = RolloutMoves.Look(connection, rollout, wave, release, isExpired, now);
         }
@@ -171,7 +171,7 @@ internal sealed class RolloutStep(
     private async Task FillAsync(RolloutRow rollout, WaveRow wave, ReleaseRow release, long now)
     {
         IReadOnlyList<long> next;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             next = RolloutWaves.Next(connection, rollout, release, wave, now);
         }
@@ -192,7 +192,7 @@ internal sealed class RolloutStep(
         IReadOnlyList<MemberRow> toOffer = [];
         IReadOnlyList<MemberRow> others;
         long now = Now;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             rollout = RolloutStore.Find(connection, id)!;
             if (!RolloutRules.IsServed(rollout.State))

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using DePin.Contracts.Updates;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -12,7 +12,7 @@ internal sealed record RolloutView(
     string? ApprovedBy, long? ApprovedUnixMilliseconds, long? StartedUnixMilliseconds, long? EndedUnixMilliseconds, IReadOnlyList<WaveView> Waves)
 {
     /// <summary>Reads one, with all figures.</summary>
-    public static RolloutView Of(SqliteConnection connection, RolloutRow row, long nowUnixMilliseconds)
+    public static RolloutView Of(DbConnection connection, RolloutRow row, long nowUnixMilliseconds)
     {
         ReleaseRow? release = row.Release is { } id ? ReleaseStore.Get(connection, id) : null;
         RolloutPlan plan = row.Plan;
@@ -30,7 +30,7 @@ internal sealed record RolloutView(
 /// <summary>A rollout in a list.</summary>
 internal sealed record RolloutLine(long Id, string Name, RolloutState State, long? Wave, string? Reason, string? Release, string MadeBy, long MadeUnixMilliseconds, string? ApprovedBy, long? StartedUnixMilliseconds, long? EndedUnixMilliseconds)
 {
-    public static RolloutLine Of(SqliteConnection connection, RolloutRow row) => new(
+    public static RolloutLine Of(DbConnection connection, RolloutRow row) => new(
         row.Id, row.Name, row.State, row.Wave, Sentence.Read(row.Reason, Language.English), row.Release is { } id ? ReleaseStore.Get(connection, id).Name : null, row.MadeBy, row.MadeUnixMilliseconds, row.ApprovedBy, row.StartedUnixMilliseconds, row.EndedUnixMilliseconds);
 }
 
@@ -47,7 +47,7 @@ internal sealed record WaveView(
 {
     private const long MillisecondsPerSecond = 1000;
 
-    public static WaveView Of(SqliteConnection connection, WaveRow wave, RolloutPlan plan, long nowUnixMilliseconds)
+    public static WaveView Of(DbConnection connection, WaveRow wave, RolloutPlan plan, long nowUnixMilliseconds)
     {
         (WaveFacts facts, IReadOnlyDictionary<NodeState, long> states) = RolloutWaves.Facts(connection, wave, plan.Gate, nowUnixMilliseconds);
         (long offered, long sent, long repeated) = WaveStore.Traffic(connection, wave.Rollout, wave.Wave);

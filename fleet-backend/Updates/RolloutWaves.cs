@@ -1,6 +1,6 @@
+using System.Data.Common;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -13,7 +13,7 @@ internal static class RolloutWaves
     public const int NodesAtOnce = 5000;
 
     /// <summary>How many nodes a wave would take now.</summary>
-    public static long ToTake(SqliteConnection connection, RolloutRow rollout, ReleaseRow release, long wave, long nowUnixMilliseconds)
+    public static long ToTake(DbConnection connection, RolloutRow rollout, ReleaseRow release, long wave, long nowUnixMilliseconds)
     {
         RolloutPlan plan = rollout.Plan;
         long last = plan.IsHeldBack(wave) ? RolloutStore.Wave(connection, rollout.Id, wave - 1).Size : 0;
@@ -21,7 +21,7 @@ internal static class RolloutWaves
     }
 
     /// <summary>Moves the rollout to a wave and takes in its first nodes. What is more is taken in by the steps that follow; the wave itself says how many are to come, so that a kill changes nothing.</summary>
-    public static void Open(SqliteConnection connection, RolloutRow rollout, ReleaseRow release, long wave, string? reason, string by, long nowUnixMilliseconds)
+    public static void Open(DbConnection connection, RolloutRow rollout, ReleaseRow release, long wave, string? reason, string by, long nowUnixMilliseconds)
     {
         long toTake = ToTake(connection, rollout, release, wave, nowUnixMilliseconds);
         RolloutStore.OpenWave(connection, rollout.Id, wave, toTake, nowUnixMilliseconds);
@@ -33,11 +33,11 @@ internal static class RolloutWaves
     }
 
     /// <summary>The nodes that a wave takes in next; for a reader.</summary>
-    public static IReadOnlyList<long> Next(SqliteConnection connection, RolloutRow rollout, ReleaseRow release, WaveRow wave, long nowUnixMilliseconds) =>
+    public static IReadOnlyList<long> Next(DbConnection connection, RolloutRow rollout, ReleaseRow release, WaveRow wave, long nowUnixMilliseconds) =>
         [.. TargetStore.Some(connection, rollout.Id, rollout.Plan.Target, release, nowUnixMilliseconds, Math.Min(NodesAtOnce, wave.ToTake)).Select(node => node.Node)];
 
     /// <summary>Takes nodes into an open wave.</summary>
-    public static void Fill(SqliteConnection connection, RolloutRow rollout, ReleaseRow release, WaveRow wave, IReadOnlyList<long> nodes, string by, long nowUnixMilliseconds)
+    public static void Fill(DbConnection connection, RolloutRow rollout, ReleaseRow release, WaveRow wave, IReadOnlyList<long> nodes, string by, long nowUnixMilliseconds)
     {
         long taken = TargetStore.Freeze(connection, rollout.Id, wave.Wave, nodes, rollout.Plan.Target, release, nowUnixMilliseconds);
 
@@ -60,7 +60,7 @@ internal static class RolloutWaves
     }
 
     /// <summary>What is known of a wave.</summary>
-    public static (WaveFacts Facts, IReadOnlyDictionary<NodeState, long> States) Facts(SqliteConnection connection, WaveRow wave, GateRules rules, long nowUnixMilliseconds)
+    public static (WaveFacts Facts, IReadOnlyDictionary<NodeState, long> States) Facts(DbConnection connection, WaveRow wave, GateRules rules, long nowUnixMilliseconds)
     {
         IReadOnlyDictionary<NodeState, long> states = WaveStore.States(connection, wave.Rollout, wave.Wave);
         long silent = WaveStore.Silent(connection, wave.Rollout, wave.Wave, wave.WatchedUnixMilliseconds, nowUnixMilliseconds - (rules.SilentHours * MillisecondsPerHour));

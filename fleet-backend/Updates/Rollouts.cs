@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Contracts.Updates;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -133,7 +133,7 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
         return null;
     });
 
-    private async Task<Answer> Act(long id, RolloutAct act, Func<SqliteConnection, RolloutRow, Sentence?> work)
+    private async Task<Answer> Act(long id, RolloutAct act, Func<DbConnection, RolloutRow, Sentence?> work)
     {
         Answer answer = await writer.RunAsync<Answer>(connection =>
             RolloutStore.Find(connection, id) is not { } rollout ? new(id, 404, Sentence.Of($"There is no rollout {id}."))
@@ -148,7 +148,7 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
         return answer;
     }
 
-    private static Sentence? ReleaseOf(SqliteConnection connection, RolloutRequest request, out long? rowId)
+    private static Sentence? ReleaseOf(DbConnection connection, RolloutRequest request, out long? rowId)
     {
         ReleaseRow? release = request.Release is null ? null : ReleaseStore.Find(connection, request.Release);
         rowId = release?.RowId;
@@ -157,7 +157,7 @@ internal sealed class Rollouts(StoreWriter writer, Downloads downloads, RolloutS
             : null;
     }
 
-    private void Record(SqliteConnection connection, long id, string name, string act, Caller by, string reason, object? more = null) =>
+    private void Record(DbConnection connection, long id, string name, string act, Caller by, string reason, object? more = null) =>
         EventStore.Record(connection, Now, EventKind, null, by.Name, new { rollout = id, name, act, reason, more });
 
     /// <summary>What came of an act.</summary>

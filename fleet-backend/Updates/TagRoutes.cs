@@ -1,10 +1,10 @@
+using System.Data.Common;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Api;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 

@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Updates;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -26,7 +26,7 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
         string digest = Convert.ToHexStringLower(firmware);
         Standing? standing;
         bool isOtherFirmware;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             isOtherFirmware = RolloutNodeStore.Firmware(connection, node.RowId) != digest;
             standing = Standing.Read(connection, node.RowId);
@@ -120,7 +120,7 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
     {
         Standing? standing;
         ReleaseRow? asked;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             standing = Standing.Read(connection, node.RowId);
             asked = ReleaseStore.Find(connection, Convert.ToHexStringLower(request.ReleaseId));
@@ -185,7 +185,7 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
     }
 
     // Counter and standing in one transaction: a report is heard once, and the end of an attempt stays.
-    private Standing? Store(SqliteConnection connection, RegisteredNode node, UpdateReport report, byte[] message)
+    private Standing? Store(DbConnection connection, RegisteredNode node, UpdateReport report, byte[] message)
     {
         long now = Now.ToUnixTimeMilliseconds();
         if (!RolloutNodeStore.Count(connection, node.RowId, report.Counter))
@@ -227,7 +227,7 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
     }
 
     // A node that has the keys, or newer ones, is told no more.
-    private static void NoteKeys(SqliteConnection connection, RegisteredNode node, UpdateReport report)
+    private static void NoteKeys(DbConnection connection, RegisteredNode node, UpdateReport report)
     {
         if (ReleaseStore.Keys(connection).Rotation is { } rotation && Releases.HashOf(rotation).AsSpan().SequenceEqual(report.Release)
             && (report.State == UpdateState.Confirmed || report.Reason == UpdateReason.KeysTooOld))
@@ -252,7 +252,7 @@ internal sealed class UpdateDesk(Database database, GroupedWork work, UpdateNoti
     // What a node has to do with updates now.
     private sealed record Standing(MemberRow Member, RolloutRow Rollout, ReleaseRow Release)
     {
-        public static Standing? Read(SqliteConnection connection, long node)
+        public static Standing? Read(DbConnection connection, long node)
         {
             if (RolloutNodeStore.Present(connection, node) is not { } member)
             {

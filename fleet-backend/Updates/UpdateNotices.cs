@@ -1,8 +1,8 @@
+using System.Data.Common;
 using DePin.Contracts;
 using DePin.Contracts.Updates;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Updates;
 
@@ -50,7 +50,7 @@ internal sealed class UpdateNotices(INodeLink link, Database database)
 
     private RotationRow? RotationFor(RegisteredNode node)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return ReleaseStore.Keys(connection).Rotation is { } rotation && RolloutNodeStore.KeysVersion(connection, node.RowId) < rotation.Version ? rotation : null;
     }
 }

@@ -29,6 +29,11 @@ internal static class Backup
     public static BackupReport Make(string dataFolder, string to, DateTimeOffset now)
     {
         string database = Path.Combine(dataFolder, DataFolder.DatabaseName);
+        if (PostgresName.Of(dataFolder) is { } postgres)
+        {
+            throw new StartRefusedException($"The fleet of {dataFolder} is in PostgreSQL ({new PostgresDatabase(postgres).Description}): back that up with its own tools, for example pg_dump, and the folder beside it, which holds the keys.");
+        }
+
         if (!File.Exists(database))
         {
             throw new StartRefusedException($"{dataFolder} holds no database; name the data folder of a backend with --data.");

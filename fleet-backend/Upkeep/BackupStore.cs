@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Upkeep;
 
@@ -7,11 +7,11 @@ namespace DePin.Fleet.Upkeep;
 internal static class BackupStore
 {
     /// <summary>Copies the database as of one instant into an empty file; others read and write meanwhile.</summary>
-    public static void VacuumInto(SqliteConnection connection, string file) => connection.Execute("PRAGMA busy_timeout=60000; VACUUM INTO @file", new { file }, commandTimeout: 0);
+    public static void VacuumInto(DbConnection connection, string file) => connection.Execute("PRAGMA busy_timeout=60000; VACUUM INTO @file", new { file }, commandTimeout: 0);
 
     /// <summary>The highest migration.</summary>
-    public static long Schema(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT max(version) FROM schema_version");
+    public static long Schema(DbConnection connection) => connection.ExecuteScalar<long>("SELECT max(version) FROM schema_version");
 
     /// <summary>What SQLite finds wrong with a database; "ok" for nothing.</summary>
-    public static string Check(SqliteConnection connection) => connection.ExecuteScalar<string>("PRAGMA integrity_check(1)") ?? "no answer";
+    public static string Check(DbConnection connection) => connection.ExecuteScalar<string>("PRAGMA integrity_check(1)") ?? "no answer";
 }

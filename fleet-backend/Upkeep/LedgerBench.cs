@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Diagnostics;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Upkeep;
 
@@ -41,7 +41,7 @@ internal static class LedgerBench
                 plainRowsPerSecond = Math.Round(rows),
                 ratio = Math.Round(posted / rows, 3),
                 ledgerSum = sum,
-                sqlite = SqliteLibrary.EnsureLoaded(),
+                database = database.Description,
             };
         }
         finally
@@ -94,7 +94,7 @@ internal static class LedgerBench
 
     private static (long Sum, long Credited) Read(Database database)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         return TallyStore.Balances(connection);
     }
 }

@@ -1,10 +1,11 @@
+using System.Data.Common;
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Dapper;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Upkeep;
 
@@ -12,7 +13,7 @@ namespace DePin.Fleet.Upkeep;
 internal static class LedgerBenchStore
 {
     /// <summary>Makes node, terms and funds.</summary>
-    public static Terms[] Prepare(SqliteConnection connection)
+    public static Terms[] Prepare(DbConnection connection)
     {
         long node = NodeStore.Insert(connection, new NodeRow
         {
@@ -36,29 +37,34 @@ internal static class LedgerBenchStore
     }
 
     /// <summary>Makes rows that segments refer to.</summary>
-    public static void Batches(SqliteConnection connection, int count) => connection.Execute(
-        """
-        WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < @count)
-        INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms, message) SELECT 1, n * 12, n * 12 + 12, randomblob(32), 1, x'00' FROM numbers
-        """,
-        new { count });
+    public static void Batches(DbConnection connection, int count)
+    {
+        using var insert = PreparedCommand.Of(connection, "INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms, message) VALUES(1, $1, $2, $3, 1, $4)", "bigint bigint bytea bytea");
+        for (long i = 1; i <= count; i++)
+        {
+            insert.Run(i * 12, (i * 12) + 12, RandomNumberGenerator.GetBytes(32), new byte[1]);
+        }
+
+        connection.WriteRows();
+    }
 
     /// <summary>Rows a second into a table with one unique index and nothing else to keep.</summary>
     public static double PlainRows(StoreWriter writer, int count)
     {
-        writer.RunAsync(connection => connection.Execute("CREATE TABLE plain(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, debit INTEGER, credit INTEGER, amount INTEGER)")).GetAwaiter().GetResult();
+        writer.RunAsync(connection => connection.Execute("CREATE TABLE plain(id BYTEA NOT NULL UNIQUE, debit BIGINT, credit BIGINT, amount BIGINT)")).GetAwaiter().GetResult();
         long began = Stopwatch.GetTimestamp();
         const int PerJob = 2048;
         for (int from = 0; from < count; from += PerJob)
         {
             writer.RunAsync(connection =>
             {
-                using SqliteCommand command = connection.CreateCommand();
-                command.CommandText = "INSERT INTO plain(id, debit, credit, amount) VALUES(randomblob(32), 2, 6, 1)";
+                using var command = PreparedCommand.Of(connection, "INSERT INTO plain(id, debit, credit, amount) VALUES($1, 2, 6, 1)", "bytea");
                 for (int i = 0; i < PerJob; i++)
                 {
-                    command.ExecuteNonQuery();
+                    command.Run(RandomNumberGenerator.GetBytes(32));
                 }
+
+                connection.WriteRows();
             }).GetAwaiter().GetResult();
         }
 

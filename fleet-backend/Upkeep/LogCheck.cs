@@ -1,5 +1,5 @@
+using System.Data.Common;
 using DePin.Fleet.Proof;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Upkeep;
 
@@ -9,7 +9,7 @@ internal static class LogCheck
     private const int Chunk = 2000;
 
     /// <summary>What does not agree.</summary>
-    public static IEnumerable<string> Differences(SqliteConnection connection)
+    public static IEnumerable<string> Differences(DbConnection connection)
     {
         LogHead head = LogStore.Head(connection);
         var unlogged = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -1,14 +1,14 @@
+using System.Data.Common;
 using System.Text.Json;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Upkeep;
 
-/// <summary>What the program does on a data folder instead of serving: 'rebuild', 'backup', 'restore', 'bench' and 'token'.</summary>
+/// <summary>What the program does on a data folder instead of serving: 'rebuild', 'backup', 'restore', 'move', 'bench' and 'token'.</summary>
 internal static class OfflineCommand
 {
     /// <summary>Whether the arguments ask for one.</summary>
-    public static bool IsAsked(string[] arguments) => arguments.Length > 0 && arguments[0] is "rebuild" or "bench" or "token" or "backup" or "restore";
+    public static bool IsAsked(string[] arguments) => arguments.Length > 0 && arguments[0] is "rebuild" or "bench" or "token" or "backup" or "restore" or "move";
 
     /// <summary>Runs it: exit code 0, or 1 where something is wrong with the data. The answer is one JSON object on stdout.</summary>
     /// <exception cref="StartRefusedException">The arguments are wrong, or there is no database.</exception>
@@ -17,36 +17,29 @@ internal static class OfflineCommand
         ["rebuild", "--data", { } folder] => Rebuild(folder, cancellationToken),
         ["backup", "--data", { } folder, "--to", { } file] => Write(Backup.Make(folder, file, DateTimeOffset.UtcNow)),
         ["restore", "--from", { } file, "--data", { } folder] => Write(Restore.Run(file, folder, DateTimeOffset.UtcNow)),
+        ["move", "--data", { } folder, "--to-postgres", { } postgres] => Write(MoveToPostgres.Run(folder, postgres, TimeProvider.System, Console.Error.WriteLine)),
         ["bench", "ledger", "--transfers", { } count] when int.TryParse(count, out int transfers) && transfers is > 0 and <= 100_000_000 => Write(LedgerBench.Run(transfers)),
         ["bench", "verdicts", "--batches", { } count] when int.TryParse(count, out int batches) && batches is > 0 and <= 100_000_000 => Write(VerdictBench.Run(batches)),
         ["bench", "watch", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WatchBench.Run(nodes)),
         ["bench", "wave", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WaveBench.Run(nodes)),
         ["bench", "pages", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(PagesBench.Run(nodes)),
         ["token", "--data", { } folder, "--name", { } name, "--scopes", { } scopes, "--days", { } days] when int.TryParse(days, out int count) => OfflineToken.Make(folder, name, scopes.Split(','), count, Write),
-        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR, fleet-backend backup --data DIR --to FILE, fleet-backend restore --from FILE --data DIR, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N | wave --nodes N | pages --nodes N"),
+        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR, fleet-backend backup --data DIR --to FILE, fleet-backend restore --from FILE --data DIR, fleet-backend move --data DIR --to-postgres TEXT, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N | wave --nodes N | pages --nodes N"),
     };
 
     private static int Rebuild(string folder, CancellationToken cancellationToken)
     {
-        string path = Path.Combine(folder, DataFolder.DatabaseName);
-        if (!File.Exists(path))
-        {
-            throw new StartRefusedException($"{folder} holds no database; name the data folder of a backend with --data.");
-        }
-
-        SqliteLibrary.EnsureLoaded();
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         try
         {
-            connection.Open();
+            using DbConnection connection = Database.Connect(folder);
             var check = new RebuildCheck(connection, batches => Console.Error.WriteLine($"{batches} batches judged again"));
             RebuildReport report = check.Run(cancellationToken);
             Write(report);
             return report.Found == 0 ? 0 : 1;
         }
-        catch (SqliteException problem)
+        catch (DbException problem)
         {
-            throw new StartRefusedException($"The database {path} cannot be read: {problem.Message}. Start the backend once, so that it has the schema of this program.", problem);
+            throw new StartRefusedException($"The database of {folder} cannot be read: {problem.Message}. Start the backend once, so that it has the schema of this program.", problem);
         }
     }
 

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
+using System.Data.Common;
 using System.Security.Cryptography;
 using Dapper;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
 using DePin.Fleet.Nodes;
-using Microsoft.Data.Sqlite;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Upkeep;
 
@@ -19,39 +20,31 @@ internal static class PagesBenchStore
     private const long SecondsPerDay = 86_400, SecondsPerHour = 3600;
 
     /// <summary>Stores so many paired lamps: villages over half of Africa, 500 operators, a few suspended, silent, with refused readings or open tickets.</summary>
-    public static IReadOnlyList<string> Nodes(SqliteConnection connection, int count, DownKeyVault vault, long now)
+    public static IReadOnlyList<string> Nodes(DbConnection connection, int count, DownKeyVault vault, long now)
     {
         var ids = new List<string>(count);
         var random = new Random(7);
         byte[] number = new byte[sizeof(int)];
         byte[] downKey = new byte[32];
-        using SqliteCommand insert = connection.CreateCommand();
-        insert.CommandText =
-            """
-            INSERT INTO node(node_id, public_key, password_hash, down_key, profile, registered_ms) VALUES($id, $key, zeroblob(32), $down, $profile, $now)
-            """;
-        SqliteParameter[] node = [insert.Parameters.Add("$id", SqliteType.Text), insert.Parameters.Add("$key", SqliteType.Blob), insert.Parameters.Add("$down", SqliteType.Blob), insert.Parameters.Add("$profile", SqliteType.Integer)];
-        insert.Parameters.AddWithValue("$now", now);
-        using SqliteCommand pair = connection.CreateCommand();
-        pair.CommandText = "INSERT INTO pairing(node, operator, capital_builder, place, latitude, longitude, from_unix) VALUES(last_insert_rowid(), $operator, 'ngo-1', $place, $latitude, $longitude, $from)";
-        SqliteParameter[] pairing = [pair.Parameters.Add("$operator", SqliteType.Text), pair.Parameters.Add("$place", SqliteType.Text), pair.Parameters.Add("$latitude", SqliteType.Real), pair.Parameters.Add("$longitude", SqliteType.Real)];
-        pair.Parameters.AddWithValue("$from", (now / 1000) - (Days * SecondsPerDay));
+        using var pair = PreparedCommand.Of(connection, "INSERT INTO pairing(node, operator, capital_builder, place, latitude, longitude, from_unix) VALUES($1, $2, 'ngo-1', $3, $4 * 1e-6, $5 * 1e-6, $6)", "bigint text text bigint bigint bigint");
         for (int i = 0; i < count; i++)
         {
             BinaryPrimitives.WriteInt32BigEndian(number, i);
             byte[] hash = SHA256.HashData(number);
             NodeId id = NodeId.FromKeyHash(hash);
             ids.Add(id.ToString());
-            (node[0].Value, node[1].Value, node[2].Value, node[3].Value) = (id.ToString(), (byte[])[2, .. hash], vault.Encrypt(id, downKey), 1 + (i % 3));
-            insert.ExecuteNonQuery();
-            (pairing[0].Value, pairing[1].Value, pairing[2].Value, pairing[3].Value) = ($"operator-{i % 500}", $"Village {i % 4000}, house {i}", (random.NextDouble() * 24) - 12, (random.NextDouble() * 28) + 10);
-            pair.ExecuteNonQuery();
+            long node = connection.ExecuteScalar<long>(
+                "INSERT INTO node(node_id, public_key, password_hash, down_key, profile, registered_ms) VALUES(@id, @key, @hash, @down, @profile, @now) RETURNING id",
+                new { id = id.ToString(), key = (byte[])[2, .. hash], hash, down = vault.Encrypt(id, downKey), profile = 1 + (i % 3), now });
+            pair.Run(node, $"operator-{i % 500}", $"Village {i % 4000}, house {i}", random.Next(-12_000_000, 12_000_000), random.Next(10_000_000, 38_000_000), (now / 1000) - (Days * SecondsPerDay));
         }
+
+        connection.WriteRows();
 
         connection.Execute(
             """
             INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points) SELECT id, 0, 7000, 3000, 0, 0 FROM node;
-            INSERT INTO node_update(node, firmware, firmware_ms) SELECT id, printf('%016x', 1 + id % 4), @now FROM node;
+            INSERT INTO node_update(node, firmware, firmware_ms) SELECT id, '000000000000000' || (1 + id % 4), @now FROM node;
             UPDATE node_overview SET heard_ms = @now - node % 10000 * 1000, battery = node * 7919 % 1001, refused_ms = CASE WHEN node % 97 = 0 THEN @now - 1000 ELSE 0 END;
             INSERT INTO suspension(node, from_ms, after_batch, reason, evidence, cure, by) SELECT id, @now, 0, 'clone', 'bench', 'a visit', 'bench' FROM node WHERE id % 499 = 0;
             INSERT INTO ticket(node, cause, facts, owner, opened_ms, due_ms) SELECT id, CASE WHEN id % 2 = 0 THEN 'silent' ELSE 'sensor fault' END, 'bench', 'bench', @now, @now + (id % 7 - 2) * 86400000 FROM node WHERE id % 53 = 0;
@@ -62,7 +55,7 @@ internal static class PagesBenchStore
     }
 
     /// <summary>A year of days and a week of hours for each node, and a year of the fleet's hours.</summary>
-    public static void Energy(SqliteConnection connection, long now) => connection.Execute(
+    public static void Energy(DbConnection connection, long now) => connection.Execute(
         """
         WITH RECURSIVE d(n) AS (SELECT @day - @Days UNION ALL SELECT n + 1 FROM d WHERE n < @day - 1)
         INSERT INTO node_day SELECT node.id, d.n, 15000 + (node.id * 31 + d.n) % 9000, 12000 + (node.id * 17 + d.n) % 9000, 0, 86400, 80000, (node.id + d.n) % 1001 FROM node CROSS JOIN d ORDER BY node.id, d.n;
@@ -75,7 +68,7 @@ internal static class PagesBenchStore
         commandTimeout: 3600);
 
     /// <summary>A week of batches with their verdicts for one node; the signatures are none.</summary>
-    public static void Batches(SqliteConnection connection, long node, string nodeId, long now)
+    public static void Batches(DbConnection connection, long node, string nodeId, long now)
     {
         var random = new Random((int)node);
         NodeId id = NodeId.Parse(nodeId) ?? throw new ArgumentException($"{nodeId} is no node id", nameof(nodeId));
@@ -89,21 +82,18 @@ internal static class PagesBenchStore
             batch.Profile = 1;
             byte[] payload = batch.Encode();
             int refused = hour % 24 == 5 ? 3 : 0;
+            long row = connection.ExecuteScalar<long>(
+                "INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms, message) VALUES(@node, @Sequence, @NextSequence, @hash, @arrived, @message) RETURNING id",
+                new { node, batch.Sequence, batch.NextSequence, hash = SHA256.HashData(payload), arrived = (batch.OpenedUnixSeconds + SecondsPerHour) * 1000, message = SignedMessage.Encode(id, payload, new byte[64]) });
             connection.Execute(
-                """
-                INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms, message) VALUES(@node, @Sequence, @NextSequence, @hash, @arrived, @message);
-                INSERT INTO verdict(batch, node, opened_unix, readings, credited, held, refused, detail) VALUES(last_insert_rowid(), @node, @OpenedUnixSeconds, @ReadingsPerBatch, @ReadingsPerBatch - @refused, 0, @refused, @detail);
-                """,
+                "INSERT INTO verdict(batch, node, opened_unix, readings, credited, held, refused, detail) VALUES(@row, @node, @OpenedUnixSeconds, @ReadingsPerBatch, @credited, 0, @refused, @detail)",
                 new
                 {
+                    row,
                     node,
-                    batch.Sequence,
-                    batch.NextSequence,
-                    hash = SHA256.HashData(payload),
-                    arrived = (batch.OpenedUnixSeconds + SecondsPerHour) * 1000,
-                    message = SignedMessage.Encode(id, payload, new byte[64]),
                     batch.OpenedUnixSeconds,
                     ReadingsPerBatch,
+                    credited = ReadingsPerBatch - refused,
                     refused,
                     detail = refused == 0 ? null : $$"""[{"first":{{batch.Sequence}},"count":3,"outcome":"Refused","name":"OverRating","figures":null,"uncreditedMilliwattHours":1}]""",
                 });
@@ -112,10 +102,10 @@ internal static class PagesBenchStore
         connection.Execute("UPDATE book SET cursor = (SELECT max(id) FROM batch)");
     }
 
-    /// <summary>What SQLite knows of its own indexes, and the size of all.</summary>
-    public static long Finish(SqliteConnection connection)
+    /// <summary>What the database knows of its own indexes, and the size of all.</summary>
+    public static long Finish(DbConnection connection)
     {
         connection.Execute("ANALYZE node_overview");
-        return connection.ExecuteScalar<long>("PRAGMA page_count") * connection.ExecuteScalar<long>("PRAGMA page_size");
+        return connection.Bytes();
     }
 }

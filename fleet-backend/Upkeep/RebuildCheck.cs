@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text.Json;
 using DePin.Contracts.Metering;
@@ -5,8 +6,8 @@ using DePin.Contracts.Signing;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Upkeep;
 
@@ -14,7 +15,7 @@ namespace DePin.Fleet.Upkeep;
 /// Makes every verdict and every credit anew from the signed bytes and the log of events, and names whatever is stored otherwise. Reads
 /// one instant of the database and writes nothing, so it may run beside the backend.
 /// </summary>
-internal sealed class RebuildCheck(SqliteConnection connection, Action<long>? progress)
+internal sealed class RebuildCheck(DbConnection connection, Action<long>? progress)
 {
     private const int Chunk = 1000;
     private const int ProgressBatches = 50_000;
@@ -38,7 +39,7 @@ internal sealed class RebuildCheck(SqliteConnection connection, Action<long>? pr
     /// <summary>Compares everything.</summary>
     public RebuildReport Run(CancellationToken cancellationToken)
     {
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbTransaction instant = connection.BeginInstant();
         ReadEvents();
         CheckBatches(cancellationToken);
         CheckStates();

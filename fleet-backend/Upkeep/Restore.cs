@@ -100,7 +100,7 @@ internal static class Restore
 
     private static void Check(string database, BackupManifest manifest)
     {
-        long newest = Migrations.Embedded()[^1].Version;
+        long newest = Migrations.Embedded(Migrations.Sqlite)[^1].Version;
         if (manifest.Schema > newest)
         {
             throw new InvalidDataException($"it was made by a newer version of this program (it has schema {manifest.Schema}, this program {newest}); restore it with that version");

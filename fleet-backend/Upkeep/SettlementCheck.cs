@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Globalization;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Upkeep;
 
@@ -9,7 +9,7 @@ namespace DePin.Fleet.Upkeep;
 /// Settles again what was settled: each month's service by its availability, what went off posted credit to reversals and loans, what
 /// reversals took, and what payouts moved. Every amount is worked out from what it follows from, in the order in which it was booked.
 /// </summary>
-internal sealed class SettlementCheck(SqliteConnection connection, Action<string> differs)
+internal sealed class SettlementCheck(DbConnection connection, Action<string> differs)
 {
     private readonly HashSet<long> _managers = SettlementStore.Managers(connection);
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -8,7 +9,6 @@ using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Updates;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DePin.Fleet.Upkeep;
@@ -53,7 +53,7 @@ internal static class WaveBench
         var settings = new UpdateSettings();
         var link = new TakingLink();
         using var step = new RolloutStep(database, writer, new UpdateNotices(link, database), directory, presence, new Downloads(settings), clock, NullLogger<RolloutStep>.Instance);
-        long bytesBefore = await writer.RunAsync(WaveBenchStore.Bytes);
+        long bytesBefore = await writer.RunAsync(connection => connection.Bytes());
         long memoryBefore = GC.GetTotalMemory(forceFullCollection: true);
 
         long began = Stopwatch.GetTimestamp();
@@ -74,10 +74,10 @@ internal static class WaveBench
 
         double offerSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         long memoryAfter = GC.GetTotalMemory(forceFullCollection: true);
-        long bytesAfter = await writer.RunAsync(WaveBenchStore.Bytes);
+        long bytesAfter = await writer.RunAsync(connection => connection.Bytes());
         began = Stopwatch.GetTimestamp();
         NodeCounts counts;
-        using (SqliteConnection connection = database.OpenReader())
+        using (DbConnection connection = database.OpenReader())
         {
             counts = RolloutView.Of(connection, RolloutStore.Find(connection, rollout)!, clock.GetUtcNow().ToUnixTimeMilliseconds()).Waves[0].Nodes;
         }
@@ -100,7 +100,7 @@ internal static class WaveBench
     }
 
     /// <summary>Stores an approved rollout of a release to every node in one wave; its number.</summary>
-    internal static long Plan(SqliteConnection connection, long now)
+    internal static long Plan(DbConnection connection, long now)
     {
         byte[] bundle = SHA256.HashData([1]);
         var manifest = new ReleaseManifest { Release = "bench", Build = 1, Product = "bench", Profiles = [1], BundleBytes = UpdateLimits.BundleBytes, BundleSha256 = bundle, Assembly = "Bench", ExpiresUnixSeconds = now };

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Contracts.Updates;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Updates;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Watching;
 
@@ -19,7 +19,7 @@ internal sealed class Expiries(Listening listening, Database database, FleetSett
             found.Add(new Expiry("the certificate of the pages", certificate.Ends, certificate.Ends - DateTimeOffset.UtcNow, "renew it: the backend reads it again by itself"));
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         foreach (ReleaseRow release in ReleaseStore.All(connection).Where(row => row.RecalledUnixMilliseconds is null).GroupBy(row => row.ProfilesText, StringComparer.Ordinal).Select(group => group.MaxBy(row => row.Build)!))
         {
             if (SignedRelease.Decode(release.Message, out _)?.Manifest.ExpiresUnixSeconds is { } ends)

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Watching;
 
@@ -7,6 +7,6 @@ namespace DePin.Fleet.Watching;
 internal static class ExpiryStore
 {
     /// <summary>Whether a warning stands in the log of events since a time.</summary>
-    public static bool WasSaid(SqliteConnection connection, string kind, string warning, long sinceUnixMilliseconds) => connection.ExecuteScalar<long>(
-        "SELECT EXISTS(SELECT 1 FROM event WHERE kind = @kind AND at_ms > @sinceUnixMilliseconds AND json_extract(content, '$.warning') = @warning)", new { kind, warning, sinceUnixMilliseconds }) == 1;
+    public static bool WasSaid(DbConnection connection, string kind, string warning, long sinceUnixMilliseconds) => connection.ExecuteScalar<long>(
+        "SELECT CASE WHEN EXISTS(SELECT 1 FROM event WHERE kind = @kind AND at_ms > @sinceUnixMilliseconds AND json_extract(content, '$.warning') = @warning) THEN 1 ELSE 0 END", new { kind, warning, sinceUnixMilliseconds }) == 1;
 }

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Watching;
 
@@ -22,7 +22,7 @@ internal sealed class ExpiryWatch(Expiries expiries, Database database, StoreWri
             return 0;
         }
 
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         string[] due = [.. warnings.Where(warning => !ExpiryStore.WasSaid(connection, EventKind, warning, now - Day))];
         if (due.Length > 0)

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Diagnostics.Metrics;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Watching;
 
@@ -58,7 +58,7 @@ internal sealed class FleetGauges : IDisposable
             }
 
             long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-            using SqliteConnection connection = _database.OpenReader();
+            using DbConnection connection = _database.OpenReader();
             (long backlog, long? since) = GaugeStore.Backlog(connection);
             (long open, long overdue) = GaugeStore.Tickets(connection, now);
             (long waiting, long dead) = GaugeStore.Deliveries(connection);

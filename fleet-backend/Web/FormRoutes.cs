@@ -1,3 +1,4 @@
+using System.Data.Common;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Care;
 using DePin.Fleet.Ledger;
@@ -5,7 +6,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Web;
 
@@ -29,7 +29,7 @@ internal static class FormRoutes
 
     private static IResult Review(HttpContext context, Caller caller, Database database, TimeProvider clock, string? said, int status)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         string? form = caller.Has(Roles.Manager) ? PageShell.FormToken(context) : null;
         return PageShell.Of(context, WebWords.Of("Review.Title"), ReviewPage.Body(ReviewRoutes.Read(connection, GroupsShown), clock.GetUtcNow(), said, form), status);
     }
@@ -66,7 +66,7 @@ internal static class FormRoutes
 
     private static IResult Readings(string id, HttpContext context, Caller caller, Database database, long reading = long.MaxValue)
     {
-        using SqliteConnection connection = database.OpenReader();
+        using DbConnection connection = database.OpenReader();
         if (NodeId.Parse(id) is not { } node || NodeStore.Find(connection, node.ToString()) is not { } row || !caller.MaySeeNodeOf(row.Operator, row.CapitalBuilder))
         {
             return PageShell.Of(context, WebWords.Of("Readings.NoNode"), $"<p class=\"panel\">{WebWords.Html("Readings.NotYours", id)}</p>", StatusCodes.Status404NotFound);

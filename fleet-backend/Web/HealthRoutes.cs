@@ -1,7 +1,7 @@
+using System.Data.Common;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Watching;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Web;
 
@@ -22,7 +22,7 @@ internal static class HealthRoutes
                 await writer.RunAsync(_ => { }).WaitAsync(TimeSpan.FromSeconds(2));
                 return Results.Text("ready");
             }
-            catch (Exception problem) when (problem is SqliteException or TimeoutException or InvalidOperationException)
+            catch (Exception problem) when (problem is DbException or TimeoutException or InvalidOperationException)
             {
                 return Results.Text($"not ready: {problem.Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
             }

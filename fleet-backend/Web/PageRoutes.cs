@@ -1,10 +1,10 @@
+using System.Data.Common;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Host;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Web;
 
@@ -20,12 +20,12 @@ internal static class PageRoutes
     {
         routes.MapGet("/", (HttpContext context, Database database, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock) =>
         {
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return PageShell.Of(context, "DePin for Impact", DashboardPage.Render(View(connection, nodes, presence, ingest, clock), Caller.Of(context.User)), script: "refresh.js");
         }).ForEveryone();
     }
 
-    private static DashboardView View(SqliteConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock)
+    private static DashboardView View(DbConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest, TimeProvider clock)
     {
         DateTimeOffset now = clock.GetUtcNow();
         long quarter = now.ToUnixTimeSeconds() / SecondsPerQuarter;

@@ -1,10 +1,10 @@
+using System.Data.Common;
 using DePin.Fleet.Api;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Web;
 
@@ -15,7 +15,7 @@ internal static class SummaryRoutes
     public static void MapSummary(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/summary", (Database database, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest) =>
         {
-            using SqliteConnection connection = database.OpenReader();
+            using DbConnection connection = database.OpenReader();
             return TypedResults.Ok(Summary.Read(connection, nodes, presence, ingest));
         }).ForSignedIn().Does("getSummary", "The whole fleet in a few figures, all of one instant.");
 }
@@ -40,9 +40,9 @@ internal sealed record Summary(
     long BatchesForked,
     IReadOnlyDictionary<string, long> MessagesRejected)
 {
-    public static Summary Read(SqliteConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest)
+    public static Summary Read(DbConnection connection, NodeDirectory nodes, NodePresence presence, IngestMetrics ingest)
     {
-        using SqliteTransaction instant = connection.BeginTransaction(deferred: true);
+        using DbTransaction instant = connection.BeginInstant();
         IReadOnlyDictionary<string, long> tallies = TallyStore.All(connection);
         (long batchesWaiting, long readingsWaiting) = TallyStore.Waiting(connection);
         (long sum, long credited) = TallyStore.Balances(connection);

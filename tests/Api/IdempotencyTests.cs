@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -11,7 +12,6 @@ using DePin.Fleet.Storage;
 using DePin.Tests.Support;
 using DePin.Tools.Api;
 using DePin.Tools.Backend;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Tests.Api;
 
@@ -162,9 +162,7 @@ public sealed class IdempotencyTests
             await backend.DisposeAsync();
         }
 
-        SqliteLibrary.EnsureLoaded();
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(options.DataFolder, DataFolder.DatabaseName)};Pooling=False");
-        connection.Open();
+        using DbConnection connection = TestDatabase.Tamper(options.DataFolder);
         TestContext.Current.SendDiagnosticMessage($"{cut} requests were cut");
         Assert.Equal(keys.Length, connection.ExecuteScalar<long>("SELECT count(*) FROM voucher"));
     }
@@ -198,7 +196,7 @@ public sealed class IdempotencyTests
 
     private static long Number(RunningBackend backend, string sql)
     {
-        using SqliteConnection connection = backend.Part<Database>().OpenReader();
+        using DbConnection connection = backend.Part<Database>().OpenReader();
         return connection.ExecuteScalar<long>(sql);
     }
 

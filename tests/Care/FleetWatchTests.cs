@@ -105,8 +105,8 @@ public sealed class FleetWatchTests : IDisposable
         await WatchAsync(now);
         Assert.Empty(Tickets());
         await _books.WriteAsync(connection => connection.Execute(
-            "INSERT INTO gap(node, from_sequence, to_sequence, reason, closed_ms, message) VALUES(@row, 20, 31, @Dropped, @closed, x'00'), (@row, 50, 51, @Lost, @closed, x'00')",
-            new { row, GapReason.Dropped, GapReason.Lost, closed = now * 1000 }));
+            "INSERT INTO gap(node, from_sequence, to_sequence, reason, closed_ms, message) VALUES(@row, 20, 31, @Dropped, @closed, @message), (@row, 50, 51, @Lost, @closed, @message)",
+            new { row, GapReason.Dropped, GapReason.Lost, closed = now * 1000, message = new byte[1] }));
         await WatchAsync(now + Hour);
         TicketRow ticket = Assert.Single(Tickets());
         Assert.Equal(("full outbox", "it was full and dropped the readings 20 to 31"), (ticket.Cause, ticket.Facts));

@@ -111,7 +111,7 @@ public sealed partial class ArrowTests
         return Path.GetRelativePath(Checkout.Root, Path.GetFullPath(Path.Combine(folder, include.Replace('\\', '/')))).Replace('\\', '/');
     }
 
-    [GeneratedRegex(@"Microsoft\.Data\.Sqlite|\bDapper\b|\bSqliteConnection\b|Microsoft\.AspNetCore|\bHttpContext\b|\bTimeProvider\b|DateTime(Offset)?\.(Utc)?Now|\bFile\.|\bRandom\b", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"Microsoft\.Data\.Sqlite|\bDapper\b|\bDbConnection\b|Microsoft\.AspNetCore|\bHttpContext\b|\bTimeProvider\b|DateTime(Offset)?\.(Utc)?Now|\bFile\.|\bRandom\b", RegexOptions.ExplicitCapture)]
     private static partial Regex Impure();
 
     [GeneratedRegex(@"\bSELECT\s+[\w(*@].{0,200}?\bFROM\b|\bINSERT\s+(OR\s+\w+\s+)?INTO\b|\bUPDATE\s+\w+\s+SET\b|\bDELETE\s+FROM\b|\bCREATE\s+(TABLE|INDEX)\b|\bPRAGMA\s+\w", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]

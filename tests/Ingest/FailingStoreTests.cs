@@ -1,8 +1,9 @@
+using System.Data.Common;
+using Dapper;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Storage;
 using DePin.Tests.Support;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Tests.Ingest;
 
@@ -21,8 +22,7 @@ public sealed class FailingStoreTests
         byte[] head = node.Head;
         byte[][] batches = [.. Enumerable.Range(0, 50).Select(_ => node.SignNext(readings: 96))];
 
-        // SQLite answers SQLITE_FULL when a database may not grow, as it does when the disk is full.
-        await LimitPagesAsync(backend, 1);
+        await LetGrowAsync(backend, false);
         foreach (byte[] batch in batches)
         {
             await sink.SubmitAsync(batch);
@@ -41,7 +41,7 @@ public sealed class FailingStoreTests
         Assert.Equal(13 + (96 * stored), during.Next);
         Assert.True(stored > 0 || head.AsSpan().SequenceEqual(during.Head));
 
-        await LimitPagesAsync(backend, 1073741823);
+        await LetGrowAsync(backend, true);
         foreach (byte[] batch in batches)
         {
             Assert.NotNull(await AskAsync(sink, batch));
@@ -49,10 +49,8 @@ public sealed class FailingStoreTests
 
         Receipt after = node.OpenReceipt(await ingest.SealReceiptAsync(registered, node.Session, TestContext.Current.CancellationToken));
         Assert.Equal((node.Next, Convert.ToHexString(node.Head)), (after.Next, Convert.ToHexString(after.Head)));
-        using SqliteConnection reader = backend.Part<Database>().OpenReader();
-        using SqliteCommand count = reader.CreateCommand();
-        count.CommandText = "SELECT count(*) FROM batch";
-        Assert.Equal(51L, count.ExecuteScalar());
+        using DbConnection reader = backend.Part<Database>().OpenReader();
+        Assert.Equal(51L, reader.ExecuteScalar<long>("SELECT count(*) FROM batch"));
     }
 
     private static async Task<Answer?> AskAsync(CollectingSink sink, byte[] batch)
@@ -61,12 +59,12 @@ public sealed class FailingStoreTests
         return await sink.NextAsync();
     }
 
-    // A limit below the present size becomes the present size.
-    private static Task LimitPagesAsync(RunningBackend backend, int pages) =>
-        backend.Part<StoreWriter>().RunAsync(connection =>
-        {
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = $"PRAGMA max_page_count = {pages}";
-            command.ExecuteScalar();
-        });
+    // SQLite answers SQLITE_FULL when a database may not grow, as it does when the disk is full; a limit below the present size becomes the present size.
+    // On PostgreSQL a rule that no row fulfils stands for the full disk.
+    private static Task LetGrowAsync(RunningBackend backend, bool may) => backend.Part<StoreWriter>().RunAsync(connection => connection.Execute((TestDatabase.IsPostgres, may) switch
+    {
+        (false, _) => $"PRAGMA max_page_count = {(may ? int.MaxValue / 2 : 1)}",
+        (true, false) => "ALTER TABLE batch ADD CONSTRAINT disk_is_full CHECK (false) NOT VALID",
+        (true, true) => "ALTER TABLE batch DROP CONSTRAINT disk_is_full",
+    }));
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
@@ -5,7 +6,6 @@ using DePin.Contracts.Uplink;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Storage;
 using DePin.Tests.Support;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Tests.Ingest;
 
@@ -108,8 +108,8 @@ public sealed class RefusedMessageTests : IAsyncLifetime
             await RefusedAsync([.. Enumerable.Repeat((byte)i, 6000)], RejectReason.Malformed);
         }
 
-        using SqliteConnection reader = _backend.Part<Database>().OpenReader();
-        using SqliteCommand command = reader.CreateCommand();
+        using DbConnection reader = _backend.Part<Database>().OpenReader();
+        using DbCommand command = reader.CreateCommand();
         command.CommandText = "SELECT count(*) || ' of ' || max(length(first_bytes)) || ' bytes, ' || sum(length(first_bytes)) || ' in all' FROM quarantine";
         Assert.Equal("16 of 4096 bytes, 65536 in all", command.ExecuteScalar());
     }

@@ -13,6 +13,16 @@ public sealed class ChaosJourneyTests
         ChaosResult result = await ChaosJourney.RunAsync(new ChaosOptions(TimeSpan.FromSeconds(1), Seed: 7, Nodes: 3, folder.Path), TextWriter.Null, TestContext.Current.CancellationToken);
         Assert.True(result.IsSound, result.ToString());
         Assert.All(result.Faults, fault => Assert.Equal(1, fault.Times));
-        Assert.Equal(Enum.GetValues<Fault>().Length - (result.LeftOut is null ? 0 : 1), result.Faults.Count);
+        Assert.Equal(Enum.GetValues<Fault>().Length - (result.LeftOut is null ? 1 : 2), result.Faults.Count);
+    }
+
+    [Fact]
+    public async Task Every_promise_is_kept_on_PostgreSQL_too_when_its_server_is_killed_among_them()
+    {
+        using var folder = new TemporaryFolder();
+        ChaosResult result = await ChaosJourney.RunAsync(new ChaosOptions(TimeSpan.FromSeconds(1), Seed: 8, Nodes: 3, folder.Path, OnPostgres: true), TextWriter.Null, TestContext.Current.CancellationToken);
+        Assert.True(result.IsSound, result.ToString());
+        Assert.Contains(Fault.Database, result.Faults.Select(fault => fault.Fault));
+        Assert.All(result.Faults, fault => Assert.Equal(1, fault.Times));
     }
 }

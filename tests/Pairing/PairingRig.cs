@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -6,7 +7,6 @@ using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Tests.Support;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Tests.Pairing;
 
@@ -85,7 +85,7 @@ internal sealed class PairingRig : IAsyncDisposable
 
     public long Number(string sql)
     {
-        using SqliteConnection connection = Backend.Part<Database>().OpenReader();
+        using DbConnection connection = Backend.Part<Database>().OpenReader();
         return connection.ExecuteScalar<long>(sql);
     }
 

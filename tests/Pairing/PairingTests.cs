@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -9,7 +10,6 @@ using DePin.Fleet.People;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Upkeep;
 using DePin.Tests.Support;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Tests.Pairing;
 
@@ -60,7 +60,7 @@ public sealed class PairingTests : IAsyncLifetime
         await Eventually.HoldsAsync(() => Number("SELECT count(*) FROM transfer t JOIN account a ON a.id = t.credit WHERE a.name = 'operator:otieno'") > 0, "the first reading is credited to the operator");
         Assert.Equal(1, Number("SELECT count(*) FROM event WHERE kind = 'pairing'"));
         Assert.Equal(0, Number("SELECT count(*) FROM event WHERE kind = 'pairing' AND content LIKE '%34.77%'"));
-        using SqliteConnection connection = _backend.Part<Database>().OpenReader();
+        using DbConnection connection = _backend.Part<Database>().OpenReader();
         Assert.Empty(new RebuildCheck(connection, null).Run(Cancel).Differences);
 
         // The label is spent: to the same person and to others it is one that never fitted.
@@ -164,7 +164,7 @@ public sealed class PairingTests : IAsyncLifetime
         _time.UnixSeconds += 20 * 86_400;
         await PostAsync(otieno, node + "/unpair", new { reason = "still mine", confirm = true }, HttpStatusCode.Conflict);
         JsonNode ended = await PostAsync(njeri, node + "/unpair", new { reason = "the house burnt", confirm = true }, HttpStatusCode.OK);
-        using SqliteConnection connection = _backend.Part<Database>().OpenReader();
+        using DbConnection connection = _backend.Part<Database>().OpenReader();
         Assert.Equal(["otieno", "otieno", "njeri"], connection.Query<string>("SELECT operator FROM pairing ORDER BY from_unix"));
         Assert.Equal(["pairing", "unpaired", "pairing", "unpaired", "pairing", "unpaired"], connection.Query<string>("SELECT kind FROM event WHERE kind IN ('pairing', 'unpaired') ORDER BY n"));
         Assert.Empty(new RebuildCheck(connection, null).Run(Cancel).Differences);
@@ -272,7 +272,7 @@ public sealed class PairingTests : IAsyncLifetime
 
     private long Number(string sql)
     {
-        using SqliteConnection connection = _backend.Part<Database>().OpenReader();
+        using DbConnection connection = _backend.Part<Database>().OpenReader();
         return connection.ExecuteScalar<long>(sql);
     }
 }

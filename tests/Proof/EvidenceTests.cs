@@ -106,6 +106,7 @@ public sealed class EvidenceTests : IAsyncLifetime
     [Fact]
     public async Task A_database_that_is_behind_what_was_published_starts_with_payouts_locked()
     {
+        Assert.SkipWhen(TestDatabase.IsPostgres, "an older copy of the database is put in its place as a file");
         await StatementAsync(batches: 1);
         Assert.Null(_backend.Part<PayoutLock>().Reason);
         string copy = Path.Combine(_backend.DataFolder, "older.db");

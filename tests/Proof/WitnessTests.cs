@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
 using DePin.Tests.Support;
 using DePin.Tools.Proof;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Tests.Proof;
 
@@ -55,10 +55,8 @@ public sealed class WitnessTests
         await CosignedAsync(backend, size => size >= 4);
         await backend.RestartAsync(() =>
         {
-            foreach (string name in (string[])[DataFolder.DatabaseName, DataFolder.DatabaseName + "-wal", DataFolder.DatabaseName + "-shm", "checkpoint.txt"])
-            {
-                File.Delete(Path.Combine(backend.DataFolder, name));
-            }
+            TestDatabase.Lose(backend.DataFolder);
+            File.Delete(Path.Combine(backend.DataFolder, "checkpoint.txt"));
         });
         await FundAsync(backend, "other");
         await Eventually.HoldsAsync(
@@ -103,7 +101,7 @@ public sealed class WitnessTests
         await Eventually.HoldsAsync(
             () =>
             {
-                using SqliteConnection connection = backend.Part<Database>().OpenReader();
+                using DbConnection connection = backend.Part<Database>().OpenReader();
                 LogHead head = LogStore.Head(connection);
                 note = head.Cosigned ?? "";
                 return Checkpoint.Read(note) is { } checkpoint && checkpoint.Size == head.Size && isEnough(checkpoint.Size);

@@ -1,7 +1,8 @@
+using System.Data.Common;
+using Dapper;
 using DePin.Fleet;
 using DePin.Fleet.Storage;
 using DePin.Tests.Support;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Tests.Storage;
 
@@ -15,10 +16,11 @@ public sealed class StoreWriterTests : IDisposable
 
     public StoreWriterTests()
     {
+        TestDatabase.Prepare(_temporary.File("data"));
         _folder = DataFolder.Open(_temporary.File("data"));
         _database = Database.Open(_folder, TimeProvider.System);
         _writer = new StoreWriter(_database);
-        _writer.RunAsync(connection => Execute(connection, "CREATE TABLE t(n INTEGER)")).Wait(TestContext.Current.CancellationToken);
+        _writer.RunAsync(connection => Execute(connection, "CREATE TABLE t(n BIGINT)")).Wait(TestContext.Current.CancellationToken);
     }
 
     public void Dispose()
@@ -46,7 +48,7 @@ public sealed class StoreWriterTests : IDisposable
         });
         Assert.Equal("half way", (await Assert.ThrowsAsync<InvalidOperationException>(() => failing)).Message);
         await _writer.RunAsync(connection => Execute(connection, "INSERT INTO t VALUES(2)"));
-        Assert.Equal(2L, Read("SELECT sum(n) FROM t"));
+        Assert.Equal(2L, Read("SELECT CAST(sum(n) AS BIGINT) FROM t"));
     }
 
     [Fact]
@@ -55,19 +57,26 @@ public sealed class StoreWriterTests : IDisposable
         Task[] jobs = [.. Enumerable.Range(0, 500).Select(i => _writer.RunAsync(connection => Execute(connection, $"INSERT INTO t VALUES({i})")))];
         _writer.Dispose();
         await Task.WhenAll(jobs);
-        Assert.Equal(500L, Read("SELECT count(*) FROM t WHERE n = rowid - 1"));
+        using DbConnection reader = _database.OpenReader();
+        Assert.Equal(Enumerable.Range(0, 500).Select(i => (long)i), reader.Query<long>("SELECT n FROM t"));
     }
 
     [Fact]
     public void A_reader_cannot_write()
     {
-        using SqliteConnection reader = _database.OpenReader();
-        Assert.Throws<SqliteException>(() => Execute(reader, "INSERT INTO t VALUES(1)"));
+        using DbConnection reader = _database.OpenReader();
+        Assert.ThrowsAny<DbException>(() => Execute(reader, "INSERT INTO t VALUES(1)"));
     }
 
     [Fact]
     public async Task A_commit_waits_for_the_disk()
     {
+        if (TestDatabase.IsPostgres)
+        {
+            Assert.Equal("on", await _writer.RunAsync(connection => (string)Scalar(connection, "SHOW synchronous_commit")));
+            return;
+        }
+
         long synchronous = await _writer.RunAsync(connection => (long)Scalar(connection, "PRAGMA synchronous"));
         string journal = await _writer.RunAsync(connection => (string)Scalar(connection, "PRAGMA journal_mode"));
         Assert.Equal((2L, "wal", 2L), (synchronous, journal, Read("PRAGMA synchronous")));
@@ -78,9 +87,8 @@ public sealed class StoreWriterTests : IDisposable
     {
         _database.Dispose();
         _writer.Dispose();
-        using (var connection = new SqliteConnection($"Data Source={_database.Path};Pooling=False"))
+        using (DbConnection connection = TestDatabase.Tamper(_folder.Path))
         {
-            connection.Open();
             Execute(connection, "INSERT INTO schema_version VALUES(9000, 'from_the_future', 1)");
         }
 
@@ -95,23 +103,23 @@ public sealed class StoreWriterTests : IDisposable
         Assert.Contains("in use by another backend", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    private static void Execute(DbConnection connection, string sql)
     {
-        using SqliteCommand command = connection.CreateCommand();
+        using DbCommand command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }
 
-    private static object Scalar(SqliteConnection connection, string sql)
+    private static object Scalar(DbConnection connection, string sql)
     {
-        using SqliteCommand command = connection.CreateCommand();
+        using DbCommand command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteScalar()!;
     }
 
     private object Read(string sql)
     {
-        using SqliteConnection reader = _database.OpenReader();
+        using DbConnection reader = _database.OpenReader();
         return Scalar(reader, sql);
     }
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
@@ -8,7 +9,6 @@ using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DePin.Tests.Support;
@@ -23,6 +23,7 @@ internal sealed class BookFolder : IDisposable
 
     public BookFolder()
     {
+        TestDatabase.Prepare(_temporary.Path);
         _folder = DataFolder.Open(_temporary.Path);
         Database = Database.Open(_folder, Time);
         _writer = new StoreWriter(Database);
@@ -41,6 +42,9 @@ internal sealed class BookFolder : IDisposable
 
     /// <summary>The one of this run; <see cref="Restart"/> makes another that remembers nothing.</summary>
     public Bookkeeper Bookkeeper { get; private set; }
+
+    /// <summary>A connection past the books, see <see cref="TestDatabase.Tamper"/>.</summary>
+    public DbConnection Tamper() => TestDatabase.Tamper(_temporary.Path);
 
     /// <summary>Registers a node; its pairing counts from the beginning.</summary>
     public async Task<long> RegisterAsync(TestNode node, string profile = "lamp-small", string @operator = "amina", int operatorBasisPoints = 7000) =>
@@ -113,11 +117,11 @@ internal sealed class BookFolder : IDisposable
         Bookkeeper = NewBookkeeper();
     }
 
-    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work) => _writer.RunAsync(work);
+    public Task<T> WriteAsync<T>(Func<DbConnection, T> work) => _writer.RunAsync(work);
 
-    public T Read<T>(Func<SqliteConnection, T> read)
+    public T Read<T>(Func<DbConnection, T> read)
     {
-        using SqliteConnection connection = Database.OpenReader();
+        using DbConnection connection = Database.OpenReader();
         return read(connection);
     }
 

@@ -116,7 +116,9 @@ internal sealed class RunningBackend : IAsyncDisposable
     private static async Task<FleetBackend> StartAsync(string folder, TimeProvider time, Func<FleetSettings, FleetSettings> change)
     {
         var settings = new FleetSettings { DataFolder = folder, HttpPort = 0, MqttTlsPort = 0, MqttPlainPort = 0, LogLevel = LogLevel.Error, Verification = BookFolder.Lenient };
-        FleetBackend backend = FleetBackend.Create(change(settings), time);
+        settings = change(settings);
+        TestDatabase.Prepare(settings.DataFolder);
+        FleetBackend backend = FleetBackend.Create(settings, time);
         try
         {
             await backend.StartAsync();

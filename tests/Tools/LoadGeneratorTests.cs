@@ -62,7 +62,7 @@ public sealed class LoadGeneratorTests
     public async Task A_short_measurement_counts_what_is_stored_and_the_backend_stops_in_two_seconds()
     {
         using var folder = new TemporaryFolder();
-        var bench = new IngestBench(nodes: 20, seconds: 1, folder.File("data"), TextWriter.Null);
+        var bench = new IngestBench(nodes: 20, seconds: 1, onPostgres: false, folder.File("data"), TextWriter.Null);
         IngestResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
         Assert.True(result.BatchesPerSecond > 20, result.ToJson());
         Assert.Equal(0, result.MessagesRejected);

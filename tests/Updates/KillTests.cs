@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -9,7 +10,6 @@ using DePin.Fleet.Updates;
 using DePin.Tests.Support;
 using DePin.Tools.Api;
 using DePin.Tools.Backend;
-using Microsoft.Data.Sqlite;
 
 namespace DePin.Tests.Updates;
 
@@ -89,9 +89,7 @@ public sealed class KillTests
 
     private static void Approve(string dataFolder)
     {
-        SqliteLibrary.EnsureLoaded();
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(dataFolder, DataFolder.DatabaseName)};Pooling=False");
-        connection.Open();
+        using DbConnection connection = TestDatabase.Tamper(dataFolder);
         RolloutStore.Approve(connection, 1, "otieno", 1);
     }
 

@@ -19,6 +19,7 @@ internal sealed class WaveRig : IDisposable
 
     private WaveRig(string path)
     {
+        TestDatabase.Prepare(path);
         _folder = DataFolder.Open(path);
         _database = Database.Open(_folder, _clock);
         _writer = new StoreWriter(_database);

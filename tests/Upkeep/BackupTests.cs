@@ -23,6 +23,7 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task A_backup_made_while_a_fleet_reports_is_restored_elsewhere_and_goes_on()
     {
+        Assert.SkipWhen(TestDatabase.IsPostgres, "PostgreSQL is backed up by its own tools");
         string file = _temporary.File("fleet.tar"), elsewhere = _temporary.File("elsewhere");
         var time = new SteppedClock(1_790_000_000);
         using var node = new TestNode { OpensUnixSeconds = time.UnixSeconds - 3600 };
@@ -79,6 +80,7 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task A_damaged_or_strange_file_and_a_folder_in_use_are_refused_and_nothing_is_left()
     {
+        Assert.SkipWhen(TestDatabase.IsPostgres, "PostgreSQL is backed up by its own tools");
         string file = _temporary.File("fleet.tar");
         await using (RunningBackend backend = await RunningBackend.StartAsync())
         {
@@ -115,6 +117,7 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task A_backend_on_a_newer_database_refuses_and_an_upgrade_keeps_everything()
     {
+        Assert.SkipWhen(TestDatabase.IsPostgres, "PostgreSQL is backed up by its own tools");
         string file = _temporary.File("before.tar"), data = _temporary.File("data");
         using var node = new TestNode();
         await using (RunningBackend backend = await RunningBackend.StartAsync(dataFolder: data))
@@ -127,7 +130,7 @@ public sealed class BackupTests : IDisposable
         using (SqliteConnection connection = Backup.Open(Path.Combine(data, DataFolder.DatabaseName), SqliteOpenMode.ReadWrite))
         {
             Migration next = new(9999, "next", "CREATE TABLE next(n INTEGER); ALTER TABLE node ADD COLUMN next TEXT NULL;");
-            Migrations.Apply(connection, [.. Migrations.Embedded(), next], 1);
+            Migrations.Apply(connection, [.. Migrations.Embedded(Migrations.Sqlite), next], 1);
         }
 
         StartRefusedException refusal = await Assert.ThrowsAsync<StartRefusedException>(() => RunningBackend.StartAsync(dataFolder: data));

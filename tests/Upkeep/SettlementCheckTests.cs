@@ -1,10 +1,11 @@
+using System.Data.Common;
 using Dapper;
 using DePin.Fleet.Approvals;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Upkeep;
 using DePin.Tests.Ledger;
-using Microsoft.Data.Sqlite;
+using DePin.Tests.Support;
 
 namespace DePin.Tests.Upkeep;
 
@@ -46,11 +47,9 @@ public sealed class SettlementCheckTests : LampBooks
     public async Task What_does_not_follow_is_named(string sql, string named)
     {
         await LiveAsync();
-        using (var connection = new SqliteConnection($"Data Source={_books.Database.Path};Pooling=false"))
+        using (DbConnection connection = _books.Tamper())
         {
-            connection.Open();
-            connection.Execute("PRAGMA foreign_keys=OFF");
-            foreach (string trigger in connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('transfer', 'reversed', 'payout_run', 'payout', 'account')").AsList())
+            foreach (string trigger in TestDatabase.IsPostgres ? [] : connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('transfer', 'reversed', 'payout_run', 'payout', 'account')").AsList())
             {
                 connection.Execute($"DROP TRIGGER {trigger}");
             }

@@ -15,6 +15,9 @@ internal sealed record BackendOptions
     /// <summary>Port for nodes on this machine without TLS; 0 takes a free one, -1 opens none.</summary>
     public int MqttPlainPort { get; init; }
 
+    /// <summary>The PostgreSQL that it keeps everything in, as a connection string; SQLite in the data folder where null.</summary>
+    public string? Postgres { get; init; }
+
     /// <summary>The demonstration clock; the system's where null.</summary>
     public string? ClockFile { get; init; }
 

@@ -8,7 +8,7 @@ namespace DePin.Tools.Bench;
 /// Drives a real backend in a process of its own as hard as it goes: N lamps on plain loopback connections, each with one signed
 /// batch under way. Says what had its receipt, what that cost, and how it compares with verifying alone.
 /// </summary>
-internal sealed class IngestBench(int nodes, int seconds, string dataFolder, TextWriter notices)
+internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, string dataFolder, TextWriter notices)
 {
     // More than the backend can take, so that no lamp runs out before the end.
     private const int BatchesPerSecondSigned = 18_000;
@@ -24,7 +24,9 @@ internal sealed class IngestBench(int nodes, int seconds, string dataFolder, Tex
         long from = LampHistory.MorningBefore(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), batches);
         await notices.WriteLineAsync($"Signing {batches} batches for each of {nodes} lamps ...");
         SignedHistory[] histories = LampFleet.Sign(nodes, batches, from);
-        await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder }, cancellationToken);
+        await using PostgresServer? postgres = await PostgresServer.StartIfAsync(onPostgres, cancellationToken);
+        string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken);
+        await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder, Postgres = database }, cancellationToken);
         using FleetApi api = FleetApi.Open(backend.Addresses, dataFolder);
         await api.RegisterAsync(histories.Select(history => history.Lamp.Registration(from)), cancellationToken);
         await api.FundAsync("load-test", cancellationToken);

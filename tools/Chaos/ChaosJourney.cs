@@ -25,6 +25,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
     private readonly TextWriter _notices;
     private readonly ScaledClock _clock;
     private readonly SmallDisk? _disk;
+    private readonly PostgresServer? _postgres;
     private readonly LinkFaults _links;
     private readonly VirtualFleet _fleet;
     private readonly Random _random;
@@ -32,17 +33,18 @@ internal sealed class ChaosJourney : IAsyncDisposable
     private BackendChild _backend;
     private int _clocks;
 
-    private ChaosJourney(ChaosOptions options, TextWriter notices, ScaledClock clock, SmallDisk? disk, LinkFaults links, VirtualFleet fleet, BackendChild backend)
+    private ChaosJourney(ChaosOptions options, TextWriter notices, ScaledClock clock, SmallDisk? disk, PostgresServer? postgres, LinkFaults links, VirtualFleet fleet, BackendChild backend)
     {
-        (_options, _notices, _clock, _disk, _links, _fleet, _backend) = (options, notices, clock, disk, links, fleet, backend);
+        (_options, _notices, _clock, _disk, _postgres, _links, _fleet, _backend) = (options, notices, clock, disk, postgres, links, fleet, backend);
         _random = new Random(options.Seed);
     }
 
     /// <exception cref="CommandException">It could not be made, or a node did not come back; what else it finds is in the result.</exception>
     public static async Task<ChaosResult> RunAsync(ChaosOptions options, TextWriter notices, CancellationToken cancellationToken)
     {
-        using SmallDisk? disk = await SmallDisk.MountAsync(DataOf(options), cancellationToken);
-        await using ChaosJourney journey = await StartAsync(options, notices, disk, cancellationToken);
+        using SmallDisk? disk = options.OnPostgres ? null : await SmallDisk.MountAsync(DataOf(options), cancellationToken);
+        await using PostgresServer? postgres = await PostgresServer.StartIfAsync(options.OnPostgres, cancellationToken);
+        await using ChaosJourney journey = await StartAsync(options, notices, disk, postgres, cancellationToken);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task living = journey._fleet.RunAsync(journey._clock, end.Token);
         long began = Stopwatch.GetTimestamp();
@@ -69,11 +71,12 @@ internal sealed class ChaosJourney : IAsyncDisposable
         File.Copy(_backend.LogFile, Path.Combine(_options.Folder, "backend.log"), overwrite: true);
     }
 
-    private static async Task<ChaosJourney> StartAsync(ChaosOptions options, TextWriter notices, SmallDisk? disk, CancellationToken cancellationToken)
+    private static async Task<ChaosJourney> StartAsync(ChaosOptions options, TextWriter notices, SmallDisk? disk, PostgresServer? postgres, CancellationToken cancellationToken)
     {
         ScaledClock clock = ScaledClock.Start(ClockOf(options), Scale, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         string data = DataOf(options);
-        BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = data, ClockFile = ClockOf(options), MqttPlainPort = -1 }, cancellationToken);
+        string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken);
+        BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = data, Postgres = database, ClockFile = ClockOf(options), MqttPlainPort = -1 }, cancellationToken);
         try
         {
             var links = new LinkFaults();
@@ -91,7 +94,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
             long paired = clock.UnixMilliseconds / 1000;
             await api.RegisterAsync(fleet.Registrations.Select((node, index) => NodeRegistration.OfVirtualNode(node, index, paired)), cancellationToken);
             await api.FundAsync("chaos", cancellationToken);
-            return new ChaosJourney(options, notices, clock, disk, links, fleet, backend);
+            return new ChaosJourney(options, notices, clock, disk, postgres, links, fleet, backend);
         }
         catch
         {
@@ -103,7 +106,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
     // Fault after fault, all kinds in a new order each time, until the time is over and each kind was there.
     private async Task SufferAsync(long began, CancellationToken cancellationToken)
     {
-        Fault[] kinds = [.. Enum.GetValues<Fault>().Where(kind => kind is not Fault.Disk || _disk is not null)];
+        Fault[] kinds = [.. Enum.GetValues<Fault>().Where(kind => (kind is not Fault.Disk || _disk is not null) && (kind is not Fault.Database || _postgres is not null))];
         await BackAsync(cancellationToken);
         do
         {
@@ -145,6 +148,11 @@ internal sealed class ChaosJourney : IAsyncDisposable
                 await Task.Delay(length, cancellationToken);
                 _disk.Clear();
                 break;
+            case Fault.Database:
+                await _postgres!.KillAsync();
+                await Task.Delay(length, cancellationToken);
+                await _postgres.StartAgainAsync(cancellationToken);
+                break;
             case Fault.Clock:
                 _backend = await _backend.StartAgainAsync(cancellationToken, WrongClock());
                 await Task.Delay(length, cancellationToken);
@@ -181,8 +189,15 @@ internal sealed class ChaosJourney : IAsyncDisposable
         long differences = (long)(await OfflineBackend.RunAsync(["rebuild", "--data", DataOf(_options)], _notices, cancellationToken))["found"]!;
         return new ChaosResult(
             _options.Seed, Math.Round(length.TotalSeconds), [.. _done.OrderBy(done => done.Key).Select(done => new FaultCount(done.Key, done.Value.Times, Math.Round(done.Value.Slowest, 1)))],
-            _disk is null ? "The disk was never full: a small one could not be mounted, which takes root." : null, promises, differences);
+            LeftOut(), promises, differences);
     }
+
+    private string? LeftOut() => (_disk, _postgres) switch
+    {
+        (_, not null) => "The disk was never full: that is looked at on SQLite.",
+        (null, _) => "The disk was never full: a small one could not be mounted, which takes root.",
+        _ => null,
+    };
 
     private TimeSpan Between((double Least, double Most) seconds) => TimeSpan.FromSeconds(seconds.Least + (_random.NextDouble() * (seconds.Most - seconds.Least)));
 

@@ -5,7 +5,7 @@ using DePin.Tools.Crash;
 namespace DePin.Tools.Chaos;
 
 /// <summary>How long, from which seed, with how many virtual nodes, and where.</summary>
-internal sealed record ChaosOptions(TimeSpan Length, int Seed, int Nodes, string Folder);
+internal sealed record ChaosOptions(TimeSpan Length, int Seed, int Nodes, string Folder, bool OnPostgres = false);
 
 /// <summary>What is done to a running fleet.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Fault>))]
@@ -22,6 +22,9 @@ internal enum Fault
 
     /// <summary>No byte is left on the backend's disk for some seconds.</summary>
     Disk,
+
+    /// <summary>The PostgreSQL server is killed with all that it does, and started again.</summary>
+    Database,
 
     /// <summary>The backend is started again with a clock that is up to a day wrong, and after some seconds with the right one.</summary>
     Clock,

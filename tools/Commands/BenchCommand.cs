@@ -36,7 +36,7 @@ internal static class BenchCommand
             "Sends a backend of its own as many signed batches of 12 readings as it takes.",
             "A batch counts when its receipt came, so when it is verified and on disk.\n\nExample:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json")
         {
-            Nodes, Seconds, Json, Keep,
+            Nodes, Seconds, CommonOptions.Postgres, Json, Keep,
         };
         ingest.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return new Command("bench", "Measures backend and node code on this machine.")
@@ -90,7 +90,7 @@ internal static class BenchCommand
         TextWriter output = parsed.InvocationConfiguration.Output;
         bool isJson = parsed.GetValue(Json);
         using ScratchFolder folder = ScratchFolder.Make("depin-bench", parsed.GetValue(Keep));
-        var bench = new IngestBench(parsed.GetValue(Nodes) ?? 1000, parsed.GetValue(Seconds) ?? 10, folder.Path, parsed.InvocationConfiguration.Error);
+        var bench = new IngestBench(parsed.GetValue(Nodes) ?? 1000, parsed.GetValue(Seconds) ?? 10, parsed.GetValue(CommonOptions.Postgres), folder.Path, parsed.InvocationConfiguration.Error);
         IngestResult result = await bench.RunAsync(cancellationToken);
         await output.WriteLineAsync(isJson ? result.ToJson() : Text(result));
         return 0;

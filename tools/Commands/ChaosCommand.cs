@@ -19,10 +19,11 @@ internal static class ChaosCommand
             "Kills and freezes a backend of its own, breaks all links, fills its disk and sets its clock wrong while a virtual fleet lives; exit code 1 when a promise was broken.",
             "After each fault every node must come back by itself. At the end every batch that was ever acknowledged must be stored exactly once,\n"
             + "every chain whole, the ledger add up to 0, and the books be what follows from the signed bytes. As root the backend's data lies on a\n"
-            + "small disk in memory, which is filled; without root that fault is left out, and the answer says so.\n\n"
+            + "small disk in memory, which is filled; without root that fault is left out, and the answer says so. With --postgres the server of the\n"
+            + "database is killed too, and its disk is never full.\n\n"
             + "Example:\n  tools/depin chaos --minutes 30 --seed 2 --json")
         {
-            Minutes, Seed, Nodes, Json, Keep,
+            Minutes, Seed, Nodes, CommonOptions.Postgres, Json, Keep,
         };
         command.SetAction(RunAsync);
         return command;
@@ -31,7 +32,7 @@ internal static class ChaosCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using ScratchFolder folder = ScratchFolder.Make("depin-chaos", parsed.GetValue(Keep));
-        var options = new ChaosOptions(TimeSpan.FromMinutes(parsed.GetValue(Minutes) ?? 5), parsed.GetValue(Seed) ?? 1, parsed.GetValue(Nodes) ?? 12, folder.Path);
+        var options = new ChaosOptions(TimeSpan.FromMinutes(parsed.GetValue(Minutes) ?? 5), parsed.GetValue(Seed) ?? 1, parsed.GetValue(Nodes) ?? 12, folder.Path, parsed.GetValue(CommonOptions.Postgres));
         ChaosResult result = await ChaosJourney.RunAsync(options, parsed.InvocationConfiguration.Error, cancellationToken);
         await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json) ? result.ToJson() : result.ToString());
         return result.IsSound ? 0 : 1;

@@ -75,6 +75,7 @@ internal static class CommandLine
             RebuildCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
+            MoveCommand.Create(),
             BenchCommand.Create(),
             CrashCommand.Create(),
             ChaosCommand.Create(),

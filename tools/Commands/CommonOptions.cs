@@ -16,6 +16,9 @@ internal static class CommonOptions
 
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 
+    /// <summary>Whether a command's own backend keeps everything in a PostgreSQL of its own.</summary>
+    public static Option<bool> Postgres { get; } = new("--postgres") { Description = "On a PostgreSQL server of its own instead of SQLite; it must be installed" };
+
     /// <summary>A whole number between two bounds; null when it is not given.</summary>
     public static Option<int?> Number(string name, string description, int least, int most) => new(name)
     {

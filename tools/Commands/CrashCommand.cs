@@ -21,7 +21,7 @@ internal static class CrashCommand
             + "was ever acknowledged must be stored exactly once, every chain whole, and the ledger must add up to 0. Exit code 1 if not.\n\n"
             + "Example:\n  tools/depin crash --kills 10")
         {
-            Kills, Lamps, Nodes, Json, Keep,
+            Kills, Lamps, Nodes, CommonOptions.Postgres, Json, Keep,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return command;
@@ -30,7 +30,7 @@ internal static class CrashCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using ScratchFolder folder = ScratchFolder.Make("depin-crash", parsed.GetValue(Keep));
-        var options = new CrashOptions(parsed.GetValue(Kills) ?? 10, parsed.GetValue(Lamps) ?? 60, parsed.GetValue(Nodes) ?? 4, folder.Path);
+        var options = new CrashOptions(parsed.GetValue(Kills) ?? 10, parsed.GetValue(Lamps) ?? 60, parsed.GetValue(Nodes) ?? 4, folder.Path, parsed.GetValue(CommonOptions.Postgres));
         CrashResult result = await CrashJourney.RunAsync(options, parsed.InvocationConfiguration.Error, cancellationToken);
         TextWriter output = parsed.InvocationConfiguration.Output;
         await output.WriteLineAsync(parsed.GetValue(Json) ? result.ToJson() : result.ToString());

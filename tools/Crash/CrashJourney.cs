@@ -47,7 +47,9 @@ internal sealed class CrashJourney : IAsyncDisposable
     {
         string clockFile = Path.Combine(options.Folder, "clock.json");
         ScaledClock clock = ScaledClock.Start(clockFile, Scale, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
-        await using CrashJourney journey = await StartAsync(options, notices, clock, clockFile, cancellationToken);
+        await using PostgresServer? server = await PostgresServer.StartIfAsync(options.OnPostgres, cancellationToken);
+        string? postgres = server is null ? null : await server.CreateDatabaseAsync(cancellationToken);
+        await using CrashJourney journey = await StartAsync(options, notices, clock, clockFile, postgres, cancellationToken);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task running = journey._fleet.RunAsync(clock, end.Token);
         int leastUnderWay = int.MaxValue;
@@ -79,13 +81,13 @@ internal sealed class CrashJourney : IAsyncDisposable
         await _backend.DisposeAsync();
     }
 
-    private static async Task<CrashJourney> StartAsync(CrashOptions options, TextWriter notices, ScaledClock clock, string clockFile, CancellationToken cancellationToken)
+    private static async Task<CrashJourney> StartAsync(CrashOptions options, TextWriter notices, ScaledClock clock, string clockFile, string? postgres, CancellationToken cancellationToken)
     {
         int batches = (options.Kills + 1) * BatchesInRound;
         long now = clock.UnixMilliseconds / 1000;
         SignedHistory[] histories = LampFleet.Sign(options.Lamps, batches, LampHistory.MorningBefore(now, batches));
         string data = Path.Combine(options.Folder, "backend");
-        BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = data, ClockFile = clockFile }, cancellationToken);
+        BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = data, ClockFile = clockFile, Postgres = postgres }, cancellationToken);
         try
         {
             using FleetApi api = FleetApi.Open(backend.Addresses, data);

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace DePin.Tools.Crash;
 
 /// <summary>How often, with whom, and where.</summary>
-internal sealed record CrashOptions(int Kills, int Lamps, int Nodes, string Folder);
+internal sealed record CrashOptions(int Kills, int Lamps, int Nodes, string Folder, bool OnPostgres = false);
 
 /// <summary>What was found after the last start.</summary>
 /// <param name="Kills">Times the backend was killed.</param>

@@ -1,0 +1,138 @@
+using System.Data.Common;
+using Dapper;
+using DePin.Fleet;
+using DePin.Fleet.Storage;
+using DePin.Tests.Support;
+using DePin.Tools.Backend;
+
+namespace DePin.Tests.Storage;
+
+/// <summary>What stands on SQLite stands on PostgreSQL too, with one SQL for both.</summary>
+public sealed class PostgresTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private PostgresServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await PostgresServer.StartAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public Task The_tests_of_stores_ingest_books_and_proofs_pass_on_PostgreSQL_too() =>
+        TestRun.PassesAsync(["Ingest", "Ledger", "Proof", "Overview"], TestDatabase.Variable, _server.ConnectionString, TestContext.Current.CancellationToken);
+
+    [Fact]
+    public async Task Both_databases_have_the_same_tables_with_the_same_columns()
+    {
+        Assert.Equal(Migrations.Embedded(Migrations.Sqlite)[^1].Version, Migrations.Embedded(Migrations.Postgres)[^1].Version);
+        using DataFolder one = DataFolder.Open(_folder.File("sqlite"));
+        using DataFolder other = DataFolder.Open(_folder.File("postgres"));
+        using Database sqlite = Database.Open(one, TimeProvider.System);
+        using Database postgres = Database.Open(other, TimeProvider.System, await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken));
+
+        // The index of words of lists is a table on SQLite and an index on PostgreSQL.
+        IEnumerable<string> ofSqlite = Lines(sqlite, """
+            SELECT t.name || '.' || c.name || CASE WHEN c."notnull" = 1 OR c.pk > 0 THEN ' must' ELSE ' may' END
+            FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'node_text%'
+            """);
+        IEnumerable<string> ofPostgres = Lines(postgres, """
+            SELECT table_name || '.' || column_name || CASE is_nullable WHEN 'NO' THEN ' must' ELSE ' may' END FROM information_schema.columns WHERE table_schema = 'public'
+            """);
+        Assert.Equal(ofSqlite.Order(StringComparer.Ordinal), ofPostgres.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Both_databases_have_the_same_indexes()
+    {
+        using DataFolder one = DataFolder.Open(_folder.File("sqlite"));
+        using DataFolder other = DataFolder.Open(_folder.File("postgres"));
+        using Database sqlite = Database.Open(one, TimeProvider.System);
+        using Database postgres = Database.Open(other, TimeProvider.System, await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken));
+        IEnumerable<string> ofSqlite = Lines(sqlite, "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").Append("node_overview_words");
+        IEnumerable<string> ofPostgres = Lines(postgres, "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%_pkey' AND indexname NOT LIKE '%_key'");
+        Assert.Equal(ofSqlite.Order(StringComparer.Ordinal), ofPostgres.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_lost_connection_fails_the_job_under_way_and_the_next_one_finds_another()
+    {
+        using DataFolder folder = DataFolder.Open(_folder.File("data"));
+        string text = await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken);
+        using Database database = Database.Open(folder, TimeProvider.System, text);
+        using var writer = new StoreWriter(database);
+        await writer.RunAsync(connection => connection.Execute("CREATE TABLE t(n BIGINT)"));
+        await Assert.ThrowsAnyAsync<DbException>(() => writer.RunAsync(connection =>
+        {
+            connection.Execute("INSERT INTO t VALUES(1)");
+            connection.Execute("SELECT pg_terminate_backend(pg_backend_pid())");
+        }));
+        await writer.RunAsync(connection => connection.Execute("INSERT INTO t VALUES(2)"));
+        using DbConnection reader = database.OpenReader();
+        Assert.Equal([2L], reader.Query<long>("SELECT n FROM t"));
+    }
+
+    [Fact]
+    public async Task A_database_that_one_backend_uses_is_refused_to_another_and_free_when_the_first_is_gone()
+    {
+        using DataFolder one = DataFolder.Open(_folder.File("one"));
+        using DataFolder other = DataFolder.Open(_folder.File("other"));
+        string text = await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken);
+        using Database first = Database.Open(one, TimeProvider.System, text);
+        using (new StoreWriter(first))
+        {
+            var refused = Assert.Throws<StartRefusedException>(() => Database.Open(other, TimeProvider.System, text));
+            Assert.Contains("in use by another backend", refused.Message, StringComparison.Ordinal);
+        }
+
+        Database.Open(other, TimeProvider.System, text).Dispose();
+    }
+
+    [Fact]
+    public async Task Data_folders_remember_the_database_that_was_named_once()
+    {
+        using DataFolder folder = DataFolder.Open(_folder.File("data"));
+        Database.Open(folder, TimeProvider.System, await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken)).Dispose();
+        using Database again = Database.Open(folder, TimeProvider.System);
+        Assert.StartsWith("PostgreSQL database 'fleet'", again.Description, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.FileOf(PostgresName.FileName)));
+        }
+    }
+
+    [Fact]
+    public void A_folder_with_a_fleet_in_SQLite_is_not_started_on_PostgreSQL()
+    {
+        string path = _folder.File("data");
+        using (DataFolder folder = DataFolder.Open(path))
+        {
+            Database.Open(folder, TimeProvider.System).Dispose();
+            var refused = Assert.Throws<StartRefusedException>(() => Database.Open(folder, TimeProvider.System, _server.ConnectionString));
+            Assert.Contains("holds a fleet in SQLite", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.False(File.Exists(Path.Combine(path, PostgresName.FileName)));
+    }
+
+    [Theory]
+    [InlineData("", "1 to 4096 characters")]
+    [InlineData("Host=db", "a Host and a Database")]
+    [InlineData("Host=db;Datbase=x", "is no connection string")]
+    [InlineData("hello", "is no connection string")]
+    public void A_setting_that_names_no_database_is_refused_with_an_example(string setting, string problem)
+    {
+        var refused = Assert.Throws<StartRefusedException>(() => new FleetSettings { DataFolder = _folder.File("data"), Postgres = setting }.Checked());
+        Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("for example Host=", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Lines(Database database, string sql)
+    {
+        using DbConnection connection = database.OpenReader();
+        return connection.Query<string>(sql).AsList();
+    }
+}
