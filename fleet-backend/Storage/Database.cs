@@ -20,7 +20,14 @@ public abstract class Database : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(time);
-        return Migrated(Of(folder.Path, PostgresName.Settle(folder, postgres)), time);
+        string? name = PostgresName.Choose(folder, postgres);
+        Database database = Migrated(Of(folder.Path, name), time);
+        if (name is not null)
+        {
+            PostgresName.Keep(folder, name);
+        }
+
+        return database;
     }
 
     /// <summary>The same for a PostgreSQL that no data folder is to remember yet.</summary>

@@ -18,7 +18,7 @@ internal sealed class PostgresDatabase : Database
     // Any number, as long as every backend takes the same: ASCII of "DePIn".
     private const long WriterLock = 0x44_65_50_49_6E;
 
-    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(3), LockPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10), LockPause = TimeSpan.FromMilliseconds(50);
 
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _writer;
@@ -27,7 +27,7 @@ internal sealed class PostgresDatabase : Database
     public PostgresDatabase(string text)
     {
         NpgsqlConnectionStringBuilder settings = PostgresName.Parse(text);
-        Description = $"PostgreSQL database '{settings.Database}' on {settings.Host}:{settings.Port}";
+        Description = $"'{settings.Database}' on {settings.Host}:{settings.Port} (PostgreSQL)";
         settings.ApplicationName ??= "depin fleet-backend";
         settings.MaxAutoPrepare = 256;
         settings.AutoPrepareMinUsages = 2;
@@ -87,6 +87,11 @@ internal sealed class PostgresDatabase : Database
     private protected override void Migrate(DbConnection writer, long nowUnixMilliseconds)
     {
         CheckServer(writer);
+        if (writer.ExecuteScalar<bool>("SELECT to_regclass('schema_version') IS NULL AND EXISTS(SELECT 1 FROM pg_tables WHERE schemaname = current_schema())"))
+        {
+            throw new StartRefusedException($"The database {Description} holds tables of something else; name an empty one. Nothing was changed.");
+        }
+
         Migrations.Apply(writer, Migrations.Embedded(Migrations.Postgres), nowUnixMilliseconds);
     }
 
@@ -106,7 +111,7 @@ internal sealed class PostgresDatabase : Database
             if (Stopwatch.GetElapsedTime(began) > LockPatience)
             {
                 connection.Close();
-                throw new StartRefusedException($"{Description} is in use by another backend; stop that one or name another database.");
+                throw new StartRefusedException($"The database {Description} is in use by another backend; stop that one or name another database.");
             }
 
             Thread.Sleep(LockPause);
@@ -119,12 +124,12 @@ internal sealed class PostgresDatabase : Database
             "SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding'), current_setting('fsync')");
         if (version / 10_000 < OldestVersion)
         {
-            throw new StartRefusedException($"{Description} is version {version / 10_000}; {OldestVersion} is the oldest that serves. Nothing was changed.");
+            throw new StartRefusedException($"The database {Description} is version {version / 10_000}; {OldestVersion} is the oldest that serves. Nothing was changed.");
         }
 
         if (encoding is not "UTF8" || fsync is not "on")
         {
-            throw new StartRefusedException($"{Description} has encoding {encoding} and fsync {fsync}; UTF8 and on are needed: without them a receipt would promise too much. Nothing was changed.");
+            throw new StartRefusedException($"The database {Description} has encoding {encoding} and fsync {fsync}; UTF8 and on are needed: without them a receipt would promise too much. Nothing was changed.");
         }
     }
 }

@@ -29,12 +29,9 @@ internal static class PostgresName
         }
     }
 
-    /// <summary>The connection string that counts for a folder, or null for SQLite; remembers one that is given.</summary>
-    /// <param name="folder">The data folder.</param>
-    /// <param name="given">What the setting says.</param>
-    /// <param name="isMoved">Whether the fleet that the folder holds in SQLite was taken along.</param>
+    /// <summary>The connection string that counts for a folder, or null for SQLite.</summary>
     /// <exception cref="StartRefusedException">It is none, or the folder already holds a fleet in SQLite.</exception>
-    public static string? Settle(DataFolder folder, string? given, bool isMoved = false)
+    public static string? Choose(DataFolder folder, string? given)
     {
         string? kept = Of(folder.Path);
         if (given is null || given == kept)
@@ -44,13 +41,21 @@ internal static class PostgresName
 
         Parse(given);
         var file = new FileInfo(folder.FileOf(DataFolder.DatabaseName));
-        if (!isMoved && kept is null && file is { Exists: true, Length: > 0 })
+        if (kept is null && file is { Exists: true, Length: > 0 })
         {
             throw new StartRefusedException($"{file.FullName} holds a fleet in SQLite, and the setting 'postgres' names another database. Take the fleet along with 'tools/depin move', or choose another data folder. Nothing was changed.");
         }
 
-        folder.WritePrivate(FileName, Encoding.UTF8.GetBytes(given + "\n"));
         return given;
+    }
+
+    /// <summary>Remembers the database that was opened.</summary>
+    public static void Keep(DataFolder folder, string name)
+    {
+        if (Of(folder.Path) != name)
+        {
+            folder.WritePrivate(FileName, Encoding.UTF8.GetBytes(name + "\n"));
+        }
     }
 
     /// <summary>The parts of a connection string.</summary>

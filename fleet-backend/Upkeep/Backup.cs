@@ -31,7 +31,7 @@ internal static class Backup
         string database = Path.Combine(dataFolder, DataFolder.DatabaseName);
         if (PostgresName.Of(dataFolder) is { } postgres)
         {
-            throw new StartRefusedException($"The fleet of {dataFolder} is in PostgreSQL ({new PostgresDatabase(postgres).Description}): back that up with its own tools, for example pg_dump, and the folder beside it, which holds the keys.");
+            throw new StartRefusedException($"The fleet of {dataFolder} is in the database {new PostgresDatabase(postgres).Description}: back that up with its own tools, for example pg_dump, and the folder beside it, which holds the keys.");
         }
 
         if (!File.Exists(database))

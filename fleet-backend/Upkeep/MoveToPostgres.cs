@@ -37,7 +37,7 @@ internal static class MoveToPostgres
                 tables = Copy(from, to, progress);
             }
 
-            PostgresName.Settle(folder, postgres, isMoved: true);
+            PostgresName.Keep(folder, postgres);
             return new MoveReport(target.Description, file + MovedSuffix, tables.Sum(table => table.Rows), tables);
         }
         catch (DbException problem)

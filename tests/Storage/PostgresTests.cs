@@ -4,6 +4,7 @@ using DePin.Fleet;
 using DePin.Fleet.Storage;
 using DePin.Tests.Support;
 using DePin.Tools.Backend;
+using Npgsql;
 
 namespace DePin.Tests.Storage;
 
@@ -97,7 +98,7 @@ public sealed class PostgresTests : IAsyncLifetime
         using DataFolder folder = DataFolder.Open(_folder.File("data"));
         Database.Open(folder, TimeProvider.System, await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken)).Dispose();
         using Database again = Database.Open(folder, TimeProvider.System);
-        Assert.StartsWith("PostgreSQL database 'fleet'", again.Description, StringComparison.Ordinal);
+        Assert.StartsWith("'fleet' on ", again.Description, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.FileOf(PostgresName.FileName)));
@@ -116,6 +117,25 @@ public sealed class PostgresTests : IAsyncLifetime
         }
 
         Assert.False(File.Exists(Path.Combine(path, PostgresName.FileName)));
+    }
+
+    [Fact]
+    public async Task A_database_of_something_else_or_none_is_refused_and_not_remembered()
+    {
+        using DataFolder folder = DataFolder.Open(_folder.File("data"));
+        string text = await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken);
+        using (var connection = new NpgsqlConnection(text + ";Pooling=False"))
+        {
+            connection.Open();
+            connection.Execute("CREATE TABLE customer(id BIGINT)");
+        }
+
+        var other = Assert.Throws<StartRefusedException>(() => Database.Open(folder, TimeProvider.System, text));
+        Assert.Contains("holds tables of something else", other.Message, StringComparison.Ordinal);
+        var none = Assert.Throws<StartRefusedException>(() => Database.Open(folder, TimeProvider.System, text + "2"));
+        Assert.Contains("database \"fleet2\" does not exist", none.Message, StringComparison.Ordinal);
+        Assert.False(folder.Has(PostgresName.FileName));
+        Database.Open(folder, TimeProvider.System).Dispose();
     }
 
     [Theory]

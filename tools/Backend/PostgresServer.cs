@@ -35,8 +35,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <exception cref="CommandException">PostgreSQL is not installed, or did not start; the sentence says which.</exception>
     public static async Task<PostgresServer> StartAsync(CancellationToken cancellationToken)
     {
-        // A socket's path may have 107 bytes, so not in the command's own folder.
-        var server = new PostgresServer(Programs(), Path.Combine(Path.GetTempPath(), $"depin-pg-{Guid.NewGuid():N}"[..20]));
+        // A socket's path may have 107 bytes, and the account must be let in: so neither in the command's folder nor in a temporary one of the caller's.
+        var server = new PostgresServer(Programs(), Path.Combine("/tmp", $"depin-pg-{Guid.NewGuid():N}"[..20]));
         try
         {
             await RunAsync("install", IsRoot ? ["-d", "-m", "700", "-o", Account, "-g", Account, server._folder] : ["-d", "-m", "700", server._folder], cancellationToken);

@@ -27,7 +27,7 @@ internal static class MoveCommand
             JsonNode report = await OfflineBackend.RunAsync(arguments, parsed.InvocationConfiguration.Error, cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json)
                 ? report.ToJsonString()
-                : $"{report["rows"]} rows of {report["tables"]!.AsArray().Count} tables are in the {report["database"]}.\nThe old database is kept as {report["kept"]}. See that all is right: tools/depin rebuild --check");
+                : $"{report["rows"]} rows of {report["tables"]!.AsArray().Count} tables are in the database {report["database"]}.\nThe old database is kept as {report["kept"]}. See that all is right: tools/depin rebuild --check");
             return 0;
         });
         return command;
