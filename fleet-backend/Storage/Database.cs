@@ -34,26 +34,6 @@ public abstract class Database : IDisposable
     /// <exception cref="StartRefusedException">It is no connection string, is newer than this program, or cannot be written safely.</exception>
     internal static Database Unnamed(string postgres, TimeProvider time) => Migrated(Of("", postgres), time);
 
-    private static Database Migrated(Database database, TimeProvider time)
-    {
-        try
-        {
-            using DbConnection connection = database.OpenWriter();
-            database.Migrate(connection, time.GetUtcNow().ToUnixTimeMilliseconds());
-            return database;
-        }
-        catch (DbException problem)
-        {
-            database.Dispose();
-            throw new StartRefusedException($"The database {database.Description} cannot be opened: {problem.Message}", problem);
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>A read-only connection to the database of a data folder, beside the backend that may be using it. Its schema is taken as it is.</summary>
     /// <exception cref="StartRefusedException">The folder has none.</exception>
     /// <exception cref="DbException">It cannot be opened.</exception>
@@ -92,6 +72,26 @@ public abstract class Database : IDisposable
     internal abstract void RollBack(DbConnection writer);
 
     private protected abstract void Migrate(DbConnection writer, long nowUnixMilliseconds);
+
+    private static Database Migrated(Database database, TimeProvider time)
+    {
+        try
+        {
+            using DbConnection connection = database.OpenWriter();
+            database.Migrate(connection, time.GetUtcNow().ToUnixTimeMilliseconds());
+            return database;
+        }
+        catch (DbException problem)
+        {
+            database.Dispose();
+            throw new StartRefusedException($"The database {database.Description} cannot be opened: {problem.Message}", problem);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
 
     private static Database Of(string folder, string? postgres)
     {

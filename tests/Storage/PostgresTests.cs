@@ -23,7 +23,7 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task The_tests_of_stores_ingest_books_and_proofs_pass_on_PostgreSQL_too() =>
+    public Task The_tests_of_ingest_books_proofs_and_overview_pass_on_PostgreSQL_too() =>
         TestRun.PassesAsync(["Ingest", "Ledger", "Proof", "Overview"], TestDatabase.Variable, _server.ConnectionString, TestContext.Current.CancellationToken);
 
     [Fact]

@@ -1,8 +1,6 @@
 -- What SQLite's SQL has and this database lacks, so that one text serves both.
 CREATE FUNCTION hex(bytes BYTEA) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN upper(encode(bytes, 'hex'));
 
-CREATE FUNCTION unhex(digits TEXT) RETURNS BYTEA LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN decode(digits, 'hex');
-
 -- The larger and the smaller of two, null where one is.
 CREATE FUNCTION max(one BIGINT, other BIGINT) RETURNS BIGINT LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN CASE WHEN one >= other THEN one ELSE other END;
 
