@@ -10,6 +10,7 @@ using DePin.Fleet.Crediting;
 using DePin.Fleet.Gateway;
 using DePin.Fleet.Homes;
 using DePin.Fleet.Ingest;
+using DePin.Fleet.Instances;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Money;
 using DePin.Fleet.Moving;
@@ -133,7 +134,7 @@ public sealed class FleetBackend : IAsyncDisposable
         });
         builder.Logging.SetMinimumLevel(settings.LogLevel);
         builder.Logging.AddFilter("Microsoft", (LogLevel)Math.Max((int)LogLevel.Warning, (int)settings.LogLevel));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1.5));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(settings.DrainSeconds + 1.5));
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
@@ -144,14 +145,14 @@ public sealed class FleetBackend : IAsyncDisposable
         });
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        builder.Services.AddPeople(folder, time);
+        builder.Services.AddPeople(folder, database.IsShared, time);
         builder.Services.AddMetrics();
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails();
         builder.Services.AddRazorComponents();
         builder.Services.AddApi();
         builder.Services.AddTelemetry(settings.Telemetry);
-        builder.Services.AddSingleton<Expiries>().AddHostedService<ExpiryWatch>();
+        builder.Services.AddSingleton<Expiries>().AddDuty<ExpiryWatch>();
         builder.Services
             .AddSingleton(settings).AddSingleton(settings.Map).AddSingleton(settings.Verification).AddSingleton(settings.Crediting)
             .AddSingleton(time).AddSingleton(folder).AddSingleton(database).AddSingleton(writer).AddSingleton(listening);
@@ -160,16 +161,13 @@ public sealed class FleetBackend : IAsyncDisposable
         builder.Services.AddSingleton(directory).AddSingleton(_ => registry).AddSingleton<NodePresence>();
         builder.Services.AddSingleton<IngestMetrics>().AddSingleton<IngestPipeline>();
         builder.Services.AddGateway(settings.Gateway);
-        builder.Services.AddSingleton<Bookkeeper>().AddHostedService(provider => provider.GetRequiredService<Bookkeeper>());
-        builder.Services.AddSingleton<Settlement>().AddHostedService(provider => provider.GetRequiredService<Settlement>());
-        builder.Services.AddSingleton<FleetWatch>().AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
+        builder.Services.AddDuty<Bookkeeper>().AddDuty<Settlement>().AddDuty<FleetWatch>().AddDuty<ProofLog>().AddDuty<Witnessing>();
         builder.Services.AddSingleton<HeldNodes>().AddHostedService(provider => provider.GetRequiredService<HeldNodes>());
-        builder.Services.AddSingleton<ProofLog>().AddHostedService(provider => provider.GetRequiredService<ProofLog>());
-        builder.Services.AddSingleton<Witnessing>().AddHostedService(provider => provider.GetRequiredService<Witnessing>());
-        builder.Services.AddSingleton<WebhookSecrets>().AddHostedService<Notifier>();
+        builder.Services.AddSingleton<WebhookSecrets>().AddDuty<Notifier>();
         builder.Services.AddSingleton(settings.Pairing).AddSingleton<PairingDesk>().AddSingleton<IPairAnswers>(provider => provider.GetRequiredService<PairingDesk>()).AddSingleton<ClaimRates>().AddSingleton<PairingLife>();
         builder.Services.AddUpdates(settings.Updates);
         builder.Services.AddSingleton<Live>();
+        builder.Services.AddInstances();
         builder.Services.AddSingleton<MovingDesk>().AddSingleton<ISettingsMessages>(provider => provider.GetRequiredService<MovingDesk>());
         builder.Services.AddSingleton<Registrations>().AddSingleton<PayoutLock>().AddSingleton<Review>().AddSingleton<CareDesk>().AddSingleton<Changes>().AddSingleton<MoneyDesk>();
         builder.Services
@@ -189,6 +187,8 @@ public sealed class FleetBackend : IAsyncDisposable
         app.Services.GetRequiredService<ProofLog>();
         app.Services.GetRequiredService<Live>();
         app.Services.GetRequiredService<FleetGauges>();
+        app.UseInstances();
+        SharedKeys.Require(folder, database, writer);
         RequestTraces.Use(app);
         SafeHeaders.Use(app, settings.Map);
         ApiVersion.Use(app);

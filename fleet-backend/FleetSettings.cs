@@ -23,6 +23,9 @@ public sealed record FleetSettings
     /// <summary>The PostgreSQL that holds the fleet, as a connection string of Npgsql; null for what the data folder remembers, or else SQLite in it.</summary>
     public string? Postgres { get; init; }
 
+    /// <summary>Seconds for which a backend that is told to stop serves on and says that it is going, so that a balancer sends nobody to it any more; 0 without one.</summary>
+    public int DrainSeconds { get; init; }
+
     /// <summary>Port of API and pages, 0 for any free one.</summary>
     public int HttpPort { get; init; } = 5080;
 
@@ -102,6 +105,11 @@ public sealed record FleetSettings
         if (LogOrigin.Length is 0 or > 100 || LogOrigin.Any(c => c is <= ' ' or '+' or > '~'))
         {
             return "logOrigin must have 1 to 100 printable ASCII characters without spaces and plus signs.";
+        }
+
+        if (DrainSeconds is < 0 or > 600)
+        {
+            return $"drainSeconds is {DrainSeconds}; it must be a number from 0 to 600.";
         }
 
         if (SecondsBetweenWitnessings is < 1 or > 3600)

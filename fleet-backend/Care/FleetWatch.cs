@@ -26,9 +26,9 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
-    private readonly CloneSearch _clones = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), settings);
-    private readonly NeighbourSearch _neighbours = new(settings);
-    private readonly BatteryCapacity _batteries = new();
+    private CloneSearch _clones = NewCloneSearch(settings);
+    private NeighbourSearch _neighbours = new(settings);
+    private BatteryCapacity _batteries = new();
     private readonly Dictionary<(long Node, string Cause), string> _faults = [];
     private long _lastHour;
     private long _cursor = -1;
@@ -36,18 +36,26 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
     private long _termsVersion = -1;
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.GoAsync(
-        Poll,
-        async stopping =>
-        {
-            long hour = clock.GetUtcNow().ToUnixTimeSeconds() / SecondsPerHour;
-            if (hour > _lastHour)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Another instance may have watched since this one did.
+        (_clones, _neighbours, _batteries) = (NewCloneSearch(settings), new NeighbourSearch(settings), new BatteryCapacity());
+        _faults.Clear();
+        _lastHour = 0;
+        _cursor = _gapCursor = _termsVersion = -1;
+        return Rounds.GoAsync(
+            Poll,
+            async stopping =>
             {
-                await WatchAsync(stopping);
-                _lastHour = hour;
-            }
-        },
-        logger, "Comparing nodes failed; it is tried again", stoppingToken);
+                long hour = clock.GetUtcNow().ToUnixTimeSeconds() / SecondsPerHour;
+                if (hour > _lastHour)
+                {
+                    await WatchAsync(stopping);
+                    _lastHour = hour;
+                }
+            },
+            logger, "Comparing nodes failed; it is tried again", stoppingToken);
+    }
 
     /// <summary>Reads what came since the last time, and compares.</summary>
     internal async Task WatchAsync(CancellationToken cancellationToken)
@@ -69,6 +77,8 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
         });
         _faults.Clear();
     }
+
+    private static CloneSearch NewCloneSearch(VerificationSettings settings) => new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), settings);
 
     private void Read(long now, CancellationToken cancellationToken)
     {

@@ -6,8 +6,8 @@ using DePin.Fleet.Nodes;
 
 namespace DePin.Fleet.Gateway;
 
-/// <summary>All connections that speak MQTT: takeover, and one sweep a second for those that are silent for too long.</summary>
-internal sealed class ConnectionTable : BackgroundService, INodeLink
+/// <summary>All connections of this instance that speak MQTT: takeover, and one sweep a second for those that are silent for too long.</summary>
+internal sealed class ConnectionTable : BackgroundService
 {
     private const int LogLinesPerSecond = 5;
 
@@ -31,6 +31,46 @@ internal sealed class ConnectionTable : BackgroundService, INodeLink
         meter.CreateObservableGauge("gateway.nodes.online", () => _byNode.Count, description: "Nodes logged in");
     }
 
+    /// <summary>A node logged in here, at this time in Unix milliseconds.</summary>
+    public Action<RegisteredNode, long>? LoggedInHere { get; set; }
+
+    /// <summary>A node left, and is not here any more.</summary>
+    public Action<RegisteredNode, long>? LeftHere { get; set; }
+
+    /// <summary>A node said here how it is.</summary>
+    public Action<RegisteredNode, Status, long>? ReportedHere { get; set; }
+
+    /// <summary>The nodes that are logged in here.</summary>
+    public IEnumerable<RegisteredNode> Nodes => _byNode.Values.Select(connection => connection.Node).OfType<RegisteredNode>();
+
+    /// <summary>Whether a node is logged in here.</summary>
+    public bool Has(string idText) => _byNode.ContainsKey(idText);
+
+    /// <summary>All instances have heard of the login of a node here.</summary>
+    public void Announced(string idText)
+    {
+        if (_byNode.TryGetValue(idText, out GatewayConnection? connection))
+        {
+            connection.IsAnnounced = true;
+        }
+    }
+
+    /// <summary>A node logged in elsewhere: its connection here ends, unless it is a later one that the others have not heard of yet; then the answer is false.</summary>
+    public bool CloseTakenOver(string idText)
+    {
+        if (_byNode.TryGetValue(idText, out GatewayConnection? connection))
+        {
+            if (!connection.IsAnnounced)
+            {
+                return false;
+            }
+
+            connection.Close(CloseReason.TakenOver);
+        }
+
+        return true;
+    }
+
     /// <summary>Takes a new connection into the sweep.</summary>
     public void Add(GatewayConnection connection) => _all[connection] = 0;
 
@@ -43,17 +83,44 @@ internal sealed class ConnectionTable : BackgroundService, INodeLink
         {
             older = _byNode.GetValueOrDefault(node.IdText);
             _byNode[node.IdText] = connection;
-            _presence.Changed(node, isOnline: true, UnixMilliseconds);
+            long now = UnixMilliseconds;
+            _presence.Changed(node, isOnline: true, now);
+            LoggedInHere?.Invoke(node, now);
         }
 
         older?.Close(CloseReason.TakenOver);
     }
 
-    /// <inheritdoc />
+    /// <summary>A node said how it is; or, with the will, that it is gone.</summary>
+    public void Reported(RegisteredNode node, Status status)
+    {
+        long now = UnixMilliseconds;
+        if (status.IsOffline)
+        {
+            _presence.Changed(node, isOnline: false, now);
+            LeftHere?.Invoke(node, now);
+        }
+        else
+        {
+            _presence.Reported(node, status, now);
+            ReportedHere?.Invoke(node, status, now);
+        }
+    }
+
+    /// <summary>Seals a message for a node and sends it on its connection; false where it is not here, or said nothing yet in this session.</summary>
     public Task<bool> SendAsync(RegisteredNode node, string topic, Func<DownHeader, byte[]> payload, CancellationToken cancellationToken) =>
         _byNode.TryGetValue(node.IdText, out GatewayConnection? connection) ? connection.SendAsync(topic, payload, cancellationToken) : Task.FromResult(false);
 
-    /// <inheritdoc />
+    /// <summary>Sends what another instance sealed.</summary>
+    public void SendSealed(RegisteredNode node, string topic, byte[] message)
+    {
+        if (_byNode.TryGetValue(node.IdText, out GatewayConnection? connection))
+        {
+            connection.SendSealed(topic, message);
+        }
+    }
+
+    /// <summary>Sends a message that is not sealed, at QoS 0; false where the node is not here or did not subscribe.</summary>
     public bool SendOpen(RegisteredNode node, string topic, byte[] message) => _byNode.TryGetValue(node.IdText, out GatewayConnection? connection) && connection.SendOpen(topic, message);
 
     /// <summary>A connection ended; its node is offline unless it has a newer one. That a will came or not makes no difference.</summary>
@@ -67,7 +134,9 @@ internal sealed class ConnectionTable : BackgroundService, INodeLink
             {
                 if (_byNode.TryRemove(KeyValuePair.Create(node.IdText, connection)))
                 {
-                    _presence.Changed(node, isOnline: false, UnixMilliseconds);
+                    long now = UnixMilliseconds;
+                    _presence.Changed(node, isOnline: false, now);
+                    LeftHere?.Invoke(node, now);
                 }
             }
         }

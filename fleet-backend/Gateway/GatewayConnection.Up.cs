@@ -74,12 +74,12 @@ internal sealed partial class GatewayConnection
         }
         else if (status.IsOffline)
         {
-            _gateway.Presence.Changed(_node!, isOnline: false, _gateway.UnixMilliseconds);
+            _gateway.Connections.Reported(_node!, status);
         }
         else
         {
             _session = status.Session;
-            _gateway.Presence.Reported(_node!, status, _gateway.UnixMilliseconds);
+            _gateway.Connections.Reported(_node!, status);
             await SendReceiptAsync(ending);
             await GuardedAsync(_gateway.Updates.HeardAsync(_node!, status.Firmware, ending));
             await GuardedAsync(_gateway.SettingsMessages.HeardAsync(_node!, ending));

@@ -52,6 +52,12 @@ internal sealed partial class GatewayConnection : IAnswerSink
 
     public IPAddress RemoteAddress { get; }
 
+    /// <summary>The node that is logged in, or null.</summary>
+    public RegisteredNode? Node => _node;
+
+    /// <summary>Whether all instances have heard of its login.</summary>
+    public bool IsAnnounced { get; set; }
+
     /// <summary>Its place under the limits.</summary>
     public Admission.Place Place { get; }
 
@@ -217,6 +223,7 @@ internal sealed partial class GatewayConnection : IAnswerSink
         _topics = login.Topics;
         _keepAliveSeconds = login.KeepAliveSeconds;
         _node = login.Node;
+        _gateway.Ingest.Expect(login.Node);
         _gateway.Connections.LoggedIn(this, login.Node);
         _outbound.Add(login.ConnAck);
     }
@@ -232,6 +239,9 @@ internal sealed partial class GatewayConnection : IAnswerSink
 
         return _topics!.Send(topic, await _gateway.Ingest.SealAsync(_node, session, topic, payload, cancellationToken), _outbound);
     }
+
+    /// <summary>Sends a message that is sealed already.</summary>
+    public void SendSealed(string topic, byte[] message) => _topics?.Send(topic, message, _outbound);
 
     /// <summary>Sends a message that is not sealed, at QoS 0, to the node that is logged in here; false where it did not subscribe.</summary>
     public bool SendOpen(string topic, byte[] message) => _topics is { } topics && topics.Send(topic, message, _outbound, mostQos: 0);

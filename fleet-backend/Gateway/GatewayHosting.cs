@@ -16,7 +16,6 @@ public static class GatewayHosting
     {
         services.AddSingleton(settings);
         services.AddSingleton<ConnectionTable>();
-        services.AddSingleton<INodeLink>(provider => provider.GetRequiredService<ConnectionTable>());
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionTable>());
         services.AddSingleton<Admission>();
         services.AddSingleton<GatewayMetrics>();

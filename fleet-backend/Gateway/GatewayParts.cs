@@ -7,15 +7,13 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace DePin.Fleet.Gateway;
 
 /// <summary>What every connection of the MQTT endpoint works with.</summary>
-internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable connections, NodeDirectory nodes, NodePresence presence, IngestPipeline ingest, IPairAnswers pairAnswers, IUpdateMessages updates, ISettingsMessages settingsMessages, GatewayMetrics metrics, TimeProvider clock, ILogger<GatewayParts> log)
+internal sealed class GatewayParts(GatewaySettings settings, ConnectionTable connections, NodeDirectory nodes, IngestPipeline ingest, IPairAnswers pairAnswers, IUpdateMessages updates, ISettingsMessages settingsMessages, GatewayMetrics metrics, TimeProvider clock, ILogger<GatewayParts> log)
 {
     public GatewaySettings Settings => settings;
 
     public ConnectionTable Connections => connections;
 
     public NodeDirectory Nodes => nodes;
-
-    public NodePresence Presence => presence;
 
     public IngestPipeline Ingest => ingest;
 

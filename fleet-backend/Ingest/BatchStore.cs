@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Ingest;
 
@@ -65,6 +66,13 @@ public static class BatchStore
 
     /// <summary>Where a node's chain stands; null before its first message.</summary>
     internal static ChainRow? ChainAt(DbConnection connection, long node) => connection.QuerySingleOrDefault<ChainRow>($"{ChainRow.Select} WHERE n.id = @node", new { node });
+
+    /// <summary>Where the chains of these nodes stand; those that have none are left out.</summary>
+    internal static Dictionary<string, ChainRow> ChainsOf(DbConnection connection, long[] nodes) =>
+        connection.Query<ChainRow>($"{ChainRow.Select} WHERE {connection.In("c.node", "nodes")}", new { nodes }).ToDictionary(row => row.NodeId, StringComparer.Ordinal);
+
+    /// <summary>Counters of sealed messages to a node up to here may have been sent.</summary>
+    internal static long Reserved(DbConnection connection, long node) => connection.ExecuteScalar<long?>("SELECT reserved FROM chain WHERE node = @node", new { node }) ?? 0;
 
     internal sealed record ChainRow
     {

@@ -13,6 +13,9 @@ internal sealed record ChainState(long Next, byte[] Head, Counters Closing, Pend
     /// <summary>The state before the first batch.</summary>
     public static ChainState Empty { get; } = new(1, new byte[Batch.HashSize], new Counters(0, 0, 0), null);
 
+    /// <summary>Whether the other state is this one; their closing counters follow from the head.</summary>
+    public bool IsSame(ChainState other) => Next == other.Next && Head.AsSpan().SequenceEqual(other.Head) && (Pending?.Message ?? []).AsSpan().SequenceEqual(other.Pending?.Message ?? []);
+
     /// <summary>The state that is stored.</summary>
     public static ChainState Of(BatchStore.ChainRow row) => new(row.Next, row.Head, new Counters(row.Harvested, row.Delivered, row.Imported), row.PendingGap is { } gap ? PendingGap.Read(gap) : null);
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Ingest;
 
@@ -23,22 +24,27 @@ internal sealed class GroupCommit : IDisposable
     public List<NodeChain> Write(DbConnection connection, List<Verified> group, List<NodeChain> touched)
     {
         _statements ??= new GroupStore(connection);
-        foreach (Verified message in group)
+        foreach (NodeChain chain in group.Select(message => message.Chain!))
         {
-            NodeChain chain = message.Chain!;
-            if (chain.Draft is null)
+            if (chain.DraftAnswers++ == 0)
             {
-                if (chain.IsInDoubt)
-                {
-                    chain.Settle(BatchStore.ChainAt(connection, chain.Node.RowId) is { } row ? ChainState.Of(row) : ChainState.Empty);
-                }
-
-                chain.Draft = chain.Committed;
                 touched.Add(chain);
             }
+        }
 
-            chain.DraftAnswers++;
-            Decide(message, chain);
+        Settle(connection, touched);
+        foreach (NodeChain chain in touched)
+        {
+            chain.Draft = chain.Committed;
+            if (!chain.IsStored)
+            {
+                _statements.BeginChain(chain.Node.RowId);
+            }
+        }
+
+        foreach (Verified message in group)
+        {
+            Decide(message, message.Chain!);
         }
 
         foreach (NodeChain chain in touched)
@@ -46,18 +52,49 @@ internal sealed class GroupCommit : IDisposable
             chain.DraftReserved = chain.ReservationFor(chain.DraftAnswers, 2 * ReservedMargin, ReservedBlock);
             if (chain.DraftReserved != 0 || !ReferenceEquals(chain.Draft, chain.Committed))
             {
-                _statements.SaveChain(chain.Node.RowId, chain.Draft!, chain.DraftReserved);
+                _statements.MoveChain(chain.Node.RowId, chain.Committed, chain.Draft!, chain.DraftReserved);
             }
         }
 
         return touched;
     }
 
-    /// <summary>Reserves counters for a node outside a group.</summary>
-    public void Reserve(DbConnection connection, long node, long reserved)
+    /// <summary>Reserves counters for a node outside a group; up to where, or 0 where enough are left.</summary>
+    public long Reserve(DbConnection connection, NodeChain chain)
     {
+        chain.SkipTo(BatchStore.Reserved(connection, chain.Node.RowId));
+        long upTo = chain.ReservationFor(1, ReservedMargin, ReservedBlock);
+        if (upTo != 0)
+        {
+            _statements ??= new GroupStore(connection);
+            _statements.Reserve(chain.Node.RowId, upTo);
+            chain.IsStored = true;
+        }
+
+        return upTo;
+    }
+
+    /// <summary>One counter above all that any instance has, for a message that another one hands on.</summary>
+    public long ReserveAbove(DbConnection connection, NodeChain chain)
+    {
+        chain.SkipTo(BatchStore.Reserved(connection, chain.Node.RowId));
+        long counter = chain.FirstUnreserved;
         _statements ??= new GroupStore(connection);
-        _statements.Reserve(node, reserved);
+        _statements.Reserve(chain.Node.RowId, counter);
+        chain.IsStored = true;
+        chain.SkipTo(counter);
+        return counter;
+    }
+
+    // Where other instances write, the store alone says where a chain stands; here it does not change before the commit.
+    private static void Settle(DbConnection connection, List<NodeChain> chains)
+    {
+        NodeChain[] asked = connection.IsPostgres() ? [.. chains] : [.. chains.Where(chain => chain.IsInDoubt)];
+        if (asked.Length > 0)
+        {
+            Dictionary<string, BatchStore.ChainRow> stored = BatchStore.ChainsOf(connection, [.. asked.Select(chain => chain.Node.RowId)]);
+            Array.ForEach(asked, chain => chain.Settle(stored.GetValueOrDefault(chain.Node.IdText)));
+        }
     }
 
     /// <summary>The transaction failed.</summary>

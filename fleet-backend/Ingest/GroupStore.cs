@@ -18,14 +18,16 @@ internal sealed class GroupStore(DbConnection connection) : IDisposable
         connection, "INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms, gap_from, message) VALUES($1, $2, $3, $4, $5, $6, $7)",
         "bigint bigint bigint bytea bigint bigint bytea");
 
-    private readonly PreparedCommand _chain = PreparedCommand.Of(
+    private readonly PreparedCommand _begin = PreparedCommand.Of(
+        connection, "INSERT INTO chain(node, next, head, harvested, delivered, imported, reserved) VALUES($1, 1, $2, 0, 0, 0, 0) ON CONFLICT(node) DO NOTHING", "bigint bytea");
+
+    // The head moves only from where it was taken to stand: whoever was overtaken stores nothing.
+    private readonly PreparedCommand _move = PreparedCommand.Of(
         connection,
         """
-        INSERT INTO chain(node, next, head, harvested, delivered, imported, reserved, pending_gap) VALUES($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT(node) DO UPDATE SET next = excluded.next, head = excluded.head, harvested = excluded.harvested, delivered = excluded.delivered, imported = excluded.imported,
-            reserved = max(chain.reserved, excluded.reserved), pending_gap = excluded.pending_gap
+        UPDATE chain SET next = $2, head = $3, harvested = $4, delivered = $5, imported = $6, reserved = max(reserved, $7), pending_gap = $8 WHERE node = $1 AND next = $9 AND head = $10
         """,
-        "bigint bigint bytea bigint bigint bigint bigint bytea");
+        "bigint bigint bytea bigint bigint bigint bigint bytea bigint bytea", changesEachRow: true);
 
     private readonly PreparedCommand _reserve = PreparedCommand.Of(
         connection,
@@ -40,8 +42,13 @@ internal sealed class GroupStore(DbConnection connection) : IDisposable
     public void InsertBatch(Incoming incoming, Link link, long? gapFrom) =>
         _batch.Run(incoming.Node.RowId, link.Sequence, link.NextSequence, link.PayloadHash, incoming.ArrivedUnixMilliseconds, gapFrom, incoming.Message);
 
-    public void SaveChain(long node, ChainState state, long reserved) =>
-        _chain.Run(
+    /// <summary>Begins a chain that is not in the store yet.</summary>
+    public void BeginChain(long node) => _begin.Run(node, ChainState.Empty.Head);
+
+    /// <summary>Moves a chain from one state to another.</summary>
+    /// <exception cref="DbException">It stands elsewhere.</exception>
+    public void MoveChain(long node, ChainState from, ChainState state, long reserved) =>
+        _move.Run(
             node,
             state.Next,
             state.Head,
@@ -49,7 +56,9 @@ internal sealed class GroupStore(DbConnection connection) : IDisposable
             state.Closing.DeliveredMilliwattHours,
             state.Closing.ImportedMilliwattHours,
             reserved,
-            state.Pending?.Message);
+            state.Pending?.Message,
+            from.Next,
+            from.Head);
 
     public void Reserve(long node, long reserved) => _reserve.Run(node, ChainState.Empty.Head, reserved);
 
@@ -83,7 +92,8 @@ internal sealed class GroupStore(DbConnection connection) : IDisposable
     public void Dispose()
     {
         _batch.Dispose();
-        _chain.Dispose();
+        _begin.Dispose();
+        _move.Dispose();
         _reserve.Dispose();
     }
 }

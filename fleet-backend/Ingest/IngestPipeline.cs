@@ -31,6 +31,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     private readonly Task[] _verifiers;
     private readonly Task _committer;
     private readonly GroupCommit _group = new();
+    private readonly Database _database;
     private readonly StoreWriter _writer;
     private readonly TimeProvider _time;
     private readonly IngestMetrics _metrics;
@@ -39,6 +40,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     /// <summary>Reads where every chain stands and starts the stages.</summary>
     public IngestPipeline(Database database, StoreWriter writer, NodeDirectory nodes, TimeProvider time, IngestMetrics metrics, ILogger<IngestPipeline> log)
     {
+        _database = database;
         _writer = writer;
         _time = time;
         _metrics = metrics;
@@ -61,10 +63,16 @@ public sealed class IngestPipeline : IAsyncDisposable
         return _submitted[(int)(message.Node.RowId % _submitted.Length)].Writer.WriteAsync(message, cancellationToken);
     }
 
+    /// <summary>A node logged in here; another instance may have taken batches of it since it was here last.</summary>
+    public void Expect(RegisteredNode node) => ChainOf(node).Expect();
+
+    /// <summary>Another instance handed a message on to a node that is here, with this counter: what is sealed from now on goes above it.</summary>
+    public void SkipTo(RegisteredNode node, long counter) => ChainOf(node).SkipTo(counter);
+
     /// <summary>The sealed receipt for what is stored of a node now, with a fresh counter; for a SUBSCRIBE and for a status.</summary>
     public async ValueTask<byte[]> SealReceiptAsync(RegisteredNode node, byte[] session, CancellationToken cancellationToken)
     {
-        NodeChain chain = ChainOf(node);
+        NodeChain chain = Looked(node);
         long counter = await TakeCounterAsync(chain, cancellationToken);
         _metrics.CountReceipt();
         return AnswerSealer.Receipt(chain, session, counter, _time.GetUtcNow().ToUnixTimeSeconds());
@@ -73,9 +81,17 @@ public sealed class IngestPipeline : IAsyncDisposable
     /// <summary>Any other message to a node, sealed with a fresh counter.</summary>
     public async ValueTask<byte[]> SealAsync(RegisteredNode node, byte[] session, string topic, Func<DownHeader, byte[]> payload, CancellationToken cancellationToken)
     {
-        NodeChain chain = ChainOf(node);
+        NodeChain chain = Looked(node);
         long counter = await TakeCounterAsync(chain, cancellationToken);
         return AnswerSealer.Other(node, topic, payload(new DownHeader(node.Id, session, counter)));
+    }
+
+    /// <summary>A message to a node that is connected to another instance, with a counter above all that were reserved.</summary>
+    public async Task<(byte[] Sealed, long Counter)> SealElsewhereAsync(RegisteredNode node, byte[] session, string topic, Func<DownHeader, byte[]> payload)
+    {
+        NodeChain chain = ChainOf(node);
+        long counter = await _writer.RunAsync(connection => _group.ReserveAbove(connection, chain));
+        return (AnswerSealer.Other(node, topic, payload(new DownHeader(node.Id, session, counter))), counter);
     }
 
     /// <summary>Finishes what was submitted, then ends.</summary>
@@ -98,12 +114,28 @@ public sealed class IngestPipeline : IAsyncDisposable
         foreach (BatchStore.ChainRow row in BatchStore.Chains(reader))
         {
             RegisteredNode node = nodes.Find(row.NodeId) ?? throw new InvalidDataException($"node {row.NodeId} has a chain and is not in the directory");
-            _chains[node.RowId] = new NodeChain(node, ChainState.Of(row), Math.Max(row.Reserved, _leastCounter));
+            _chains[node.RowId] = new NodeChain(node, ChainState.Of(row), Math.Max(row.Reserved, _leastCounter), isStored: true);
         }
     }
 
+    // After a login, what other instances stored and sent meanwhile comes first.
+    private NodeChain Looked(RegisteredNode node)
+    {
+        NodeChain chain = ChainOf(node);
+        if (_database.IsShared && chain.TakeLook())
+        {
+            using DbConnection reader = _database.OpenReader();
+            if (BatchStore.ChainAt(reader, node.RowId) is { } stored)
+            {
+                chain.Learn(stored);
+            }
+        }
+
+        return chain;
+    }
+
     private NodeChain ChainOf(RegisteredNode node) =>
-        _chains.GetOrAdd(node.RowId, static (_, start) => new NodeChain(start.node, ChainState.Empty, start._leastCounter), (node, _leastCounter));
+        _chains.GetOrAdd(node.RowId, static (_, start) => new NodeChain(start.node, ChainState.Empty, start._leastCounter, isStored: false), (node, _leastCounter));
 
     private async ValueTask<long> TakeCounterAsync(NodeChain chain, CancellationToken cancellationToken)
     {
@@ -118,11 +150,9 @@ public sealed class IngestPipeline : IAsyncDisposable
 
     private async Task ReserveAsync(NodeChain chain)
     {
-        long upTo = chain.ReservationFor(1, GroupCommit.ReservedMargin, GroupCommit.ReservedBlock);
-        if (upTo != 0)
+        if (chain.ReservationFor(1, GroupCommit.ReservedMargin, GroupCommit.ReservedBlock) != 0)
         {
-            await _writer.RunAsync(connection => _group.Reserve(connection, chain.Node.RowId, upTo));
-            chain.Reserved(upTo);
+            chain.Reserved(await _writer.RunAsync(connection => _group.Reserve(connection, chain)));
         }
     }
 
@@ -159,11 +189,11 @@ public sealed class IngestPipeline : IAsyncDisposable
             {
                 List<Verified> group = Gather();
                 Task<bool> writing = WriteAsync(group);
-                Answer(written);
+                await AnswerAsync(written);
                 written = await writing ? group : [];
             }
             while (_verified.Reader.TryPeek(out _));
-            Answer(written);
+            await AnswerAsync(written);
             written = [];
         }
     }
@@ -202,17 +232,17 @@ public sealed class IngestPipeline : IAsyncDisposable
         return true;
     }
 
-    private void Answer(List<Verified> group)
+    private async Task AnswerAsync(List<Verified> group)
     {
         long now = _time.GetUtcNow().ToUnixTimeSeconds();
         int stored = 0;
         foreach (Verified message in group)
         {
             stored += message.IsStored ? 1 : 0;
-            long counter = message.Chain!.TakeCounter(margin: 0);
+            long counter = await TakeAnswerCounterAsync(message.Chain!);
             if (counter == 0)
             {
-                // Used up by a storm of statuses: without a counter there is no answer, and a new login brings one.
+                // Without a counter there is no answer; the node comes again and hears that its message is stored.
                 Guarded(message.Incoming, sink => sink.NotStored(message.Incoming));
                 continue;
             }
@@ -223,6 +253,26 @@ public sealed class IngestPipeline : IAsyncDisposable
         }
 
         _metrics.CountStored(stored);
+    }
+
+    // What the group reserved is used up where a storm of statuses took it, or another instance went above it.
+    private async ValueTask<long> TakeAnswerCounterAsync(NodeChain chain)
+    {
+        if (chain.TakeCounter(margin: 0) is > 0 and long counter)
+        {
+            return counter;
+        }
+
+        try
+        {
+            await ReserveAsync(chain);
+        }
+        catch (Exception problem)
+        {
+            _log.LogError(problem, "No counters could be reserved for the answers to node {Node}.", chain.Node.IdText);
+        }
+
+        return chain.TakeCounter(margin: 0);
     }
 
     private Answer AnswerOf(Verified message, long counter, long nowUnixSeconds)

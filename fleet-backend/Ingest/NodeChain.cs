@@ -6,7 +6,8 @@ namespace DePin.Fleet.Ingest;
 
 /// <summary>
 /// One node's chain in memory, and its counter of sealed messages. What is committed changes only after a commit; a group under way works
-/// on <see cref="Draft"/>, which a failed commit throws away.
+/// on <see cref="Draft"/>, which a failed commit throws away. Where other instances may have stored something of the node since, the group
+/// reads what is committed first.
 /// </summary>
 internal sealed class NodeChain
 {
@@ -14,11 +15,18 @@ internal sealed class NodeChain
     private ChainState _committed;
     private long _counter;
     private long _reserved;
+    private int _isLookedAt;
 
-    public NodeChain(RegisteredNode node, ChainState committed, long reserved)
+    /// <summary>A chain as the store has it.</summary>
+    /// <param name="node">Its node.</param>
+    /// <param name="committed">Where it stands; <see cref="ChainState.Empty"/> where it is not in the store.</param>
+    /// <param name="reserved">Counters up to here may have been sent.</param>
+    /// <param name="isStored">Whether the store has a row of it.</param>
+    public NodeChain(RegisteredNode node, ChainState committed, long reserved, bool isStored)
     {
         Node = node;
         _committed = committed;
+        IsStored = isStored;
 
         // What was reserved before may have been sent: go on above it.
         _counter = reserved;
@@ -38,6 +46,9 @@ internal sealed class NodeChain
     /// <summary>What is stored; safe to read from any thread.</summary>
     public ChainState Committed => Volatile.Read(ref _committed);
 
+    /// <summary>Whether the store has a row of it. Only the writer's thread touches it.</summary>
+    public bool IsStored { get; set; }
+
     /// <summary>What will be stored if the group under way commits; null outside a group. Only the group's own thread touches it.</summary>
     public ChainState? Draft { get; set; }
 
@@ -51,6 +62,7 @@ internal sealed class NodeChain
     public void Commit()
     {
         Volatile.Write(ref _committed, Draft!);
+        IsStored = true;
         Reserved(DraftReserved);
         Forget();
     }
@@ -65,11 +77,64 @@ internal sealed class NodeChain
         IsInDoubt = true;
     }
 
-    /// <summary>What the database says.</summary>
-    public void Settle(ChainState stored)
+    /// <summary>What the database says: null where it has no row of the chain. Only the group's own thread calls this.</summary>
+    public void Settle(BatchStore.ChainRow? stored)
     {
-        Volatile.Write(ref _committed, stored);
+        ChainState state = stored is null ? ChainState.Empty : ChainState.Of(stored);
+        if (!state.IsSame(_committed))
+        {
+            Volatile.Write(ref _committed, state);
+        }
+
+        IsStored = stored is not null;
         IsInDoubt = false;
+        SkipTo(stored?.Reserved ?? 0);
+    }
+
+    /// <summary>What the database said beside the groups: taken where it is further than what is known here.</summary>
+    public void Learn(BatchStore.ChainRow stored)
+    {
+        SkipTo(stored.Reserved);
+        for (ChainState known = Committed; stored.Next > known.Next;)
+        {
+            ChainState before = Interlocked.CompareExchange(ref _committed, ChainState.Of(stored), known);
+            if (ReferenceEquals(before, known))
+            {
+                return;
+            }
+
+            known = before;
+        }
+    }
+
+    /// <summary>The node logged in here: what is known may be behind what another instance stored.</summary>
+    public void Expect() => Volatile.Write(ref _isLookedAt, 0);
+
+    /// <summary>Whether nobody has looked since the login; once.</summary>
+    public bool TakeLook() => Interlocked.Exchange(ref _isLookedAt, 1) == 0;
+
+    /// <summary>The first counter that nobody may have used.</summary>
+    public long FirstUnreserved
+    {
+        get
+        {
+            lock (_counterLock)
+            {
+                return _reserved + 1;
+            }
+        }
+    }
+
+    /// <summary>Counters up to here may have been sent by another instance: go on above them, after a new reservation.</summary>
+    public void SkipTo(long reserved)
+    {
+        lock (_counterLock)
+        {
+            if (reserved > _reserved)
+            {
+                _counter = _reserved = reserved;
+            }
+        }
     }
 
     /// <summary>Drops the draft.</summary>

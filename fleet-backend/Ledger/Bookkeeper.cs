@@ -32,6 +32,8 @@ public sealed class Bookkeeper(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Another instance may have booked since this one did.
+        Forget();
         while (!stoppingToken.IsCancellationRequested)
         {
             TimeSpan pause = TimeSpan.Zero;
@@ -39,7 +41,7 @@ public sealed class Bookkeeper(
             {
                 pause = await BookNextAsync() ? TimeSpan.Zero : Poll;
             }
-            catch (Exception problem)
+            catch (Exception problem) when (problem is not OperationCanceledException)
             {
                 // Nothing was booked: the transaction is gone, and what is remembered must be read again. Ingest goes on meanwhile.
                 logger.LogError(problem, "Booking failed after batch {Cursor}; the same batches are tried again", _cursor);
@@ -100,6 +102,7 @@ public sealed class Bookkeeper(
     {
         _states.Clear();
         _files.Clear();
+        _hasTariffs = false;
         _termsVersion = -1;
         _cursor = -1;
     }

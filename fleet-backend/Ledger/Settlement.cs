@@ -29,6 +29,8 @@ public sealed class Settlement(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _due.Clear();
+        _lookedAtDay = -1;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -38,7 +40,7 @@ public sealed class Settlement(
                     // Ingest gets its turn between the jobs.
                 }
             }
-            catch (Exception problem)
+            catch (Exception problem) when (problem is not OperationCanceledException)
             {
                 logger.LogError(problem, "Settlement failed; nothing of the step is booked, and it is tried again");
             }

@@ -27,7 +27,7 @@ internal sealed class MovingDesk : ISettingsMessages
     private readonly TimeProvider _clock;
 
     // Of all nodes few move: the others cost no look into the database.
-    private readonly ConcurrentDictionary<long, bool> _open;
+    private readonly ConcurrentDictionary<long, bool> _open = new();
 
     public MovingDesk(Database database, StoreWriter writer, NodeDirectory nodes, INodeLink link, TimeProvider clock)
     {
@@ -36,9 +36,24 @@ internal sealed class MovingDesk : ISettingsMessages
         _nodes = nodes;
         _link = link;
         _clock = clock;
-        using DbConnection connection = database.OpenReader();
-        _open = new ConcurrentDictionary<long, bool>(MovingStore.Open(connection).Select(node => KeyValuePair.Create(node, true)));
+        ReadOpen();
     }
+
+    /// <summary>A node is to move; said by this instance.</summary>
+    public Action<RegisteredNode>? Told { get; set; }
+
+    /// <summary>Reads which nodes have not answered.</summary>
+    public void ReadOpen()
+    {
+        using DbConnection connection = _database.OpenReader();
+        foreach (long node in MovingStore.Open(connection))
+        {
+            Open(node);
+        }
+    }
+
+    /// <summary>A node has not answered yet: it is told again after its next status.</summary>
+    public void Open(long node) => _open[node] = true;
 
     /// <summary>Takes a signed change for these nodes, all of them or none; what is wrong as a sentence, or how many are newly told.</summary>
     public async Task<(int Nodes, string? Problem)> OrderAsync(Caller by, byte[] message, IReadOnlyList<string> nodeIds)
@@ -69,7 +84,8 @@ internal sealed class MovingDesk : ISettingsMessages
 
         foreach (RegisteredNode node in found)
         {
-            _open[node.RowId] = true;
+            Open(node.RowId);
+            Told?.Invoke(node);
             await HeardAsync(node, CancellationToken.None);
         }
 

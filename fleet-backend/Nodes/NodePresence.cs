@@ -3,7 +3,7 @@ using DePin.Contracts.Uplink;
 
 namespace DePin.Fleet.Nodes;
 
-/// <summary>What the gateway last heard of each node. In memory only: after a restart a node is offline until it logs in again.</summary>
+/// <summary>What the gateway last heard of each node, and what other instances say of theirs. In memory only: after a restart a node is offline until it logs in again.</summary>
 public sealed class NodePresence
 {
     private readonly ConcurrentDictionary<string, NodeStanding> _standings = new(StringComparer.Ordinal);
@@ -17,20 +17,55 @@ public sealed class NodePresence
     /// <summary>What is known of a node, or null when it was not heard since the start.</summary>
     public NodeStanding? Find(string idText) => _standings.GetValueOrDefault(idText);
 
-    /// <summary>A node logged in or left.</summary>
+    /// <summary>A node logged in or left here.</summary>
     public void Changed(RegisteredNode node, bool isOnline, long unixMilliseconds)
     {
-        _standings.AddOrUpdate(
+        NodeStanding standing = _standings.AddOrUpdate(
             node.IdText,
             _ => new NodeStanding(isOnline, unixMilliseconds, null),
-            (_, before) => before with { IsOnline = isOnline, ChangedUnixMilliseconds = unixMilliseconds });
-        Moved?.Invoke(node.IdText, isOnline);
+            (_, before) => !isOnline && before.Instance is not null ? before : before with { IsOnline = isOnline, ChangedUnixMilliseconds = unixMilliseconds, Instance = null });
+        if (standing.Instance is null)
+        {
+            Moved?.Invoke(node.IdText, isOnline);
+        }
     }
 
-    /// <summary>A node said how it is.</summary>
+    /// <summary>A node said here how it is.</summary>
     public void Reported(RegisteredNode node, Status status, long unixMilliseconds) =>
         _standings[node.IdText] = new NodeStanding(true, unixMilliseconds, status);
+
+    /// <summary>Another instance says that a node logged in there, or said there how it is.</summary>
+    public void ReportedElsewhere(string idText, Status? status, long unixMilliseconds, string instance)
+    {
+        _standings.AddOrUpdate(
+            idText,
+            _ => new NodeStanding(true, unixMilliseconds, status, instance),
+            (_, before) => new NodeStanding(true, unixMilliseconds, status ?? before.LastStatus, instance));
+        Moved?.Invoke(idText, true);
+    }
+
+    /// <summary>Another instance says that a node left it; where it is by now somewhere else, that changes nothing.</summary>
+    public void LeftElsewhere(string idText, long unixMilliseconds, string instance)
+    {
+        if (_standings.TryGetValue(idText, out NodeStanding? standing) && standing.Instance == instance
+            && _standings.TryUpdate(idText, standing with { IsOnline = false, ChangedUnixMilliseconds = unixMilliseconds }, standing))
+        {
+            Moved?.Invoke(idText, false);
+        }
+    }
+
+    /// <summary>An instance is gone, and with it its connections.</summary>
+    public void Gone(string instance, long unixMilliseconds)
+    {
+        foreach ((string idText, NodeStanding standing) in _standings)
+        {
+            if (standing.IsOnline && standing.Instance == instance)
+            {
+                LeftElsewhere(idText, unixMilliseconds, instance);
+            }
+        }
+    }
 }
 
-/// <summary>Whether a node is logged in, since when or when last heard (by the backend's clock), and its last status.</summary>
-public sealed record NodeStanding(bool IsOnline, long ChangedUnixMilliseconds, Status? LastStatus);
+/// <summary>Whether a node is logged in, since when or when last heard (by the backend's clock), its last status, and the instance that it is or was at: null for this one.</summary>
+public sealed record NodeStanding(bool IsOnline, long ChangedUnixMilliseconds, Status? LastStatus, string? Instance = null);

@@ -10,13 +10,15 @@ namespace DePin.Fleet.Nodes;
 /// <summary>Registers nodes: into the store first, then into the directory where gateway and ingest look them up.</summary>
 public sealed class NodeRegistry : IDisposable
 {
+    private readonly Database _database;
     private readonly StoreWriter _writer;
     private readonly DownKeyVault _vault;
     private readonly NodeDirectory _directory;
     private readonly TimeProvider _time;
 
-    private NodeRegistry(StoreWriter writer, DownKeyVault vault, NodeDirectory directory, TimeProvider time)
+    private NodeRegistry(Database database, StoreWriter writer, DownKeyVault vault, NodeDirectory directory, TimeProvider time)
     {
+        _database = database;
         _writer = writer;
         _vault = vault;
         _directory = directory;
@@ -35,7 +37,24 @@ public sealed class NodeRegistry : IDisposable
             directory.Add(InMemory(row, id, vault.Decrypt(id, row.SealedDownKey)));
         }
 
-        return new NodeRegistry(writer, vault, directory, time);
+        return new NodeRegistry(database, writer, vault, directory, time);
+    }
+
+    /// <summary>A stored node that may log in; null where there is none of this id.</summary>
+    internal RegisteredNode? Load(NodeId id)
+    {
+        using DbConnection reader = _database.OpenReader();
+        return NodeStore.FindAllowed(reader, id.ToString()) is { } row ? InMemory(row, id, _vault.Decrypt(id, row.SealedDownKey)) : null;
+    }
+
+    /// <summary>Forgets the nodes that were scrapped, where another instance may have done it unheard.</summary>
+    internal void ForgetScrapped()
+    {
+        using DbConnection reader = _database.OpenReader();
+        foreach (string id in NodeStore.Scrapped(reader))
+        {
+            _directory.Forget(id);
+        }
     }
 
     /// <summary>Registers all of them or none; they were checked with <see cref="NodeRequest.Problem"/>.</summary>

@@ -16,12 +16,21 @@ public static class NodeStore
 
     private const string From = "FROM node n LEFT JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL LEFT JOIN suspension s ON s.node = n.id AND s.to_ms IS NULL";
 
+    private const string MayLogIn = "NOT EXISTS(SELECT 1 FROM registration g WHERE g.node = n.id AND g.scrapped_ms IS NOT NULL)";
+
     /// <summary>Whether any node is registered.</summary>
     public static bool HasAny(DbConnection connection) => connection.ExecuteScalar<long>("SELECT CASE WHEN EXISTS(SELECT 1 FROM node) THEN 1 ELSE 0 END") == 1;
 
     /// <summary>Every node that may log in: all but those that were scrapped.</summary>
-    public static IEnumerable<NodeRow> All(DbConnection connection) => connection.Query<NodeRow>(
-        $"SELECT {Columns} {From} WHERE NOT EXISTS(SELECT 1 FROM registration g WHERE g.node = n.id AND g.scrapped_ms IS NOT NULL) ORDER BY n.id", buffered: false);
+    public static IEnumerable<NodeRow> All(DbConnection connection) => connection.Query<NodeRow>($"SELECT {Columns} {From} WHERE {MayLogIn} ORDER BY n.id", buffered: false);
+
+    /// <summary>The node of this id, where it may log in; else null.</summary>
+    public static NodeRow? FindAllowed(DbConnection connection, string nodeId) =>
+        connection.QuerySingleOrDefault<NodeRow>($"SELECT {Columns} {From} WHERE n.node_id = @nodeId AND {MayLogIn}", new { nodeId });
+
+    /// <summary>The ids of the nodes that were scrapped.</summary>
+    public static IReadOnlyList<string> Scrapped(DbConnection connection) =>
+        connection.Query<string>("SELECT n.node_id FROM registration g JOIN node n ON n.id = g.node WHERE g.scrapped_ms IS NOT NULL").AsList();
 
     /// <summary>The node of this id, or null.</summary>
     public static NodeRow? Find(DbConnection connection, string nodeId) =>

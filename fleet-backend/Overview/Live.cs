@@ -48,17 +48,20 @@ internal sealed class Live : IDisposable
         _presence.Moved -= Tell;
     }
 
-    private void Tell(IReadOnlyList<JudgedBatch> judged)
+    /// <summary>Tells the pages of batches that were booked.</summary>
+    public void Tell(IReadOnlyList<LiveNode> news)
     {
-        if (_pages.IsEmpty)
-        {
-            return;
-        }
-
-        LiveNode[] news = [.. judged.Select(LiveNode.Of)];
         foreach (LivePage page in _pages.Keys)
         {
             page.Hear(news);
+        }
+    }
+
+    private void Tell(IReadOnlyList<JudgedBatch> judged)
+    {
+        if (!_pages.IsEmpty)
+        {
+            Tell([.. judged.Select(LiveNode.Of)]);
         }
     }
 

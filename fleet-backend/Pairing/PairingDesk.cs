@@ -30,6 +30,12 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
 
     private readonly ConcurrentDictionary<string, Attempt> _attempts = new(StringComparer.Ordinal);
 
+    /// <summary>Somebody began at a node, at this instance.</summary>
+    public Action<Attempt>? Started { get; set; }
+
+    /// <summary>A node's answer to what this instance did not ask: another one may have.</summary>
+    public Action<RegisteredNode, byte[]>? Unasked { get; set; }
+
     /// <summary>Begins, or says how it stands with the label; of one that is no node's nothing, whether the node is there or not.</summary>
     public async Task<Begun> BeginAsync(Caller by, string nodeText, string claimText, Site site)
     {
@@ -67,13 +73,14 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
             attempt.State = PairState.Crossed;
             return attempt;
         });
-        if (crossed is { Presses: > 0 })
+        if (crossed is not null)
         {
-            await link.SendAsync(node, Topics.PairChallenge, header => crossed.Message(header, PairChallenge.Withdrawn, settings.ChallengeSeconds, PairWithdrawal.TwoAtOnce), CancellationToken.None);
+            await WithdrawAsync(crossed);
         }
 
         if (kept.State != PairState.Crossed)
         {
+            Started?.Invoke(kept);
             await ChallengeAsync(kept);
         }
 
@@ -114,8 +121,50 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
         return attempt;
     }
 
-    /// <summary>Takes a node's signed answer; false where it fits nothing that is asked.</summary>
+    /// <summary>Somebody began at a node at another instance: whether somebody else is there at this one, so that neither gets it.</summary>
+    public bool Cross(string nodeText, string by)
+    {
+        if (!_attempts.TryGetValue(nodeText, out Attempt? attempt) || attempt.By == by || !IsLive(attempt))
+        {
+            return false;
+        }
+
+        attempt.State = PairState.Crossed;
+        _ = LoggedAsync(WithdrawAsync(attempt), attempt.Node);
+        return true;
+    }
+
+    /// <summary>What somebody began here crossed somebody at another instance.</summary>
+    public void Crossed(string nodeText, string by)
+    {
+        if (_attempts.TryGetValue(nodeText, out Attempt? attempt) && attempt.By == by && IsLive(attempt))
+        {
+            attempt.State = PairState.Crossed;
+        }
+    }
+
+    /// <summary>Takes an answer that a node gave at another instance.</summary>
+    public void TakeHandedOn(RegisteredNode node, byte[] bytes)
+    {
+        if (_attempts.ContainsKey(node.IdText))
+        {
+            _ = LoggedAsync(TakeHereAsync(node, bytes), node);
+        }
+    }
+
+    /// <inheritdoc />
     public async Task<bool> TakeAsync(RegisteredNode node, byte[] bytes)
+    {
+        bool isTaken = await TakeHereAsync(node, bytes);
+        if (!isTaken && bytes.Length <= PairAnswer.MaxBytes)
+        {
+            Unasked?.Invoke(node, bytes);
+        }
+
+        return isTaken;
+    }
+
+    private async Task<bool> TakeHereAsync(RegisteredNode node, byte[] bytes)
     {
         SignedMessage? message = SignedMessage.Decode(bytes, PairAnswer.MaxBytes, out _);
         PairAnswer? answer = message is null ? null : PairAnswer.Decode(message.Message, message.PayloadOffset, message.PayloadLength, out _);
@@ -151,6 +200,26 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
     /// <summary>Whether an attempt is by this label.</summary>
     public bool IsOf(Attempt attempt, string claimText) =>
         CryptographicOperations.FixedTimeEquals(SHA256.HashData(Claim.Parse(claimText)?.ToBytes() ?? new byte[Claim.Size]), attempt.Claimable.Hash);
+
+    private async Task LoggedAsync(Task work, RegisteredNode node)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception problem)
+        {
+            logger.LogError(problem, "What another instance said of the pairing of node {Node} could not be done; whoever pairs it presses again.", node.IdText);
+        }
+    }
+
+    private async Task WithdrawAsync(Attempt attempt)
+    {
+        if (attempt.Presses > 0)
+        {
+            await link.SendAsync(attempt.Node, Topics.PairChallenge, header => attempt.Message(header, PairChallenge.Withdrawn, settings.ChallengeSeconds, PairWithdrawal.TwoAtOnce), CancellationToken.None);
+        }
+    }
 
     // The same work whether node and claim are there or not: nobody learns from the time which nodes exist.
     private (LabelRow? Label, ClaimableRow? Claimable) Find(string nodeText, string claimText)

@@ -1,8 +1,10 @@
 using System.Data.Common;
+using DePin.Fleet.Instances;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 
 namespace DePin.Fleet.People;
@@ -18,15 +20,25 @@ internal static class PeopleServices
     private static readonly TimeSpan SessionDays = TimeSpan.FromDays(14);
 
     /// <summary>Adds everything that knows people.</summary>
-    public static void AddPeople(this IServiceCollection services, DataFolder folder, TimeProvider time)
+    public static void AddPeople(this IServiceCollection services, DataFolder folder, bool isShared, TimeProvider time)
     {
         var clock = new PeopleClock(time);
         services.AddHttpContextAccessor();
         services.AddSingleton(clock).AddSingleton<TokenRates>().AddSingleton<FirstAdministrator>().AddSingleton<Accounts>();
 
-        // Cookies and forms stay good over a restart; the keys lie beside the others.
-        folder.MakePrivateFolder("keys/sessions");
-        services.AddDataProtection().SetApplicationName("DePin fleet").PersistKeysToFileSystem(new DirectoryInfo(folder.FileOf("keys/sessions")));
+        // Cookies and forms stay good over a restart; the keys lie beside the others, or where all instances find them.
+        folder.MakePrivateFolder(SharedSessionKeys.FilesFolder);
+        IDataProtectionBuilder protection = services.AddDataProtection().SetApplicationName("DePin fleet");
+        if (isShared)
+        {
+            services.AddSingleton<SharedSessionKeys>();
+            services.AddOptions<KeyManagementOptions>().Configure<SharedSessionKeys>((options, keys) => options.XmlRepository = keys);
+        }
+        else
+        {
+            protection.PersistKeysToFileSystem(new DirectoryInfo(folder.FileOf(SharedSessionKeys.FilesFolder)));
+        }
+
         services.AddAntiforgery(options =>
         {
             options.HeaderName = "X-Form-Token";

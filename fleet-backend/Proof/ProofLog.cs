@@ -86,7 +86,7 @@ public sealed class ProofLog : BackgroundService
                     pause = Stopwatch.GetElapsedTime(caughtUp) > Late ? TimeSpan.Zero : Stopwatch.GetElapsedTime(began) * PausesForWork;
                 }
             }
-            catch (Exception problem)
+            catch (Exception problem) when (problem is not OperationCanceledException)
             {
                 _logger.LogError(problem, "The log of proofs could not be continued; it is tried again");
             }
@@ -113,6 +113,13 @@ public sealed class ProofLog : BackgroundService
             (entries, after) = LogStore.Next(reader, head, EntriesPerSource);
         }
 
+        // A standby that was promoted without the last commits: going on would sign a second past.
+        if (Published() is { } known && known.Size > head.Size)
+        {
+            ComparePublished();
+            return false;
+        }
+
         if (entries.Count == 0)
         {
             return false;
@@ -133,13 +140,24 @@ public sealed class ProofLog : BackgroundService
             return signed;
         });
 
-        // Beside the database, so that an older copy of it is recognised.
-        if (note is not null && (Published() is not { } published || published.Size < after.Size))
+        Keep(note);
+        return true;
+    }
+
+    /// <summary>Notes the last checkpoint where another instance signed it.</summary>
+    internal void KeepPublished()
+    {
+        using DbConnection reader = _database.OpenReader();
+        Keep(LogStore.Head(reader).Checkpoint);
+    }
+
+    // Beside the database, so that an older copy of it is recognised.
+    private void Keep(string? note)
+    {
+        if (note is not null && (Published() is not { } published || published.Size < Checkpoint.Read(note)!.Size))
         {
             _folder.WritePrivate(CheckpointFile, Encoding.UTF8.GetBytes(note));
         }
-
-        return true;
     }
 
     private static void AppendTiles(DbConnection connection, List<(byte Kind, byte[] Hash)> entries, long size)

@@ -4,12 +4,15 @@ namespace DePin.Fleet.Storage;
 
 /// <summary>
 /// Where a backend keeps everything: SQLite in its data folder, or PostgreSQL where the setting 'postgres' names one. The SQL of all stores is the
-/// same for both. One connection writes (<see cref="StoreWriter"/>), any number read.
+/// same for both. One connection of a backend writes (<see cref="StoreWriter"/>), any number read.
 /// </summary>
 public abstract class Database : IDisposable
 {
     /// <summary>Which database it is, in words for logs and messages.</summary>
     public abstract string Description { get; }
+
+    /// <summary>Whether other instances may be writing to it beside this one.</summary>
+    public virtual bool IsShared => false;
 
     /// <summary>Opens or makes the database and applies the migrations it lacks.</summary>
     /// <param name="folder">The data folder. It remembers a PostgreSQL that was named once, so that commands on the folder find it.</param>

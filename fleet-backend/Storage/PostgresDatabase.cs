@@ -1,27 +1,28 @@
 using System.Data;
 using System.Data.Common;
-using System.Diagnostics;
 using Dapper;
 using Npgsql;
 
 namespace DePin.Fleet.Storage;
 
 /// <summary>
-/// A database of a PostgreSQL server. One backend at a time writes to it, as to a SQLite file: whoever writes holds a lock in the database for as long as
-/// its connection lives.
+/// A database of a PostgreSQL server, shared by any number of instances. One transaction at a time writes, as to a SQLite file: each takes the writers'
+/// turn first and has it until it ends. So rows are committed in the order of their ids, and what a job has read stays true until its commit.
 /// </summary>
 internal sealed class PostgresDatabase : Database
 {
     private const int OldestVersion = 15;
     private const int MostReaders = 50;
 
-    // Any number, as long as every backend takes the same: ASCII of "DePIn".
-    private const long WriterLock = 0x44_65_50_49_6E;
+    // Any numbers, as long as every instance takes the same: ASCII of "DePIn", and the one after it.
+    private const long WritersTurn = 0x44_65_50_49_6E, MigrationTurn = WritersTurn + 1;
 
-    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10), LockPause = TimeSpan.FromMilliseconds(50);
+    // A writer that stops in the middle, as a frozen machine does, keeps all others waiting: the server ends its transaction after this.
+    private const int SecondsIdleInTurn = 30;
 
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _writer;
+    private readonly NpgsqlDataSource _alone;
 
     /// <exception cref="StartRefusedException">The text is no connection string.</exception>
     public PostgresDatabase(string text)
@@ -33,46 +34,43 @@ internal sealed class PostgresDatabase : Database
         settings.AutoPrepareMinUsages = 2;
         string options = settings.Options ?? "";
 
-        // A backend whose machine vanished must not keep the lock for the two hours that a system waits by itself.
+        // An instance whose machine vanished must not keep the turn for the two hours that a system waits by itself.
         settings.Options = $"{options} -c synchronous_commit=on -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3".Trim();
 
         // A server allows 100 connections unless it is told otherwise.
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MostReaders);
 
         // Jobs may take long; requests that read may not.
-        _writer = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(settings.ToString()) { Pooling = false, CommandTimeout = 0 }.ToString()).Build();
+        var alone = new NpgsqlConnectionStringBuilder(settings.ToString()) { Pooling = false };
+        _alone = new NpgsqlDataSourceBuilder(alone.ToString()).Build();
+        alone.Options += $" -c idle_in_transaction_session_timeout={SecondsIdleInTurn}s";
+        alone.CommandTimeout = 0;
+        _writer = new NpgsqlDataSourceBuilder(alone.ToString()).Build();
         settings.Options += " -c default_transaction_read_only=on";
         _readers = new NpgsqlDataSourceBuilder(settings.ToString()).Build();
     }
 
     public override string Description { get; }
 
+    public override bool IsShared => true;
+
     public override DbConnection OpenReader() => _readers.OpenConnection();
 
-    internal override DbConnection OpenWriter()
-    {
-        NpgsqlConnection connection = _writer.CreateConnection();
-        try
-        {
-            OpenAndLock(connection);
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    /// <summary>A connection outside of the pool and of the writers' turn: for what instances tell each other, and for leases.</summary>
+    public NpgsqlConnection OpenAlone() => _alone.OpenConnection();
+
+    internal override DbConnection OpenWriter() => _writer.OpenConnection();
 
     internal override void Begin(DbConnection writer)
     {
         if (writer.State != ConnectionState.Open)
         {
             writer.Close();
-            OpenAndLock(writer);
+            writer.Open();
         }
 
         writer.Execute("BEGIN TRANSACTION");
+        writer.Execute($"SELECT pg_advisory_xact_lock({WritersTurn})");
     }
 
     internal override void RollBack(DbConnection writer)
@@ -87,6 +85,9 @@ internal sealed class PostgresDatabase : Database
     private protected override void Migrate(DbConnection writer, long nowUnixMilliseconds)
     {
         CheckServer(writer);
+
+        // Instances that start together: one makes the tables, the others find them. It is free again when the connection closes.
+        writer.Execute($"SELECT pg_advisory_lock({MigrationTurn})");
         if (writer.ExecuteScalar<bool>("SELECT to_regclass('schema_version') IS NULL AND EXISTS(SELECT 1 FROM pg_tables WHERE schemaname = current_schema())"))
         {
             throw new StartRefusedException($"The database {Description} holds tables of something else; name an empty one. Nothing was changed.");
@@ -99,23 +100,7 @@ internal sealed class PostgresDatabase : Database
     {
         _readers.Dispose();
         _writer.Dispose();
-    }
-
-    // The server may need a moment to see that the one before is gone.
-    private void OpenAndLock(DbConnection connection)
-    {
-        connection.Open();
-        long began = Stopwatch.GetTimestamp();
-        while (!connection.ExecuteScalar<bool>($"SELECT pg_try_advisory_lock({WriterLock})"))
-        {
-            if (Stopwatch.GetElapsedTime(began) > LockPatience)
-            {
-                connection.Close();
-                throw new StartRefusedException($"The database {Description} is in use by another backend; stop that one or name another database.");
-            }
-
-            Thread.Sleep(LockPause);
-        }
+        _alone.Dispose();
     }
 
     private void CheckServer(DbConnection connection)

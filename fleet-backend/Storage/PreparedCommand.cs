@@ -16,8 +16,9 @@ internal abstract class PreparedCommand : IDisposable
     /// <param name="connection">The writing connection.</param>
     /// <param name="text">INSERT … VALUES(…) with or without ON CONFLICT, or UPDATE … WHERE …. No two rows of one job may meet in one row of the table.</param>
     /// <param name="types">The type of each parameter, separated by blanks: bigint for a long or an int, text, bytea.</param>
-    public static PreparedCommand Of(DbConnection connection, string text, string types) =>
-        connection is SqliteConnection sqlite ? new OnSqlite(sqlite, text) : new RowBuffer((NpgsqlConnection)connection, text, types.Split(' '));
+    /// <param name="changesEachRow">Whether the job fails where one of the rows changes nothing.</param>
+    public static PreparedCommand Of(DbConnection connection, string text, string types, bool changesEachRow = false) =>
+        connection is SqliteConnection sqlite ? new OnSqlite(sqlite, text, changesEachRow) : new RowBuffer((NpgsqlConnection)connection, text, types.Split(' '), changesEachRow);
 
     /// <summary>Writes a row.</summary>
     /// <exception cref="DbException">The database refuses; PostgreSQL may do so only when the rows are written.</exception>
@@ -31,10 +32,12 @@ internal abstract class PreparedCommand : IDisposable
     {
         private readonly SqliteConnection _connection;
         private readonly sqlite3_stmt _statement;
+        private readonly bool _changesEachRow;
 
-        public OnSqlite(SqliteConnection connection, string text)
+        public OnSqlite(SqliteConnection connection, string text, bool changesEachRow)
         {
             _connection = connection;
+            _changesEachRow = changesEachRow;
 
             // SQLite numbers $1 by where it stands first, ?1 by its number.
             Check(raw.sqlite3_prepare_v2(connection.Handle, text.Replace('$', '?'), out _statement));
@@ -61,6 +64,11 @@ internal abstract class PreparedCommand : IDisposable
             {
                 Check(result);
             }
+
+            if (_changesEachRow && raw.sqlite3_changes(_connection.Handle) == 0)
+            {
+                throw new OvertakenException(1, 0);
+            }
         }
 
         public override void Dispose() => _statement.Dispose();
@@ -74,3 +82,6 @@ internal abstract class PreparedCommand : IDisposable
         }
     }
 }
+
+/// <summary>Rows that a statement was to change were not as the job took them to be: somebody else changed them before.</summary>
+public sealed class OvertakenException(int rows, int changed) : DbException($"{rows - changed} of {rows} rows are not as they were taken to be: somebody else changed them.");

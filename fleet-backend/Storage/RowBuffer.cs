@@ -19,11 +19,13 @@ internal sealed partial class RowBuffer : PreparedCommand
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlCommand _command;
     private readonly Column[] _columns;
+    private readonly bool _changesEachRow;
     private int _rows;
 
-    public RowBuffer(NpgsqlConnection connection, string text, string[] types)
+    public RowBuffer(NpgsqlConnection connection, string text, string[] types, bool changesEachRow)
     {
         _connection = connection;
+        _changesEachRow = changesEachRow;
         _command = new NpgsqlCommand(OfArrays(text, types), connection);
         _columns = [.. types.Select(Column.Of)];
     }
@@ -85,8 +87,13 @@ internal sealed partial class RowBuffer : PreparedCommand
             _command.Parameters.Add(column.Parameter());
         }
 
+        int rows = _rows;
         Clear();
-        _command.ExecuteNonQuery();
+        int changed = _command.ExecuteNonQuery();
+        if (_changesEachRow && changed != rows)
+        {
+            throw new OvertakenException(rows, changed);
+        }
     }
 
     private void Clear()

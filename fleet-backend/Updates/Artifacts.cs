@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using DePin.Contracts.Updates;
 using DePin.Fleet.People;
@@ -18,14 +19,16 @@ internal sealed class Artifacts
     private const int BufferBytes = 16 * 1024;
 
     private readonly DataFolder _folder;
+    private readonly Database _database;
     private readonly StoreWriter _writer;
     private readonly TimeProvider _clock;
     private readonly int _mostInMemory;
     private readonly ConcurrentDictionary<string, byte[]> _inMemory = new(StringComparer.Ordinal);
 
-    public Artifacts(DataFolder folder, StoreWriter writer, UpdateSettings settings, TimeProvider clock)
+    public Artifacts(DataFolder folder, Database database, StoreWriter writer, UpdateSettings settings, TimeProvider clock)
     {
         _folder = folder;
+        _database = database;
         _writer = writer;
         _clock = clock;
         _mostInMemory = settings.BundlesInMemory;
@@ -33,6 +36,11 @@ internal sealed class Artifacts
         foreach (string part in Directory.GetFiles(folder.FileOf(Folder), "*" + PartEnding))
         {
             File.Delete(part);
+        }
+
+        if (database.IsShared)
+        {
+            Share();
         }
     }
 
@@ -62,6 +70,11 @@ internal sealed class Artifacts
                     EventStore.Record(connection, now, "artifact", null, by.Name, new { sha256 = Convert.ToHexStringLower(sha256), bytes });
                 }
 
+                if (_database.IsShared)
+                {
+                    ReleaseStore.Share(connection, sha256, File.ReadAllBytes(FileOf(sha256)));
+                }
+
                 return isAdded;
             });
             return (sha256, bytes, isNew, null);
@@ -82,6 +95,11 @@ internal sealed class Artifacts
         }
 
         string path = FileOf(sha256);
+        if (!File.Exists(path) && _database.IsShared)
+        {
+            Fetch(sha256);
+        }
+
         if (!File.Exists(path) || new FileInfo(path).Length > UpdateLimits.BundleBytes)
         {
             return null;
@@ -105,6 +123,38 @@ internal sealed class Artifacts
 
     /// <summary>Where a bundle lies.</summary>
     public string FileOf(byte[] sha256) => _folder.FileOf($"{Folder}/{Convert.ToHexStringLower(sha256)}");
+
+    // What a fleet brings along from SQLite, or somebody put back from a backup, becomes everybody's.
+    private void Share()
+    {
+        string[] names;
+        using (DbConnection connection = _database.OpenReader())
+        {
+            names = [.. ReleaseStore.Unshared(connection).Select(Convert.ToHexStringLower)];
+        }
+
+        foreach (string name in names.Where(name => _folder.Has($"{Folder}/{name}")))
+        {
+            byte[] bytes = File.ReadAllBytes(_folder.FileOf($"{Folder}/{name}"));
+            byte[] sha256 = SHA256.HashData(bytes);
+            if (Convert.ToHexStringLower(sha256) == name)
+            {
+                _writer.RunAsync(connection => ReleaseStore.Share(connection, sha256, bytes)).GetAwaiter().GetResult();
+            }
+        }
+    }
+
+    // Another instance took the upload.
+    private void Fetch(byte[] sha256)
+    {
+        using DbConnection connection = _database.OpenReader();
+        if (ReleaseStore.Shared(connection, sha256) is { } bytes)
+        {
+            string part = _folder.FileOf($"{Folder}/{Guid.NewGuid():N}{PartEnding}");
+            _folder.WritePrivate(Path.GetRelativePath(_folder.Path, part), bytes);
+            File.Move(part, FileOf(sha256), overwrite: true);
+        }
+    }
 
     private static async Task<(byte[] Sha256, long Bytes)> ReceiveAsync(Stream content, string part, CancellationToken cancellationToken)
     {

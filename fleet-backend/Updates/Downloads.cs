@@ -63,8 +63,18 @@ internal sealed class Downloads(UpdateSettings settings)
         }
     }
 
-    /// <summary>Nobody gets blocks of a rollout any more until their rows are read again.</summary>
+    /// <summary>A rollout was forgotten by this instance.</summary>
+    public Action<long>? Forgotten { get; set; }
+
+    /// <summary>Nobody gets blocks of a rollout any more until their rows are read again, at no instance.</summary>
     public void Forget(long rollout)
+    {
+        ForgetHere(rollout);
+        Forgotten?.Invoke(rollout);
+    }
+
+    /// <summary>The same at this instance alone.</summary>
+    public void ForgetHere(long rollout)
     {
         foreach (Download download in _byNode.Values.Where(download => download.Rollout == rollout))
         {

@@ -14,6 +14,17 @@ internal static class ReleaseStore
         FROM update_release r LEFT JOIN firmware_release f ON f.digest = r.digest
         """;
 
+    /// <summary>Gives a bundle to the other instances, each of which keeps it as a file too; PostgreSQL only.</summary>
+    public static void Share(DbConnection connection, byte[] sha256, byte[] content) =>
+        connection.Execute("INSERT INTO shared_bundle(sha256, content) VALUES(@sha256, @content) ON CONFLICT DO NOTHING", new { sha256, content });
+
+    /// <summary>The bytes of a bundle that another instance took, or null; PostgreSQL only.</summary>
+    public static byte[]? Shared(DbConnection connection, byte[] sha256) => connection.ExecuteScalar<byte[]?>("SELECT content FROM shared_bundle WHERE sha256 = @sha256", new { sha256 });
+
+    /// <summary>The bundles that no other instance can have; PostgreSQL only.</summary>
+    public static IReadOnlyList<byte[]> Unshared(DbConnection connection) =>
+        connection.Query<byte[]>("SELECT sha256 FROM artifact a WHERE NOT EXISTS(SELECT 1 FROM shared_bundle b WHERE b.sha256 = a.sha256)").AsList();
+
     /// <summary>Notes an artifact; false where it was there.</summary>
     public static bool AddArtifact(DbConnection connection, byte[] sha256, long bytes, string by, long nowUnixMilliseconds) =>
         connection.Execute(

@@ -40,13 +40,6 @@ internal sealed class RolloutStep(
     }
 
     /// <inheritdoc />
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        await WriteSentAsync();
-    }
-
-    /// <inheritdoc />
     public override void Dispose()
     {
         _wake.Dispose();
@@ -56,6 +49,7 @@ internal sealed class RolloutStep(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _rates.Clear();
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -78,8 +72,6 @@ internal sealed class RolloutStep(
     /// <summary>One step of all rollouts.</summary>
     internal async Task StepAsync(CancellationToken cancellationToken)
     {
-        await WriteSentAsync();
-        downloads.Sweep();
         _steps++;
         IReadOnlyList<RolloutRow> rollouts;
         using (DbConnection connection = database.OpenReader())
@@ -99,14 +91,6 @@ internal sealed class RolloutStep(
                 // One rollout that cannot go on must not hold the others.
                 logger.LogError(problem, "A step of rollout {Id} '{Name}' failed; it is tried again", rollout.Id, rollout.Name);
             }
-        }
-    }
-
-    private async Task WriteSentAsync()
-    {
-        if (downloads.Drain() is { Count: > 0 } sent)
-        {
-            await writer.RunAsync(connection => RolloutNodeStore.AddSent(connection, sent, Now));
         }
     }
 

@@ -1,3 +1,4 @@
+using DePin.Fleet.Instances;
 using DePin.Fleet.Nodes;
 
 namespace DePin.Fleet.Updates;
@@ -11,7 +12,7 @@ internal static class UpdateParts
         services.AddSingleton(settings).AddSingleton<Artifacts>().AddSingleton<Releases>();
         services.AddSingleton<GroupedWork>().AddSingleton<Downloads>().AddSingleton<UpdateNotices>();
         services.AddSingleton<UpdateDesk>().AddSingleton<IUpdateMessages>(provider => provider.GetRequiredService<UpdateDesk>());
-        services.AddSingleton<RolloutStep>().AddHostedService(provider => provider.GetRequiredService<RolloutStep>());
+        services.AddDuty<RolloutStep>().AddHostedService<SentRounds>();
         services.AddSingleton<Rollouts>();
     }
 }

@@ -1,0 +1,66 @@
+using DePin.Fleet.Moving;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Pairing;
+using DePin.Fleet.Updates;
+
+namespace DePin.Fleet.Instances;
+
+/// <summary>
+/// What instances tell each other of what they keep in memory: nodes that are new or gone, nodes that are to move, rollouts that give no more blocks,
+/// and people and answers at pairing. What is missed while one cannot hear is in the database, and read when it can again.
+/// </summary>
+internal sealed class PeerNews
+{
+    private const string NewWord = "new", GoneWord = "gone", MoveWord = "move", ForgetWord = "forget", AttemptWord = "attempt", CrossedWord = "crossed", AnswerWord = "answer";
+
+    public PeerNews(Peers peers, NodeDirectory nodes, NodeRegistry registry, MovingDesk moving, Downloads downloads, PairingDesk pairing)
+    {
+        if (!peers.AreThere)
+        {
+            return;
+        }
+
+        // A node that is not known here may have been registered elsewhere a moment ago.
+        nodes.Missing = registry.Load;
+        nodes.Added = node => peers.Tell(NewWord, node.IdText);
+        nodes.Removed = id => peers.Tell(GoneWord, id);
+        moving.Told = node => peers.Tell(MoveWord, node.RowId);
+        downloads.Forgotten = rollout => peers.Tell(ForgetWord, rollout);
+        pairing.Started = attempt => peers.Tell(AttemptWord, attempt.Node.IdText, attempt.By);
+        pairing.Unasked = (node, answer) => peers.Tell(AnswerWord, node.IdText, Convert.ToBase64String(answer));
+        peers.Returned += () =>
+        {
+            registry.ForgetScrapped();
+            moving.ReadOpen();
+        };
+        On(peers, NewWord, words => nodes.Find(words[0]));
+        On(peers, GoneWord, words => nodes.Forget(words[0]));
+        On(peers, MoveWord, words => moving.Open(long.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture)));
+        On(peers, ForgetWord, words => downloads.ForgetHere(long.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture)));
+        On(peers, AttemptWord, words =>
+        {
+            if (pairing.Cross(words[0], words[1]))
+            {
+                peers.Tell(CrossedWord, words[0], words[1]);
+            }
+        });
+        On(peers, CrossedWord, words => pairing.Crossed(words[0], words[1]));
+        On(peers, AnswerWord, words =>
+        {
+            if (nodes.Find(words[0]) is { } node)
+            {
+                pairing.TakeHandedOn(node, Convert.FromBase64String(words[1]));
+            }
+        });
+    }
+
+    private static void On(Peers peers, string word, Action<string[]> handler) => peers.On(word, (from, words) =>
+    {
+        if (from != peers.Me)
+        {
+            handler(words);
+        }
+    });
+
+    private static void On<T>(Peers peers, string word, Func<string[], T> handler) => On(peers, word, words => { _ = handler(words); });
+}

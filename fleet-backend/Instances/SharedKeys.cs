@@ -1,0 +1,108 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
+using System.Xml.Linq;
+using Dapper;
+using DePin.Fleet.Storage;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+
+namespace DePin.Fleet.Instances;
+
+/// <summary>The key files that all instances over one database must have alike.</summary>
+internal static class SharedKeys
+{
+    /// <summary>Under which down keys are encrypted, which signs the log, and by which nodes know the gateway.</summary>
+    public static readonly string[] Files = ["keys/master.key", "keys/log", "keys/ca.key"];
+
+    /// <summary>Compares this folder's keys with those of the first instance, which are noted.</summary>
+    /// <exception cref="StartRefusedException">One is another.</exception>
+    public static void Require(DataFolder folder, Database database, StoreWriter writer)
+    {
+        if (!database.IsShared)
+        {
+            return;
+        }
+
+        (string Name, byte[] Hash)[] keys = [.. Files.Select(name => (name, SHA256.HashData(folder.Read(name))))];
+        string[] others = writer.RunAsync(connection =>
+        {
+            foreach ((string name, byte[] hash) in keys)
+            {
+                connection.Execute("INSERT INTO shared_key(name, hash) VALUES(@name, @hash) ON CONFLICT DO NOTHING", new { name, hash });
+            }
+
+            return keys.Where(key => !connection.ExecuteScalar<byte[]>("SELECT hash FROM shared_key WHERE name = @Name", new { key.Name })!.AsSpan().SequenceEqual(key.Hash)).Select(key => key.Name).ToArray();
+        }).GetAwaiter().GetResult();
+        if (others.Length > 0)
+        {
+            throw new StartRefusedException(
+                $"The database {database.Description} belongs to instances with other keys than {string.Join(", ", others)} in {folder.Path}. Copy the folder 'keys' and ca.pem of an instance that runs into this one, and start again. Nothing was changed.");
+        }
+    }
+}
+
+/// <summary>
+/// The keys of sessions and forms in the database, so that a cookie of one instance is good at all; encrypted under the master key, since whoever has a
+/// copy of the database must not be able to make cookies.
+/// </summary>
+internal sealed class SharedSessionKeys(DataFolder folder, Database database, StoreWriter writer) : IXmlRepository
+{
+    /// <summary>Where they lie with SQLite.</summary>
+    public const string FilesFolder = "keys/sessions";
+
+    private const int NonceBytes = 12, TagBytes = 16;
+
+    private static readonly byte[] Purpose = Encoding.ASCII.GetBytes("session keys");
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<XElement> GetAllElements()
+    {
+        AdoptFiles();
+        using DbConnection connection = database.OpenReader();
+        return [.. connection.Query<byte[]>("SELECT content FROM shared_session_key ORDER BY id").Select(content => XElement.Parse(Encoding.UTF8.GetString(Open(content))))];
+    }
+
+    /// <inheritdoc />
+    public void StoreElement(XElement element, string friendlyName)
+    {
+        byte[] content = Seal(Encoding.UTF8.GetBytes(element.ToString(SaveOptions.DisableFormatting)));
+        writer.RunAsync(connection => connection.Execute("INSERT INTO shared_session_key(content) VALUES(@content)", new { content })).GetAwaiter().GetResult();
+    }
+
+    // A fleet that comes from SQLite brings its keys along: what was encrypted under them stays good.
+    private void AdoptFiles()
+    {
+        byte[][] files = [.. Directory.GetFiles(folder.FileOf(FilesFolder), "*.xml").Select(File.ReadAllBytes)];
+        if (files.Length == 0)
+        {
+            return;
+        }
+
+        writer.RunAsync(connection =>
+        {
+            if (connection.ExecuteScalar<long>("SELECT count(*) FROM shared_session_key") == 0)
+            {
+                Array.ForEach(files, file => connection.Execute("INSERT INTO shared_session_key(content) VALUES(@content)", new { content = Seal(file) }));
+            }
+        }).GetAwaiter().GetResult();
+    }
+
+    private byte[] Seal(byte[] plain)
+    {
+        byte[] content = new byte[NonceBytes + plain.Length + TagBytes];
+        RandomNumberGenerator.Fill(content.AsSpan(0, NonceBytes));
+        using AesGcm cipher = Cipher();
+        cipher.Encrypt(content.AsSpan(0, NonceBytes), plain, content.AsSpan(NonceBytes, plain.Length), content.AsSpan(^TagBytes), Purpose);
+        return content;
+    }
+
+    private byte[] Open(byte[] content)
+    {
+        byte[] plain = new byte[content.Length - NonceBytes - TagBytes];
+        using AesGcm cipher = Cipher();
+        cipher.Decrypt(content.AsSpan(0, NonceBytes), content.AsSpan(NonceBytes, plain.Length), content.AsSpan(^TagBytes), plain, Purpose);
+        return plain;
+    }
+
+    private AesGcm Cipher() => new(HKDF.DeriveKey(HashAlgorithmName.SHA256, folder.Read(SharedKeys.Files[0]), 32, info: Purpose), TagBytes);
+}
