@@ -140,6 +140,7 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
         if (_attempts.TryGetValue(nodeText, out Attempt? attempt) && attempt.By == by && IsLive(attempt))
         {
             attempt.State = PairState.Crossed;
+            _ = LoggedAsync(WithdrawAsync(attempt), attempt.Node);
         }
     }
 
@@ -274,11 +275,14 @@ internal sealed class PairingDesk(Database database, StoreWriter writer, NodeDir
             attempt.Node, Topics.PairChallenge,
             header =>
             {
+                // Somebody else came while this waited for its turn to be sent.
                 attempt.Session = header.Session;
-                return attempt.Message(header, PairChallenge.Challenge, seconds);
+                return attempt.State == PairState.Crossed
+                    ? attempt.Message(header, PairChallenge.Withdrawn, seconds, PairWithdrawal.TwoAtOnce)
+                    : attempt.Message(header, PairChallenge.Challenge, seconds);
             },
             CancellationToken.None);
-        if (!isSent)
+        if (!isSent && attempt.State == PairState.Challenged)
         {
             attempt.State = PairState.Waiting;
         }

@@ -26,13 +26,13 @@ internal static class Waiting
 
     /// <summary>Returns when each node has one receipt more than now.</summary>
     /// <exception cref="CommandException">One has none within the limit, or the backend ended by itself.</exception>
-    public static Task UntilAllHaveReceiptsAsync(VirtualFleet fleet, BackendChild backend, TimeSpan limit, CancellationToken cancellationToken)
+    public static Task UntilAllHaveReceiptsAsync(VirtualFleet fleet, Action requireAlive, TimeSpan limit, CancellationToken cancellationToken)
     {
         long[] before = [.. fleet.Nodes.Select(node => node.Uplink.Acknowledged)];
         return UntilAsync(
             () =>
             {
-                backend.RequireAlive();
+                requireAlive();
                 return fleet.Nodes.Select((node, i) => node.Uplink.Acknowledged > before[i]).All(isBack => isBack);
             },
             limit, "a virtual node did not go on by itself", cancellationToken);

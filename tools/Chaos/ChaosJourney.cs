@@ -30,12 +30,14 @@ internal sealed class ChaosJourney : IAsyncDisposable
     private readonly VirtualFleet _fleet;
     private readonly Random _random;
     private readonly Dictionary<Fault, (int Times, double Slowest)> _done = [];
-    private BackendChild _backend;
+    private readonly Cluster _cluster;
+    private readonly Visitor _visitor;
     private int _clocks;
 
-    private ChaosJourney(ChaosOptions options, TextWriter notices, ScaledClock clock, SmallDisk? disk, PostgresServer? postgres, LinkFaults links, VirtualFleet fleet, BackendChild backend)
+    private ChaosJourney(ChaosOptions options, TextWriter notices, ScaledClock clock, SmallDisk? disk, PostgresServer? postgres, LinkFaults links, VirtualFleet fleet, Cluster cluster)
     {
-        (_options, _notices, _clock, _disk, _postgres, _links, _fleet, _backend) = (options, notices, clock, disk, postgres, links, fleet, backend);
+        (_options, _notices, _clock, _disk, _postgres, _links, _fleet, _cluster) = (options, notices, clock, disk, postgres, links, fleet, cluster);
+        _visitor = new Visitor(cluster.Http);
         _random = new Random(options.Seed);
     }
 
@@ -65,10 +67,13 @@ internal sealed class ChaosJourney : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _fleet.DisposeAsync();
-        await _backend.DisposeAsync();
+        await _cluster.DisposeAsync();
 
         // The small disk goes with what is on it.
-        File.Copy(_backend.LogFile, Path.Combine(_options.Folder, "backend.log"), overwrite: true);
+        foreach ((int i, BackendChild instance) in _cluster.Instances.Index())
+        {
+            File.Copy(instance.LogFile, Path.Combine(_options.Folder, i == 0 ? "backend.log" : $"backend-{i + 1}.log"), overwrite: true);
+        }
     }
 
     private static async Task<ChaosJourney> StartAsync(ChaosOptions options, TextWriter notices, SmallDisk? disk, PostgresServer? postgres, CancellationToken cancellationToken)
@@ -76,7 +81,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
         ScaledClock clock = ScaledClock.Start(ClockOf(options), Scale, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         string data = DataOf(options);
         string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken);
-        BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = data, Postgres = database, ClockFile = ClockOf(options), MqttPlainPort = -1 }, cancellationToken);
+        Cluster cluster = await Cluster.StartAsync(new BackendOptions { DataFolder = data, Postgres = database, ClockFile = ClockOf(options), MqttPlainPort = -1 }, options.Instances, cancellationToken);
         try
         {
             var links = new LinkFaults();
@@ -85,20 +90,20 @@ internal sealed class ChaosJourney : IAsyncDisposable
                 Nodes = options.Nodes,
                 Seed = options.Seed,
                 Folder = Path.Combine(options.Folder, "fleet"),
-                GatewayPort = backend.Addresses.MqttTls.Port,
+                GatewayPort = cluster.NodesPort,
                 AuthorityFile = Path.Combine(data, "ca.pem"),
                 AcknowledgedFile = LogOf(options),
                 Between = (index, link) => new FaultyLink(link, links, options.Seed + index),
             });
-            using FleetApi api = FleetApi.Open(backend.Addresses, data);
+            using FleetApi api = FleetApi.Open(cluster.Instances[0].Addresses, data);
             long paired = clock.UnixMilliseconds / 1000;
             await api.RegisterAsync(fleet.Registrations.Select((node, index) => NodeRegistration.OfVirtualNode(node, index, paired)), cancellationToken);
             await api.FundAsync("chaos", cancellationToken);
-            return new ChaosJourney(options, notices, clock, disk, postgres, links, fleet, backend);
+            return new ChaosJourney(options, notices, clock, disk, postgres, links, fleet, cluster);
         }
         catch
         {
-            await backend.DisposeAsync();
+            await cluster.DisposeAsync();
             throw;
         }
     }
@@ -106,7 +111,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
     // Fault after fault, all kinds in a new order each time, until the time is over and each kind was there.
     private async Task SufferAsync(long began, CancellationToken cancellationToken)
     {
-        Fault[] kinds = [.. Enum.GetValues<Fault>().Where(kind => (kind is not Fault.Disk || _disk is not null) && (kind is not Fault.Database || _postgres is not null))];
+        Fault[] kinds = [.. Enum.GetValues<Fault>().Where(CanBe)];
         await BackAsync(cancellationToken);
         do
         {
@@ -124,19 +129,27 @@ internal sealed class ChaosJourney : IAsyncDisposable
         while (Stopwatch.GetElapsedTime(began) < _options.Length);
     }
 
+    private bool CanBe(Fault kind) => kind switch
+    {
+        Fault.Disk => _disk is not null,
+        Fault.Database => _postgres is not null,
+        Fault.Balancer or Fault.Roll => _cluster.Balancer is not null,
+        _ => true,
+    };
+
     private async Task DoAsync(Fault kind, CancellationToken cancellationToken)
     {
         TimeSpan length = Between(FaultSeconds);
         switch (kind)
         {
             case Fault.Kill:
-                await _backend.KillAsync();
-                _backend = await _backend.StartAgainAsync(cancellationToken);
+                await _cluster.KillAsync(_random.Next(_cluster.Instances.Count), cancellationToken);
                 break;
             case Fault.Freeze:
-                Processes.Signal(_backend.ProcessId, Processes.Freeze);
+                int frozen = _cluster.Instances[_random.Next(_cluster.Instances.Count)].ProcessId;
+                Processes.Signal(frozen, Processes.Freeze);
                 await Task.Delay(length, cancellationToken);
-                Processes.Signal(_backend.ProcessId, Processes.GoOn);
+                Processes.Signal(frozen, Processes.GoOn);
                 break;
             case Fault.Links:
                 _links.BreaksEverySeconds = BreakSeconds;
@@ -154,10 +167,34 @@ internal sealed class ChaosJourney : IAsyncDisposable
                 await _postgres.StartAgainAsync(cancellationToken);
                 break;
             case Fault.Clock:
-                _backend = await _backend.StartAgainAsync(cancellationToken, WrongClock());
+                await _cluster.RestartAllAsync(WrongClock(), cancellationToken);
                 await Task.Delay(length, cancellationToken);
-                _backend = await _backend.StartAgainAsync(cancellationToken, ClockOf(_options));
+                await _cluster.RestartAllAsync(ClockOf(_options), cancellationToken);
                 break;
+            case Fault.Balancer:
+                await _cluster.Balancer!.KillAsync();
+                await Task.Delay(length, cancellationToken);
+                await _cluster.Balancer.StartAgainAsync(cancellationToken);
+                break;
+            case Fault.Roll:
+                await RollAsync(cancellationToken);
+                break;
+        }
+    }
+
+    // While somebody looks at pages all the time: a new version is no reason to see an error.
+    private async Task RollAsync(CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task visiting = _visitor.VisitAsync(end.Token);
+        try
+        {
+            await _cluster.RollAsync(cancellationToken);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await visiting;
         }
     }
 
@@ -173,7 +210,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
     private async Task<double> BackAsync(CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        await Waiting.UntilAllHaveReceiptsAsync(_fleet, _backend, FactLimit, cancellationToken);
+        await Waiting.UntilAllHaveReceiptsAsync(_fleet, _cluster.RequireAlive, FactLimit, cancellationToken);
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
@@ -184,12 +221,12 @@ internal sealed class ChaosJourney : IAsyncDisposable
             throw CommandException.Failed("A virtual node could not deliver what it had; see backend.log with --keep.");
         }
 
-        using FleetApi api = FleetApi.Open(_backend.Addresses, DataOf(_options));
+        using FleetApi api = FleetApi.Open(_cluster.Instances[0].Addresses, DataOf(_options));
         Promises promises = await Promises.FindAsync(api, [.. _fleet.Registrations.Select(node => node.NodeId)], [LogOf(_options)], _notices, cancellationToken);
         long differences = (long)(await OfflineBackend.RunAsync(["rebuild", "--data", DataOf(_options)], _notices, cancellationToken))["found"]!;
         return new ChaosResult(
             _options.Seed, Math.Round(length.TotalSeconds), [.. _done.OrderBy(done => done.Key).Select(done => new FaultCount(done.Key, done.Value.Times, Math.Round(done.Value.Slowest, 1)))],
-            LeftOut(), promises, differences);
+            LeftOut(), promises, differences, _cluster.Instances.Count, _visitor.Asked, _visitor.Failed, _visitor.First);
     }
 
     private string? LeftOut() => (_disk, _postgres) switch

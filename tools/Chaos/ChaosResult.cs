@@ -5,16 +5,16 @@ using DePin.Tools.Crash;
 namespace DePin.Tools.Chaos;
 
 /// <summary>How long, from which seed, with how many virtual nodes, and where.</summary>
-internal sealed record ChaosOptions(TimeSpan Length, int Seed, int Nodes, string Folder, bool OnPostgres = false);
+internal sealed record ChaosOptions(TimeSpan Length, int Seed, int Nodes, string Folder, bool OnPostgres = false, int Instances = 1);
 
 /// <summary>What is done to a running fleet.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Fault>))]
 internal enum Fault
 {
-    /// <summary>The backend is killed, and started again.</summary>
+    /// <summary>The backend, or one of its instances, is killed and started again.</summary>
     Kill,
 
-    /// <summary>The backend stands still for some seconds and goes on.</summary>
+    /// <summary>The backend, or one of its instances, stands still for some seconds and goes on.</summary>
     Freeze,
 
     /// <summary>All links break once a second for some seconds.</summary>
@@ -25,6 +25,12 @@ internal enum Fault
 
     /// <summary>The PostgreSQL server is killed with all that it does, and started again.</summary>
     Database,
+
+    /// <summary>The balancer is killed with all its connections, and started again after some seconds.</summary>
+    Balancer,
+
+    /// <summary>One instance after the other is stopped and started again, while somebody looks at pages.</summary>
+    Roll,
 
     /// <summary>The backend is started again with a clock that is up to a day wrong, and after some seconds with the right one.</summary>
     Clock,
@@ -43,12 +49,19 @@ internal sealed record FaultCount(Fault Fault, int Times, double SlowestRecovery
 /// <param name="LeftOut">What could not be done here, and why; null where all was.</param>
 /// <param name="Promises">What became of all that was acknowledged.</param>
 /// <param name="RebuildDifferences">What is stored otherwise than it follows from the signed bytes and the log of events.</param>
-internal sealed record ChaosResult(int Seed, double Seconds, IReadOnlyList<FaultCount> Faults, string? LeftOut, Promises Promises, long RebuildDifferences)
+/// <param name="Instances">How many instances there were.</param>
+/// <param name="PagesAsked">Pages that were loaded while instances were restarted one after the other.</param>
+/// <param name="PagesFailed">Of which showed an error, or did not come.</param>
+/// <param name="FirstPageError">What the first of those was, or null.</param>
+internal sealed record ChaosResult(
+    int Seed, double Seconds, IReadOnlyList<FaultCount> Faults, string? LeftOut, Promises Promises, long RebuildDifferences, int Instances, int PagesAsked, int PagesFailed, string? FirstPageError)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>Whether every promise was kept and the books follow from what was signed.</summary>
-    public bool IsSound => Promises.AreKept && RebuildDifferences == 0;
+    public bool IsSound => Promises.AreKept && RebuildDifferences == 0 && PagesFailed == 0;
+
+    private string Pages => Instances == 1 ? "" : $"{Instances} instances; {PagesAsked} pages were loaded during the rolling restarts, {PagesFailed} failed{(FirstPageError is null ? "" : $" ({FirstPageError})")}\n";
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
@@ -57,6 +70,6 @@ internal sealed record ChaosResult(int Seed, double Seconds, IReadOnlyList<Fault
         {Seconds:0} s from seed {Seed}: {string.Join(", ", Faults.Select(fault => $"{fault.Fault.ToString().ToLowerInvariant()} {fault.Times} times (all nodes back within {fault.SlowestRecoverySeconds:0.0} s)"))}{(LeftOut is null ? "" : $"\n{LeftOut}")}
         {Promises}
         {RebuildDifferences} differences between the books and what follows from the signed bytes
-        {(IsSound ? "Every promise was kept." : "A promise was broken.")}
+        {Pages}{(IsSound ? "Every promise was kept." : "A promise was broken.")}
         """;
 }

@@ -132,7 +132,7 @@ internal sealed class CrashJourney : IAsyncDisposable
     // The virtual nodes come back by themselves; the lamps are connected again and send until they end or the kill comes.
     private async Task GoOnAsync(int roundsBefore, CancellationToken cancellationToken)
     {
-        await Waiting.UntilAllHaveReceiptsAsync(_fleet, _backend, FactLimit, cancellationToken);
+        await Waiting.UntilAllHaveReceiptsAsync(_fleet, _backend.RequireAlive, FactLimit, cancellationToken);
         Array.ForEach(_connections, connection => connection.Dispose());
         _connections = [.. _histories.Select((history, i) => new LampConnection(history, _acknowledged[i], Acknowledged))];
         await LampFleet.OpenAsync(_connections, _backend.Addresses, cancellationToken);

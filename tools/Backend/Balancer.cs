@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace DePin.Tools.Backend;
+
+/// <summary>A real HAProxy of a command's own before several instances: nodes by TCP, pages and the API by HTTP, each instance asked twice a second whether it is ready.</summary>
+internal sealed class Balancer : IAsyncDisposable
+{
+    private const string Apt = "apt-get install --no-install-recommends haproxy";
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
+
+    private readonly string _configuration;
+    private Process? _process;
+
+    private Balancer(string configuration, int nodesPort, int httpPort)
+    {
+        _configuration = configuration;
+        NodesPort = nodesPort;
+        HttpPort = httpPort;
+    }
+
+    /// <summary>Where nodes connect, over TLS that ends at the instance.</summary>
+    public int NodesPort { get; }
+
+    /// <summary>Where pages and the API are.</summary>
+    public int HttpPort { get; }
+
+    /// <summary>Starts one before instances that run.</summary>
+    /// <exception cref="CommandException">HAProxy is not installed, or did not start.</exception>
+    public static async Task<Balancer> StartAsync(string folder, IReadOnlyList<BackendAddresses> instances, CancellationToken cancellationToken)
+    {
+        var balancer = new Balancer(Path.Combine(folder, "haproxy.cfg"), FreePort(), FreePort());
+        var text = new StringBuilder($"""
+            global
+                maxconn 50000
+            defaults
+                timeout connect 2s
+                timeout client 1h
+                timeout server 1h
+                timeout check 2s
+                retries 5
+                option redispatch 1
+                default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
+            listen nodes
+                mode tcp
+                balance leastconn
+                bind 127.0.0.1:{balancer.NodesPort}
+                option httpchk GET /health/ready
+
+            """);
+        foreach ((int i, BackendAddresses instance) in instances.Index())
+        {
+            text.AppendLine($"    server i{i} 127.0.0.1:{instance.MqttTls.Port} check port {new Uri(instance.Http).Port}");
+        }
+
+        text.Append($"""
+            listen pages
+                mode http
+                balance roundrobin
+                bind 127.0.0.1:{balancer.HttpPort}
+                option httpchk GET /health/ready
+                retry-on conn-failure empty-response response-timeout
+                cookie depin-at insert indirect nocache
+
+            """);
+        foreach ((int i, BackendAddresses instance) in instances.Index())
+        {
+            text.AppendLine($"    server i{i} 127.0.0.1:{new Uri(instance.Http).Port} check cookie i{i}");
+        }
+
+        await File.WriteAllTextAsync(balancer._configuration, text.ToString(), cancellationToken);
+        await balancer.StartAgainAsync(cancellationToken);
+        return balancer;
+    }
+
+    /// <summary>Ends it at once, and with it every connection.</summary>
+    public async Task KillAsync()
+    {
+        Processes.Signal(_process!.Id, Processes.KillAtOnce);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Starts it on the same ports.</summary>
+    /// <exception cref="CommandException">It did not start.</exception>
+    public async Task StartAgainAsync(CancellationToken cancellationToken)
+    {
+        string log = _configuration + ".log";
+        try
+        {
+            _process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec haproxy -db -f \"$0\" >>\"$1\" 2>&1", _configuration, log]) { UseShellExecute = false })!;
+        }
+        catch (System.ComponentModel.Win32Exception problem)
+        {
+            throw CommandException.Failed("There is no /bin/sh to start HAProxy with.", problem);
+        }
+
+        await Waiting.UntilAsync(
+            () => _process.HasExited
+                ? throw CommandException.Failed(_process.ExitCode == 127 ? $"HAProxy is not installed: {Apt}" : $"HAProxy ended with {_process.ExitCode}: {File.ReadAllText(log)}")
+                : AcceptsAsync(HttpPort, cancellationToken),
+            StartLimit, "HAProxy accepts no connection", cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await KillAsync();
+        }
+    }
+
+    private static async Task<bool> AcceptsAsync(int port, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
