@@ -35,7 +35,11 @@ internal sealed class ApiWrite(WriteFacts facts) : IWriteAlong
         _row = WriteStore.Insert(connection, Facts, status: null);
         if (Key is var (key, content))
         {
-            WriteStore.Keep(connection, Facts.Person, key, content, answer: null, Facts.AtUnixMilliseconds);
+            // Since somebody looked, another instance may have begun the same.
+            if (!WriteStore.Take(connection, Facts.Person, key, content, Facts.AtUnixMilliseconds))
+            {
+                throw new KeyInUseException();
+            }
         }
     }
 
@@ -69,3 +73,6 @@ internal sealed class ApiWrite(WriteFacts facts) : IWriteAlong
         });
     }
 }
+
+/// <summary>The same request is being carried out at another instance; nothing of this one was stored.</summary>
+internal sealed class KeyInUseException() : Exception("a request with this key is being carried out at another instance");

@@ -59,8 +59,7 @@ internal sealed class IdempotencyKeys(Database database, PeopleClock clock, IDat
         byte[] keyHash = SHA256.HashData(Encoding.ASCII.GetBytes(key));
         if (!_running.TryAdd((person, key), true))
         {
-            context.Response.Headers.RetryAfter = "1";
-            await RefuseAsync(context, StatusCodes.Status409Conflict, "A request with this key is being carried out; ask again for its answer. Nothing was done a second time.", "keyInUse");
+            await RefuseInUseAsync(context);
             return;
         }
 
@@ -76,7 +75,16 @@ internal sealed class IdempotencyKeys(Database database, PeopleClock clock, IDat
             else if (used is null)
             {
                 write.Key = (keyHash, contentHash);
-                await CarryOutAsync(context, next, write);
+                try
+                {
+                    await CarryOutAsync(context, next, write);
+                }
+                catch (KeyInUseException) when (!context.Response.HasStarted)
+                {
+                    write.Key = null;
+                    context.Response.Clear();
+                    await RefuseInUseAsync(context);
+                }
             }
             else if (!CryptographicOperations.FixedTimeEquals(used.ContentHash, contentHash))
             {
@@ -166,6 +174,12 @@ internal sealed class IdempotencyKeys(Database database, PeopleClock clock, IDat
 
         request.Body.Position = 0;
         return hash.GetHashAndReset();
+    }
+
+    private static Task RefuseInUseAsync(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return RefuseAsync(context, StatusCodes.Status409Conflict, "A request with this key is being carried out; ask again for its answer. Nothing was done a second time.", "keyInUse");
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string sentence, string refusal) =>

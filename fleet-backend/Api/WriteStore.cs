@@ -37,14 +37,22 @@ internal static class WriteStore
     public static long Count(DbConnection connection, long person, long nowUnixMilliseconds) =>
         connection.ExecuteScalar<long>("SELECT count(*) FROM api_key_use WHERE person = @person AND made_ms > @since", new { person, since = nowUnixMilliseconds - KeptMilliseconds });
 
-    /// <summary>Takes a key, with its answer where that is known; forgets those that are over a day old.</summary>
-    public static void Keep(DbConnection connection, long person, byte[] keyHash, byte[] contentHash, byte[]? answer, long nowUnixMilliseconds) => connection.Execute(
+    /// <summary>Takes a key, and forgets those that are over a day old; false where it is taken.</summary>
+    public static bool Take(DbConnection connection, long person, byte[] keyHash, byte[] contentHash, long nowUnixMilliseconds)
+    {
+        connection.Execute("DELETE FROM api_key_use WHERE made_ms <= @since", new { since = nowUnixMilliseconds - KeptMilliseconds });
+        return connection.Execute(
+            "INSERT INTO api_key_use(person, key_hash, content_hash, made_ms) VALUES(@person, @keyHash, @contentHash, @nowUnixMilliseconds) ON CONFLICT(person, key_hash) DO NOTHING",
+            new { person, keyHash, contentHash, nowUnixMilliseconds }) == 1;
+    }
+
+    /// <summary>Keeps what was answered; also of a request that stored nothing, which has taken no key.</summary>
+    public static void Keep(DbConnection connection, long person, byte[] keyHash, byte[] contentHash, byte[] answer, long nowUnixMilliseconds) => connection.Execute(
         """
-        DELETE FROM api_key_use WHERE made_ms <= @since;
         INSERT INTO api_key_use(person, key_hash, content_hash, made_ms, answer) VALUES(@person, @keyHash, @contentHash, @nowUnixMilliseconds, @answer)
-        ON CONFLICT(person, key_hash) DO UPDATE SET answer = excluded.answer;
+        ON CONFLICT(person, key_hash) DO UPDATE SET content_hash = excluded.content_hash, made_ms = excluded.made_ms, answer = excluded.answer
         """,
-        new { person, keyHash, contentHash, answer, nowUnixMilliseconds, since = nowUnixMilliseconds - KeptMilliseconds });
+        new { person, keyHash, contentHash, answer, nowUnixMilliseconds });
 }
 
 /// <summary>What is known of a write before it is done.</summary>

@@ -11,8 +11,9 @@ internal sealed class Draining(FleetSettings settings, ILogger<Draining> log) : 
     /// <inheritdoc />
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        bool isFirst = !IsUnderWay;
         IsUnderWay = true;
-        if (settings.DrainSeconds > 0)
+        if (isFirst && settings.DrainSeconds > 0)
         {
             log.LogInformation("Stops in {Seconds} s, and serves until then.", settings.DrainSeconds);
             await Task.Delay(TimeSpan.FromSeconds(settings.DrainSeconds), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -66,7 +66,7 @@ internal sealed class SharedSessionKeys(DataFolder folder, Database database, St
     public void StoreElement(XElement element, string friendlyName)
     {
         byte[] content = Seal(Encoding.UTF8.GetBytes(element.ToString(SaveOptions.DisableFormatting)));
-        writer.RunAsync(connection => connection.Execute("INSERT INTO shared_session_key(content) VALUES(@content)", new { content })).GetAwaiter().GetResult();
+        Write(connection => connection.Execute("INSERT INTO shared_session_key(content) VALUES(@content)", new { content }));
     }
 
     // A fleet that comes from SQLite brings its keys along: what was encrypted under them stays good.
@@ -78,13 +78,28 @@ internal sealed class SharedSessionKeys(DataFolder folder, Database database, St
             return;
         }
 
-        writer.RunAsync(connection =>
+        Write(connection =>
         {
             if (connection.ExecuteScalar<long>("SELECT count(*) FROM shared_session_key") == 0)
             {
                 Array.ForEach(files, file => connection.Execute("INSERT INTO shared_session_key(content) VALUES(@content)", new { content = Seal(file) }));
             }
-        }).GetAwaiter().GetResult();
+        });
+    }
+
+    // Whoever's request happened to need a key has nothing to do with it.
+    private void Write(Action<DbConnection> work)
+    {
+        IWriteAlong? along = StoreWriter.Along.Value;
+        StoreWriter.Along.Value = null;
+        try
+        {
+            writer.RunAsync(work).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            StoreWriter.Along.Value = along;
+        }
     }
 
     private byte[] Seal(byte[] plain)

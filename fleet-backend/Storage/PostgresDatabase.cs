@@ -32,6 +32,13 @@ internal sealed class PostgresDatabase : Database
         settings.ApplicationName ??= "depin fleet-backend";
         settings.MaxAutoPrepare = 256;
         settings.AutoPrepareMinUsages = 2;
+        if (settings.Host!.Contains(','))
+        {
+            // Of a pair the one that takes writes, and the other as soon as it is promoted. 'read-write' would find none, since readers refuse to write.
+            settings.TargetSessionAttributes = "primary";
+            settings.HostRecheckSeconds = 1;
+        }
+
         string options = settings.Options ?? "";
 
         // An instance whose machine vanished must not keep the turn for the two hours that a system waits by itself.

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using DePin.Contracts;
 using DePin.Contracts.Moving;
@@ -122,6 +123,27 @@ public sealed class SeveralInstancesTests(InstancesRig.Pair pair) : IAsyncLifeti
         string cookie = One.Part<IDataProtectionProvider>().CreateProtector("cookie").Protect("amina");
         Assert.Equal("amina", Other.Part<IDataProtectionProvider>().CreateProtector("cookie").Unprotect(cookie));
         Assert.Equal(0, _rig.Number("SELECT count(*) FROM shared_session_key WHERE position('masterKey' IN encode(content, 'escape')) > 0"));
+    }
+
+    [Fact]
+    public async Task A_write_with_a_key_is_done_once_though_two_instances_get_it_at_the_same_time()
+    {
+        long before = _rig.Number("SELECT count(*) FROM voucher");
+        for (int i = 0; i < 10; i++)
+        {
+            string key = Guid.NewGuid().ToString();
+            HttpStatusCode[] answers = await Task.WhenAll(new[] { One, Other }.Select(async instance =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, "/api/vouchers") { Content = JsonContent.Create(new { count = 1 }) };
+                request.Headers.Add("Idempotency-Key", key);
+                using HttpResponseMessage answer = await instance.Http.SendAsync(request, Cancel);
+                return answer.StatusCode;
+            }));
+            Assert.Contains(HttpStatusCode.OK, answers);
+            Assert.All(answers, answer => Assert.Contains(answer, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.Conflict]));
+        }
+
+        Assert.Equal(before + 10, _rig.Number("SELECT count(*) FROM voucher"));
     }
 
     [Fact]

@@ -34,8 +34,6 @@ internal sealed class Balancer : IAsyncDisposable
     {
         var balancer = new Balancer(Path.Combine(folder, "haproxy.cfg"), FreePort(), FreePort());
         var text = new StringBuilder($"""
-            global
-                maxconn 50000
             defaults
                 timeout connect 2s
                 timeout client 1h
@@ -43,7 +41,7 @@ internal sealed class Balancer : IAsyncDisposable
                 timeout check 2s
                 retries 5
                 option redispatch 1
-                default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
+                default-server inter 500ms fall 2 rise 1
             listen nodes
                 mode tcp
                 balance leastconn
