@@ -8,7 +8,7 @@ namespace DePin.Tools.Bench;
 /// Drives a real backend in a process of its own as hard as it goes: N lamps on plain loopback connections, each with one signed
 /// batch under way. Says what had its receipt, what that cost, and how it compares with verifying alone.
 /// </summary>
-internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, string dataFolder, TextWriter notices)
+internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, bool besideUsual, string dataFolder, TextWriter notices)
 {
     // More than the backend can take, so that no lamp runs out before the end.
     private const int BatchesPerSecondSigned = 18_000;
@@ -20,11 +20,38 @@ internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, strin
     /// <exception cref="CommandException">A part did not do what it must.</exception>
     public async Task<IngestResult> RunAsync(CancellationToken cancellationToken)
     {
+        if (besideUsual)
+        {
+            UsualWay.RequireInstalled(onPostgres);
+        }
+
         int batches = Math.Max(10, BatchesPerSecondSigned * seconds / nodes);
         long from = LampHistory.MorningBefore(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), batches);
         await notices.WriteLineAsync($"Signing {batches} batches for each of {nodes} lamps ...");
         SignedHistory[] histories = LampFleet.Sign(nodes, batches, from);
         await using PostgresServer? postgres = await PostgresServer.StartIfAsync(onPostgres, cancellationToken);
+        try
+        {
+            // First, so that nothing of the backend's is still on its way to the disk when the slower one is measured.
+            UsualResult? usual = besideUsual ? await UsualAsync(histories, postgres, cancellationToken) : null;
+            IngestResult result = await RunAsync(histories, from, postgres, cancellationToken);
+            return result with { Usual = usual, TimesUsual = usual is null ? null : Math.Round(result.BatchesPerSecond / usual.BatchesPerSecond, 1) };
+        }
+        finally
+        {
+            Array.ForEach(histories, history => history.Lamp.Dispose());
+        }
+    }
+
+    private async Task<UsualResult> UsualAsync(SignedHistory[] histories, PostgresServer? postgres, CancellationToken cancellationToken)
+    {
+        string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken, "usual");
+        await notices.WriteLineAsync($"{seconds} s of load the usual way ...");
+        return await UsualBench.RunAsync(histories, seconds, Path.Combine(dataFolder, "usual"), database, cancellationToken);
+    }
+
+    private async Task<IngestResult> RunAsync(SignedHistory[] histories, long from, PostgresServer? postgres, CancellationToken cancellationToken)
+    {
         string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken);
         await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder, Postgres = database }, cancellationToken);
         using FleetApi api = FleetApi.Open(backend.Addresses, dataFolder);
@@ -42,7 +69,6 @@ internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, strin
         finally
         {
             Array.ForEach(connections, connection => connection.Dispose());
-            Array.ForEach(histories, history => history.Lamp.Dispose());
         }
     }
 
@@ -65,7 +91,7 @@ internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, strin
         double cpu = Processes.CpuSeconds(backend.ProcessId) - cpuBefore;
         RequireSound(connections, summary);
 
-        int[] latencies = [.. connections.SelectMany(connection => connection.AckMicroseconds).Where(microseconds => microseconds > 0).Order()];
+        AckTimes times = AckTimes.Of(connections);
         return new IngestResult(
             nodes,
             Math.Round(measured, 3),
@@ -73,8 +99,8 @@ internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, strin
             Math.Round(acknowledged / measured * LampHistory.ReadingsPerBatch, 1),
             backlog,
             Math.Round(backlogSeconds, 2),
-            Percentile(latencies, 0.50),
-            Percentile(latencies, 0.99),
+            times.P50Ms,
+            times.P99Ms,
             Math.Round(verifyLimit, 1),
             Math.Round(acknowledged / measured / verifyLimit, 3),
             Math.Round(cpu / Math.Max(1, summary.BatchesStored), 7),
@@ -117,7 +143,4 @@ internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, strin
             await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
-
-    private static double Percentile(int[] sortedMicroseconds, double part) =>
-        sortedMicroseconds.Length == 0 ? 0 : Math.Round(sortedMicroseconds[Math.Min(sortedMicroseconds.Length - 1, (int)(sortedMicroseconds.Length * part))] / 1000.0, 1);
 }

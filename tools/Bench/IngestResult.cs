@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace DePin.Tools.Bench;
 
@@ -16,6 +17,8 @@ namespace DePin.Tools.Bench;
 /// <param name="CpuSecondsPerBatch">Processor time of the backend, verdicts and credits included.</param>
 /// <param name="PeakMemoryMb">The most memory the backend held, MiB.</param>
 /// <param name="MessagesRejected">Rejects that came instead of receipts.</param>
+/// <param name="Usual">The same the usual way; null where it was not asked for.</param>
+/// <param name="TimesUsual">Batches a second by those of the usual way.</param>
 internal sealed record IngestResult(
     int Nodes,
     double Seconds,
@@ -29,9 +32,11 @@ internal sealed record IngestResult(
     double Ratio,
     double CpuSecondsPerBatch,
     double PeakMemoryMb,
-    long MessagesRejected)
+    long MessagesRejected,
+    UsualResult? Usual = null,
+    double? TimesUsual = null)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }
