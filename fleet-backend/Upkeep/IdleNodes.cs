@@ -14,7 +14,9 @@ namespace DePin.Fleet.Upkeep;
 /// </summary>
 internal static class IdleNodes
 {
-    private const int NodesPerJob = 20_000;
+    // A pairing changes two rows that all nodes share, and PostgreSQL looks through all that a transaction made of a row.
+    private const int NodesPerJob = 2000;
+    private const int NodesPerWord = 100_000;
 
     public static object Run(string path, int nodes, Action<string> say) => RunAsync(path, nodes, say).GetAwaiter().GetResult();
 
@@ -30,7 +32,10 @@ internal static class IdleNodes
         for (int first = 0; first < nodes; first += NodesPerJob)
         {
             await writer.RunAsync(connection => IdleNodesStore.Add(connection, first, Math.Min(NodesPerJob, nodes - first), vault, now));
-            say($"{Math.Min(nodes, first + NodesPerJob)} of {nodes} idle nodes");
+            if ((first + NodesPerJob) % NodesPerWord == 0)
+            {
+                say($"{first + NodesPerJob} of {nodes} idle nodes");
+            }
         }
 
         using var log = new ProofLog(folder, database, writer, new FleetSettings { DataFolder = path }, new PayoutLock(), NullLogger<ProofLog>.Instance);
