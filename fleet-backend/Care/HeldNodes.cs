@@ -29,7 +29,7 @@ public sealed class HeldNodes(Database database, NodeDirectory directory, ILogge
         HashSet<string> held = [.. OverviewStore.CreditHeld(connection)];
         foreach (string id in held.Union(_marked))
         {
-            if (directory.Find(id) is { } node)
+            if (directory.InMemory(id) is { } node)
             {
                 node.IsCreditHeld = held.Contains(id);
             }
