@@ -15,6 +15,7 @@ namespace DePin.Fleet.Care;
 public sealed class FleetWatch(Database database, StoreWriter writer, VerificationSettings settings, TimeProvider clock, ILogger<FleetWatch> logger) : BackgroundService
 {
     private const int Chunk = 2000;
+    private const int TicketsPerJob = 200;
     private const long SecondsPerHour = 3600;
     private const long MillisecondsPerHour = 3_600_000;
 
@@ -69,13 +70,30 @@ public sealed class FleetWatch(Database database, StoreWriter writer, Verificati
             long at = clock.GetUtcNow().ToUnixTimeMilliseconds();
             Report(connection, clones, neighbours, at);
             TicketStore.CloseHeard(connection, at);
-            TicketStore.OpenSilent(connection, at - (SilentHours * MillisecondsPerHour), at);
             foreach (((long node, string cause), string facts) in _faults)
             {
                 TicketStore.Open(connection, node, cause, facts, at);
             }
         });
         _faults.Clear();
+        await NoteSilentAsync(cancellationToken);
+    }
+
+    // Of a whole region whose network is away there are many: ingest gets its turn between the jobs.
+    private async Task NoteSilentAsync(CancellationToken cancellationToken)
+    {
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        IReadOnlyList<(long, long?)> silent;
+        using (DbConnection connection = database.OpenReader())
+        {
+            silent = TicketStore.Silent(connection, now - (SilentHours * MillisecondsPerHour));
+        }
+
+        foreach ((long Node, long? Heard)[] some in silent.Chunk(TicketsPerJob))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await writer.RunAsync(connection => Array.ForEach(some, node => TicketStore.OpenSilent(connection, node.Node, node.Heard, now)));
+        }
     }
 
     private static CloneSearch NewCloneSearch(VerificationSettings settings) => new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), settings);

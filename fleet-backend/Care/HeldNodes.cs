@@ -10,6 +10,8 @@ public sealed class HeldNodes(Database database, NodeDirectory directory, ILogge
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMinutes(1);
 
+    private HashSet<string> _marked = [];
+
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.GoAsync(
         Poll,
@@ -20,14 +22,19 @@ public sealed class HeldNodes(Database database, NodeDirectory directory, ILogge
         },
         logger, "Looking for held credit failed; it is tried again in a minute, the nodes' lights stay as they are", stoppingToken);
 
-    /// <summary>Marks the nodes whose credit is held now, and no others.</summary>
+    /// <summary>Marks the nodes whose credit is held now, and no others; it touches only those that are held or were.</summary>
     internal void Look()
     {
         using DbConnection connection = database.OpenReader();
-        HashSet<long> held = [.. OverviewStore.CreditHeld(connection)];
-        foreach (RegisteredNode node in directory.All)
+        HashSet<string> held = [.. OverviewStore.CreditHeld(connection)];
+        foreach (string id in held.Union(_marked))
         {
-            node.IsCreditHeld = held.Contains(node.RowId);
+            if (directory.InMemory(id) is { } node)
+            {
+                node.IsCreditHeld = held.Contains(id);
+            }
         }
+
+        _marked = held;
     }
 }

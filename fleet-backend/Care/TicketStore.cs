@@ -22,25 +22,23 @@ internal static class TicketStore
     /// <summary>Words by which people close a ticket.</summary>
     public static IReadOnlyList<string> Closings { get; } = ["repaired", "replaced", "false alarm", "not reachable", "other"];
 
-    /// <summary>Opens a ticket for each node from which nothing came for a time; those paired later are left alone. How many.</summary>
-    public static int OpenSilent(DbConnection connection, long heardBeforeUnixMilliseconds, long nowUnixMilliseconds)
-    {
-        List<(long Node, long? HeardMs)> silent = connection.Query<(long, long?)>(
-            $"""
-            SELECT n.id, h.heard_ms FROM node n {Terms}
-                JOIN (SELECT id, (SELECT arrived_ms FROM batch WHERE node = x.id ORDER BY sequence DESC LIMIT 1) AS heard_ms FROM node x) h ON h.id = n.id
+    /// <summary>
+    /// Nodes from which nothing came for a time and of which no ticket says so, with their last arrival; those paired later are left alone. It looks at a line of every node,
+    /// and at the batches only of those whose line says that they may be silent: so it is asked of a reader.
+    /// </summary>
+    public static IReadOnlyList<(long Node, long? HeardUnixMilliseconds)> Silent(DbConnection connection, long heardBeforeUnixMilliseconds) =>
+        connection.Query<(long, long?)>(
+            """
+            SELECT n.id, h.heard_ms FROM node n JOIN pairing p ON p.node = n.id AND p.to_unix IS NULL
+                JOIN (SELECT node, (SELECT arrived_ms FROM batch WHERE node = o.node ORDER BY sequence DESC LIMIT 1) AS heard_ms FROM node_overview o
+                    WHERE o.heard_ms < @heardBeforeUnixMilliseconds AND o.is_silent = 0) h ON h.node = n.id
             WHERE coalesce(h.heard_ms, n.registered_ms) < @heardBeforeUnixMilliseconds AND p.from_unix * 1000 < @heardBeforeUnixMilliseconds
-                AND NOT EXISTS(SELECT 1 FROM ticket t WHERE t.node = n.id AND t.cause = 'silent' AND t.closed_ms IS NULL)
             """,
-            new { heardBeforeUnixMilliseconds, nowUnixMilliseconds }).AsList();
-        foreach ((long node, long? heardMs) in silent)
-        {
-            string facts = heardMs is { } heard ? $"the last batch came at {DateTimeOffset.FromUnixTimeMilliseconds(heard):yyyy-MM-dd HH:mm}Z" : "nothing ever came";
-            Open(connection, node, "silent", facts, nowUnixMilliseconds);
-        }
+            new { heardBeforeUnixMilliseconds }).AsList();
 
-        return silent.Count;
-    }
+    /// <summary>Opens a ticket for a silent node.</summary>
+    public static void OpenSilent(DbConnection connection, long node, long? heardUnixMilliseconds, long nowUnixMilliseconds) => Open(
+        connection, node, "silent", heardUnixMilliseconds is { } heard ? $"the last batch came at {DateTimeOffset.FromUnixTimeMilliseconds(heard):yyyy-MM-dd HH:mm}Z" : "nothing ever came", nowUnixMilliseconds);
 
     /// <summary>Closes the tickets of nodes that were heard since they were opened. How many.</summary>
     public static int CloseHeard(DbConnection connection, long nowUnixMilliseconds) =>

@@ -20,8 +20,8 @@ public sealed class NodeDirectory
     /// <summary>Number of registered nodes.</summary>
     public int Count => _byText.Count;
 
-    /// <summary>Every registered node, in no order.</summary>
-    public IEnumerable<RegisteredNode> All => _byText.Values;
+    /// <summary>The node of this id where it is in memory; nothing is looked for.</summary>
+    public RegisteredNode? InMemory(string idText) => _byText.GetValueOrDefault(idText);
 
     /// <summary>The node of this id, or null.</summary>
     public RegisteredNode? Find(NodeId id) => Find(id.ToString());

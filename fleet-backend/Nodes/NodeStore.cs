@@ -21,8 +21,26 @@ public static class NodeStore
     /// <summary>Whether any node is registered.</summary>
     public static bool HasAny(DbConnection connection) => connection.ExecuteScalar<long>("SELECT CASE WHEN EXISTS(SELECT 1 FROM node) THEN 1 ELSE 0 END") == 1;
 
-    /// <summary>Every node that may log in: all but those that were scrapped.</summary>
-    public static IEnumerable<NodeRow> All(DbConnection connection) => connection.Query<NodeRow>($"SELECT {Columns} {From} WHERE {MayLogIn} ORDER BY n.id", buffered: false);
+    /// <summary>Every node that may log in, all but those that were scrapped, without what concerns its pairing: a million are read at the start.</summary>
+    public static IEnumerable<NodeRow> All(DbConnection connection)
+    {
+        using DbCommand command = connection.CreateCommand();
+        command.CommandText = $"SELECT n.id, n.node_id, n.public_key, n.password_hash, n.down_key, n.profile, n.registered_ms FROM node n WHERE {MayLogIn}";
+        using DbDataReader row = command.ExecuteReader();
+        while (row.Read())
+        {
+            yield return new NodeRow
+            {
+                RowId = row.GetInt64(0),
+                NodeId = row.GetString(1),
+                PublicKey = (byte[])row.GetValue(2),
+                PasswordHash = (byte[])row.GetValue(3),
+                SealedDownKey = (byte[])row.GetValue(4),
+                Profile = row.GetInt64(5),
+                RegisteredMs = row.GetInt64(6),
+            };
+        }
+    }
 
     /// <summary>The node of this id, where it may log in; else null.</summary>
     public static NodeRow? FindAllowed(DbConnection connection, string nodeId) =>

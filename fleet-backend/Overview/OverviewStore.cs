@@ -66,7 +66,7 @@ internal static class OverviewStore
     public static OverviewRow? Find(DbConnection connection, long node) => connection.QuerySingleOrDefault<OverviewRow>($"SELECT {Columns} FROM node_overview o WHERE o.node = @node", new { node });
 
     /// <summary>Nodes whose credit waits for somebody's decision: they are suspended, or some of their readings are held.</summary>
-    public static IEnumerable<long> CreditHeld(DbConnection connection) => connection.Query<long>("SELECT node FROM node_overview WHERE is_suspended = 1 UNION SELECT node FROM node_overview WHERE held > 0");
+    public static IEnumerable<string> CreditHeld(DbConnection connection) => connection.Query<string>("SELECT node_id FROM node_overview WHERE is_suspended = 1 UNION SELECT node_id FROM node_overview WHERE held > 0");
 
     /// <summary>What needs attention, in numbers of nodes.</summary>
     public static AttentionCounts Attention(DbConnection connection, long nowUnixMilliseconds) => connection.QuerySingle<AttentionCounts>(

@@ -23,8 +23,9 @@ internal static class OfflineCommand
         ["bench", "watch", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WatchBench.Run(nodes)),
         ["bench", "wave", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WaveBench.Run(nodes)),
         ["bench", "pages", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(PagesBench.Run(nodes)),
+        ["bench", "idle", "--data", { } folder, "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 10_000_000 => Write(IdleNodes.Run(folder, nodes, Console.Error.WriteLine)),
         ["token", "--data", { } folder, "--name", { } name, "--scopes", { } scopes, "--days", { } days] when int.TryParse(days, out int count) => OfflineToken.Make(folder, name, scopes.Split(','), count, Write),
-        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR, fleet-backend backup --data DIR --to FILE, fleet-backend restore --from FILE --data DIR, fleet-backend move --data DIR --to-postgres TEXT, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N | wave --nodes N | pages --nodes N"),
+        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR, fleet-backend backup --data DIR --to FILE, fleet-backend restore --from FILE --data DIR, fleet-backend move --data DIR --to-postgres TEXT, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N | wave --nodes N | pages --nodes N | idle --data DIR --nodes N"),
     };
 
     private static int Rebuild(string folder, CancellationToken cancellationToken)

@@ -62,7 +62,7 @@ public sealed class LoadGeneratorTests
     public async Task A_short_measurement_counts_what_is_stored_and_the_backend_stops_in_two_seconds()
     {
         using var folder = new TemporaryFolder();
-        var bench = new IngestBench(nodes: 20, seconds: 1, onPostgres: false, folder.File("data"), TextWriter.Null);
+        var bench = new IngestBench(new IngestLoad(Nodes: 20, Seconds: 1), folder.File("data"), TextWriter.Null);
         IngestResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
         Assert.True(result.BatchesPerSecond > 20, result.ToJson());
         Assert.Equal(0, result.MessagesRejected);
@@ -72,6 +72,15 @@ public sealed class LoadGeneratorTests
         TimeSpan stopping = await again.StopAsync();
         Assert.True(stopping < TimeSpan.FromSeconds(2), $"stopping took {stopping.TotalSeconds} s");
         Assert.False(File.Exists(folder.File("data/addresses.json")), "a clean stop takes its addresses back");
+    }
+
+    [Fact]
+    public async Task The_usual_way_takes_the_same_batches_in_the_same_run()
+    {
+        using var folder = new TemporaryFolder();
+        var bench = new IngestBench(new IngestLoad(Nodes: 20, Seconds: 1, BesideUsual: true), folder.File("data"), TextWriter.Null);
+        IngestResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
+        Assert.True(result is { Usual: { BatchesPerSecond: > 1, CpuSecondsPerBatch: > 0, AckP99Ms: > 0 }, TimesUsual: > 1 }, result.ToJson());
     }
 
     [Fact]

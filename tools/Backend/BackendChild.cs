@@ -44,12 +44,7 @@ internal sealed class BackendChild : IAsyncDisposable
     {
         RequireFree(options.DataFolder);
         Directory.CreateDirectory(options.DataFolder);
-        if (options.Postgres is { } postgres)
-        {
-            // What the setting 'postgres' leaves there.
-            await File.WriteAllTextAsync(Path.Combine(options.DataFolder, "postgres.txt"), postgres, cancellationToken);
-        }
-
+        await options.NameDatabaseAsync(cancellationToken);
         await ApiTokenFile.EnsureAsync(options.DataFolder, ApiTokenFile.Person, cancellationToken);
 
         // What a killed backend left behind must not be taken for the new one's.

@@ -24,6 +24,10 @@ internal sealed record BackendOptions
     /// <summary>A settings file; the defaults where null.</summary>
     public string? SettingsFile { get; init; }
 
+    /// <summary>Leaves in the data folder what the setting 'postgres' leaves there, for commands on the folder.</summary>
+    public Task NameDatabaseAsync(CancellationToken cancellationToken) =>
+        Postgres is { } postgres ? File.WriteAllTextAsync(Path.Combine(DataFolder, "postgres.txt"), postgres, cancellationToken) : Task.CompletedTask;
+
     /// <summary>The command line after "dotnet".</summary>
     public IEnumerable<string> Arguments()
     {

@@ -56,11 +56,10 @@ internal sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer?> StartIfAsync(bool isWanted, CancellationToken cancellationToken) => isWanted ? await StartAsync(cancellationToken) : null;
 
     /// <summary>Makes a database and answers how Npgsql reaches it.</summary>
-    public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken)
+    public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken, string name = "fleet")
     {
-        const string Name = "fleet";
-        await RunAsync(Path.Combine(_programs, "createdb"), ["-h", _folder, "-U", Superuser, Name], cancellationToken);
-        return $"Host={_folder};Username={Superuser};Database={Name}";
+        await RunAsync(Path.Combine(_programs, "createdb"), ["-h", _folder, "-U", Superuser, name], cancellationToken);
+        return $"Host={_folder};Username={Superuser};Database={name}";
     }
 
     /// <summary>Ends it and everything that it runs at once, as a power cut would.</summary>

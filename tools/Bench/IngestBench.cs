@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using DePin.Tools.Api;
 using DePin.Tools.Backend;
 
@@ -8,7 +9,7 @@ namespace DePin.Tools.Bench;
 /// Drives a real backend in a process of its own as hard as it goes: N lamps on plain loopback connections, each with one signed
 /// batch under way. Says what had its receipt, what that cost, and how it compares with verifying alone.
 /// </summary>
-internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, string dataFolder, TextWriter notices)
+internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter notices)
 {
     // More than the backend can take, so that no lamp runs out before the end.
     private const int BatchesPerSecondSigned = 18_000;
@@ -20,30 +21,93 @@ internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, strin
     /// <exception cref="CommandException">A part did not do what it must.</exception>
     public async Task<IngestResult> RunAsync(CancellationToken cancellationToken)
     {
-        int batches = Math.Max(10, BatchesPerSecondSigned * seconds / nodes);
+        if (load.BesideUsual)
+        {
+            UsualWay.RequireInstalled(load.OnPostgres);
+        }
+
+        int batches = Math.Max(10, BatchesPerSecondSigned * load.Seconds / load.Nodes);
         long from = LampHistory.MorningBefore(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), batches);
-        await notices.WriteLineAsync($"Signing {batches} batches for each of {nodes} lamps ...");
-        SignedHistory[] histories = LampFleet.Sign(nodes, batches, from);
-        await using PostgresServer? postgres = await PostgresServer.StartIfAsync(onPostgres, cancellationToken);
-        string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken);
-        await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder, Postgres = database }, cancellationToken);
-        using FleetApi api = FleetApi.Open(backend.Addresses, dataFolder);
+        await notices.WriteLineAsync($"Signing {batches} batches for each of {load.Nodes} lamps ...");
+        SignedHistory[] histories = LampFleet.Sign(load.Nodes, batches, from);
+        await using PostgresServer? postgres = await PostgresServer.StartIfAsync(load.OnPostgres, cancellationToken);
+        try
+        {
+            // First, so that nothing of the backend's is still on its way to the disk when the slower one is measured.
+            UsualResult? usual = load.BesideUsual ? await UsualAsync(histories, postgres, cancellationToken) : null;
+            IngestResult? alone = load.Idle > 0 ? await RunAsync(histories, from, Path.Combine(dataFolder, "alone"), postgres, 0, cancellationToken) : null;
+            IngestResult result = await RunAsync(histories, from, dataFolder, postgres, load.Idle, cancellationToken);
+            return result with
+            {
+                Usual = usual,
+                TimesUsual = usual is null ? null : Math.Round(result.BatchesPerSecond / usual.BatchesPerSecond, 1),
+                Alone = alone,
+                TimesCpuAlone = alone is null ? null : Math.Round(result.CpuSecondsPerBatch / alone.CpuSecondsPerBatch, 2),
+            };
+        }
+        finally
+        {
+            Array.ForEach(histories, history => history.Lamp.Dispose());
+        }
+    }
+
+    private async Task<UsualResult> UsualAsync(SignedHistory[] histories, PostgresServer? postgres, CancellationToken cancellationToken)
+    {
+        string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken, "usual");
+        await notices.WriteLineAsync($"{load.Seconds} s of load the usual way ...");
+        return await UsualBench.RunAsync(histories, load.Seconds, Path.Combine(dataFolder, "usual"), database, cancellationToken);
+    }
+
+    private async Task<IngestResult> RunAsync(SignedHistory[] histories, long from, string folder, PostgresServer? postgres, int idle, CancellationToken cancellationToken)
+    {
+        string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken, $"fleet{idle}");
+        var options = new BackendOptions { DataFolder = folder, Postgres = database };
+        JsonNode? added = idle == 0 ? null : await AddIdleAsync(options, idle, cancellationToken);
+        long began = Stopwatch.GetTimestamp();
+        await using BackendChild backend = await BackendChild.StartAsync(options, cancellationToken);
+        double startSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        double startCpuSeconds = await RestAsync(backend, cancellationToken);
+        using FleetApi api = FleetApi.Open(backend.Addresses, folder);
         await api.RegisterAsync(histories.Select(history => history.Lamp.Registration(from)), cancellationToken);
         await api.FundAsync("load-test", cancellationToken);
         double verifyLimit = VerifyLimit.Measure(histories, VerifyTime);
-        await notices.WriteLineAsync($"{verifyLimit:0} signatures a second verify here with nothing else to do. Now {seconds} s of load ...");
+        await notices.WriteLineAsync($"{verifyLimit:0} signatures a second verify here with nothing else to do. Now {load.Seconds} s of load ...");
 
         LampConnection[] connections = [.. histories.Select(history => new LampConnection(history))];
         try
         {
             await LampFleet.OpenAsync(connections, backend.Addresses, cancellationToken);
-            return await MeasureAsync(connections, backend, api, verifyLimit, cancellationToken);
+            IngestResult result = await MeasureAsync(connections, backend, api, verifyLimit, cancellationToken);
+            return result with { Idle = idle, StartSeconds = Math.Round(startSeconds, 2), StartCpuSeconds = Math.Round(startCpuSeconds, 2), DatabaseBytesPerIdle = (long?)added?["databaseBytesPerNode"] };
         }
         finally
         {
             Array.ForEach(connections, connection => connection.Dispose());
-            Array.ForEach(histories, history => history.Lamp.Dispose());
         }
+    }
+
+    private async Task<JsonNode> AddIdleAsync(BackendOptions options, int idle, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(options.DataFolder);
+        await options.NameDatabaseAsync(cancellationToken);
+        return await OfflineBackend.RunAsync(["bench", "idle", "--data", options.DataFolder, "--nodes", $"{idle}"], notices, cancellationToken);
+    }
+
+    // What a backend does at its start and in its first minute is not the cost of batches: the load waits until it rests, and hears what it took.
+    private static async Task<double> RestAsync(BackendChild backend, CancellationToken cancellationToken)
+    {
+        const double Rest = 0.1;
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
+        double before, now = 0;
+        do
+        {
+            before = now;
+            await timer.WaitForNextTickAsync(cancellationToken);
+            backend.RequireAlive();
+            now = Processes.CpuSeconds(backend.ProcessId);
+        }
+        while (now - before > Rest);
+        return now;
     }
 
     private async Task<IngestResult> MeasureAsync(
@@ -52,7 +116,7 @@ internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, strin
         double cpuBefore = Processes.CpuSeconds(backend.ProcessId);
         long began = Stopwatch.GetTimestamp();
         Array.ForEach(connections, connection => connection.Run(connection.History.Count));
-        await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(load.Seconds), cancellationToken);
         int acknowledged = connections.Sum(connection => connection.Acknowledged);
         double measured = Stopwatch.GetElapsedTime(began).TotalSeconds;
         Array.ForEach(connections, connection => connection.Stop());
@@ -65,16 +129,16 @@ internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, strin
         double cpu = Processes.CpuSeconds(backend.ProcessId) - cpuBefore;
         RequireSound(connections, summary);
 
-        int[] latencies = [.. connections.SelectMany(connection => connection.AckMicroseconds).Where(microseconds => microseconds > 0).Order()];
+        AckTimes times = AckTimes.Of(connections);
         return new IngestResult(
-            nodes,
+            load.Nodes,
             Math.Round(measured, 3),
             Math.Round(acknowledged / measured, 1),
             Math.Round(acknowledged / measured * LampHistory.ReadingsPerBatch, 1),
             backlog,
             Math.Round(backlogSeconds, 2),
-            Percentile(latencies, 0.50),
-            Percentile(latencies, 0.99),
+            times.P50Ms,
+            times.P99Ms,
             Math.Round(verifyLimit, 1),
             Math.Round(acknowledged / measured / verifyLimit, 3),
             Math.Round(cpu / Math.Max(1, summary.BatchesStored), 7),
@@ -117,7 +181,12 @@ internal sealed class IngestBench(int nodes, int seconds, bool onPostgres, strin
             await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
-
-    private static double Percentile(int[] sortedMicroseconds, double part) =>
-        sortedMicroseconds.Length == 0 ? 0 : Math.Round(sortedMicroseconds[Math.Min(sortedMicroseconds.Length - 1, (int)(sortedMicroseconds.Length * part))] / 1000.0, 1);
 }
+
+/// <summary>What <see cref="IngestBench"/> is to do.</summary>
+/// <param name="Nodes">Lamps that send.</param>
+/// <param name="Seconds">For how long.</param>
+/// <param name="OnPostgres">On PostgreSQL, not SQLite.</param>
+/// <param name="BesideUsual">The same the usual way as well.</param>
+/// <param name="Idle">Nodes that are registered besides and send nothing; then the same without them as well.</param>
+internal sealed record IngestLoad(int Nodes, int Seconds, bool OnPostgres = false, bool BesideUsual = false, int Idle = 0);

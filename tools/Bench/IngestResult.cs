@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace DePin.Tools.Bench;
 
@@ -16,6 +17,14 @@ namespace DePin.Tools.Bench;
 /// <param name="CpuSecondsPerBatch">Processor time of the backend, verdicts and credits included.</param>
 /// <param name="PeakMemoryMb">The most memory the backend held, MiB.</param>
 /// <param name="MessagesRejected">Rejects that came instead of receipts.</param>
+/// <param name="Idle">Nodes that were registered besides and sent nothing.</param>
+/// <param name="StartSeconds">From the start of its process until the backend listened.</param>
+/// <param name="StartCpuSeconds">Processor time until it rested after its start, with the first of its hourly rounds.</param>
+/// <param name="DatabaseBytesPerIdle">What each idle node takes up in the database; null where there are none.</param>
+/// <param name="Alone">The same lamps with no others registered; null where there are no idle ones.</param>
+/// <param name="TimesCpuAlone">Processor time a batch by that of the lamps alone.</param>
+/// <param name="Usual">The same the usual way; null where it was not asked for.</param>
+/// <param name="TimesUsual">Batches a second by those of the usual way.</param>
 internal sealed record IngestResult(
     int Nodes,
     double Seconds,
@@ -29,9 +38,17 @@ internal sealed record IngestResult(
     double Ratio,
     double CpuSecondsPerBatch,
     double PeakMemoryMb,
-    long MessagesRejected)
+    long MessagesRejected,
+    int Idle = 0,
+    double StartSeconds = 0,
+    double StartCpuSeconds = 0,
+    long? DatabaseBytesPerIdle = null,
+    IngestResult? Alone = null,
+    double? TimesCpuAlone = null,
+    UsualResult? Usual = null,
+    double? TimesUsual = null)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

@@ -22,7 +22,8 @@ internal sealed class LampConnection : IDisposable
     /// <param name="history">What it sends.</param>
     /// <param name="acknowledgedBefore">Batches that have their receipt already.</param>
     /// <param name="acknowledged">Called in the socket's callback with the index of every batch whose receipt came.</param>
-    public LampConnection(SignedHistory history, int acknowledgedBefore = 0, Action<LampConnection, int>? acknowledged = null)
+    /// <param name="isOpenByReceipt">Whether it waits for the receipt that the backend sends at each login; nobody else does.</param>
+    public LampConnection(SignedHistory history, int acknowledgedBefore = 0, Action<LampConnection, int>? acknowledged = null, bool isOpenByReceipt = true)
     {
         _acknowledged = acknowledged;
         _limit = history.Count;
@@ -30,7 +31,7 @@ internal sealed class LampConnection : IDisposable
         Acknowledged = acknowledgedBefore;
         AckMicroseconds = new int[history.Count];
         _receiptTopic = Encoding.ASCII.GetBytes(Topics.Of(history.Lamp.Id.ToString(), Topics.Receipt));
-        _link = new LampLink(history.Lamp, [Topics.Reject, Topics.Receipt], Take, isOpenByMessage: true);
+        _link = new LampLink(history.Lamp, [Topics.Reject, Topics.Receipt], Take, isOpenByReceipt);
     }
 
     /// <summary>What it sends.</summary>
@@ -51,7 +52,7 @@ internal sealed class LampConnection : IDisposable
     /// <summary>Microseconds from sending a batch to its receipt, by index; 0 where there was none on this connection.</summary>
     public int[] AckMicroseconds { get; }
 
-    /// <summary>Connects, logs in, subscribes, and waits for the first receipt, which says where to go on.</summary>
+    /// <summary>Connects, logs in, subscribes, and waits for the first receipt, which says where to go on, where there is one.</summary>
     /// <exception cref="SocketException">The gateway is not there.</exception>
     /// <exception cref="IOException">It refused the login or closed.</exception>
     /// <exception cref="TimeoutException">It did not answer.</exception>

@@ -17,9 +17,13 @@ internal static class LampFleet
 
     /// <summary>Opens all connections.</summary>
     /// <exception cref="CommandException">One was refused.</exception>
-    public static async Task OpenAsync(IEnumerable<LampConnection> connections, BackendAddresses addresses, CancellationToken cancellationToken)
+    public static Task OpenAsync(IEnumerable<LampConnection> connections, BackendAddresses addresses, CancellationToken cancellationToken) =>
+        OpenAsync(connections, addresses.RequirePlain(), cancellationToken);
+
+    /// <summary>Opens all connections to a gateway.</summary>
+    /// <exception cref="CommandException">One was refused.</exception>
+    public static async Task OpenAsync(IEnumerable<LampConnection> connections, IPEndPoint gateway, CancellationToken cancellationToken)
     {
-        IPEndPoint gateway = addresses.RequirePlain();
         var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken };
         try
         {

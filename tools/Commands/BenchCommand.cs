@@ -13,6 +13,8 @@ internal static class BenchCommand
     private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Lamps, each on a connection of its own; 1000 unless given", 1, 10_000);
     private static readonly Option<int?> Seconds = CommonOptions.Number("--seconds", "Seconds of load; 10 unless given", 1, 600);
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");
+    private static readonly Option<int?> Registered = CommonOptions.Number("--registered", "How many nodes are registered, most of them idle: measures the lamps alone as well, and compares; only the lamps unless given", 1, 10_000_000);
+    private static readonly Option<bool> Usual = new("--usual") { Description = "Does the same work the usual way as well, in the same run: mosquitto, and a Python script that verifies and inserts row by row; they must be installed" };
     private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps the backend's data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
 
     private static readonly Option<int?> Signatures = CommonOptions.Number("--signatures", "How many; 10000 unless given", 1, 100_000_000);
@@ -34,9 +36,9 @@ internal static class BenchCommand
         var ingest = new TaughtCommand(
             "ingest",
             "Sends a backend of its own as many signed batches of 12 readings as it takes.",
-            "A batch counts when its receipt came, so when it is verified and on disk.\n\nExample:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json")
+            "A batch counts when its receipt came, so when it is verified and on disk.\n\nExamples:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json\n  tools/depin bench ingest --postgres --usual\n  tools/depin bench ingest --registered 1000000")
         {
-            Nodes, Seconds, CommonOptions.Postgres, Json, Keep,
+            Nodes, Seconds, CommonOptions.Postgres, Usual, Registered, Json, Keep,
         };
         ingest.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return new Command("bench", "Measures backend and node code on this machine.")
@@ -90,7 +92,9 @@ internal static class BenchCommand
         TextWriter output = parsed.InvocationConfiguration.Output;
         bool isJson = parsed.GetValue(Json);
         using ScratchFolder folder = ScratchFolder.Make("depin-bench", parsed.GetValue(Keep));
-        var bench = new IngestBench(parsed.GetValue(Nodes) ?? 1000, parsed.GetValue(Seconds) ?? 10, parsed.GetValue(CommonOptions.Postgres), folder.Path, parsed.InvocationConfiguration.Error);
+        int nodes = parsed.GetValue(Nodes) ?? 1000;
+        var load = new IngestLoad(nodes, parsed.GetValue(Seconds) ?? 10, parsed.GetValue(CommonOptions.Postgres), parsed.GetValue(Usual), Math.Max(0, (parsed.GetValue(Registered) ?? 0) - nodes));
+        var bench = new IngestBench(load, folder.Path, parsed.InvocationConfiguration.Error);
         IngestResult result = await bench.RunAsync(cancellationToken);
         await output.WriteLineAsync(isJson ? result.ToJson() : Text(result));
         return 0;
@@ -103,6 +107,22 @@ internal static class BenchCommand
         receipts within {result.AckP50Ms} ms (half), {result.AckP99Ms} ms (99 of 100)
         {result.VerdictBacklog} batches waited for their verdicts at the end, for {result.VerdictBacklogSeconds} s
         {result.VerifyLimitPerSecond:0} signatures a second verify here with nothing else to do: ratio {result.Ratio}
-        {result.CpuSecondsPerBatch * 1e6:0} microseconds of processor time a batch, at most {result.PeakMemoryMb} MiB of memory
+        {result.CpuSecondsPerBatch * 1e6:0} microseconds of processor time a batch, at most {result.PeakMemoryMb} MiB of memory; it started in {result.StartSeconds} s{Among(result)}{Beside(result)}
+        """);
+
+    private static string Among(IngestResult result) => result.Alone is not { } alone ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+
+        among {result.Nodes + result.Idle} registered nodes, {result.DatabaseBytesPerIdle} bytes of the database for each idle one; with the {result.Nodes} lamps alone {alone.BatchesPerSecond:0} batches a second,
+        {alone.CpuSecondsPerBatch * 1e6:0} microseconds a batch, {alone.PeakMemoryMb} MiB, started in {alone.StartSeconds} s: a batch takes {result.TimesCpuAlone} times the processor time
+        """);
+
+    private static string Beside(IngestResult result) => result.Usual is not { } usual ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+
+        the usual way (mosquitto, a Python script, row by row): {usual.BatchesPerSecond:0} batches ({usual.ReadingsPerSecond:0} readings) a second, receipts within {usual.AckP50Ms} ms (half),
+        {usual.AckP99Ms} ms (99 of 100), {usual.CpuSecondsPerBatch * 1e6:0} microseconds of processor time a batch; the backend takes {result.TimesUsual} times as many
         """);
 }
