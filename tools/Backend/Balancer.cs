@@ -10,9 +10,10 @@ internal sealed class Balancer : IAsyncDisposable
 {
     private const string Apt = "apt-get install --no-install-recommends haproxy";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
     private readonly string _configuration;
+    private readonly int _figuresPort = FreePort();
     private Process? _process;
 
     private Balancer(string configuration, int nodesPort, int httpPort)
@@ -69,9 +70,29 @@ internal sealed class Balancer : IAsyncDisposable
             text.AppendLine($"    server i{i} 127.0.0.1:{new Uri(instance.Http).Port} check cookie i{i}");
         }
 
+        text.Append($"""
+            listen figures
+                mode http
+                bind 127.0.0.1:{balancer._figuresPort}
+                stats enable
+                stats uri /
+
+            """);
         await File.WriteAllTextAsync(balancer._configuration, text.ToString(), cancellationToken);
         await balancer.StartAgainAsync(cancellationToken);
         return balancer;
+    }
+
+    /// <summary>Returns when it sees every instance as ready.</summary>
+    /// <exception cref="CommandException">It does not.</exception>
+    public async Task SeesAllAsync(CancellationToken cancellationToken)
+    {
+        // A row for each: pxname, svname, …, the 18th is the status.
+        using var client = new HttpClient();
+        await Waiting.UntilAsync(
+            async () => (await client.GetStringAsync($"http://127.0.0.1:{_figuresPort}/;csv", cancellationToken)).Split('\n').Select(row => row.Split(','))
+                .Where(row => row.Length > 17 && row[1].StartsWith('i')).All(row => row[17] == "UP"),
+            StartLimit, "HAProxy does not see all instances as ready", cancellationToken);
     }
 
     /// <summary>Ends it at once, and with it every connection.</summary>

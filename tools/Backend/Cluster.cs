@@ -83,8 +83,7 @@ internal sealed class Cluster : IAsyncDisposable
         {
             await RestartAsync(i, null, cancellationToken);
 
-            // The balancer asks twice a second.
-            await Task.Delay(TimeSpan.FromSeconds(1.5), cancellationToken);
+            await Balancer!.SeesAllAsync(cancellationToken);
         }
     }
 
