@@ -159,6 +159,7 @@ public sealed class FleetBackend : IAsyncDisposable
         var directory = new NodeDirectory();
         NodeRegistry registry = NodeRegistry.Open(folder, database, writer, directory, time);
         builder.Services.AddSingleton(directory).AddSingleton(_ => registry).AddSingleton<NodePresence>();
+        builder.Services.AddHostedService<PartitionKeeper>();
         builder.Services.AddSingleton<IngestMetrics>().AddSingleton<IngestPipeline>();
         builder.Services.AddGateway(settings.Gateway);
         builder.Services.AddDuty<Bookkeeper>().AddDuty<Settlement>().AddDuty<FleetWatch>().AddDuty<ProofLog>().AddDuty<Witnessing>();

@@ -32,6 +32,8 @@ internal static class ApiDocument
 
     private static readonly (int Status, string What)[] OfNamed = [(404, "There is no such thing, or none that this account may see.")];
 
+    private static readonly (int Status, string What)[] OfSigned = [(410, "An archive has the signed bytes; the sentence names its file.")];
+
     private static readonly (int Status, string What)[] OfWrites =
     [
         (409, "It does not fit what is stored; the sentence says why."), (413, "More than may be sent."), (415, "The content is of another type."), (422, "The idempotency key was used with other content."),
@@ -97,7 +99,7 @@ internal static class ApiDocument
             foreach ((HttpMethod method, OpenApiOperation operation) in item.Operations ?? [])
             {
                 bool isWrite = method != HttpMethod.Get;
-                (int, string)[] errors = [.. Everywhere, .. path.Contains('{', StringComparison.Ordinal) || isWrite ? OfNamed : [], .. isWrite ? OfWrites : []];
+                (int, string)[] errors = [.. Everywhere, .. path.Contains('{', StringComparison.Ordinal) || isWrite ? OfNamed : [], .. operation.OperationId is "getBatch" or "getEvidence" ? OfSigned : [], .. isWrite ? OfWrites : []];
                 foreach ((int status, string what) in errors)
                 {
                     operation.Responses ??= [];

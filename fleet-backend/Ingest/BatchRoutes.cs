@@ -30,7 +30,7 @@ public static class BatchRoutes
 
         using DbConnection reader = database.OpenReader();
         return TypedResults.Ok(paging.Of(BatchStore.Page(reader, node.IdText, paging.After, paging.Rows), row => row.Sequence, row => new BatchView(
-            row.Sequence, row.NextSequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, row.GapFrom, row.MessageBytes)));
+            row.Sequence, row.NextSequence, Convert.ToHexStringLower(row.PayloadHash), row.ArrivedMs, row.GapFrom, row.MessageBytes, row.Archive)));
     }
 
     private static Results<Ok<Page<EvidenceView>>, ProblemHttpResult> Evidence(string id, Database database, NodeDirectory nodes)
@@ -53,15 +53,21 @@ public static class BatchRoutes
         }
 
         using DbConnection reader = database.OpenReader();
-        return BatchStore.Message(reader, Convert.FromHexString(payloadHash)) is { } message
-            ? TypedResults.Bytes(message, "application/cose")
-            : TypedResults.Problem("There is no batch with this payload.", statusCode: 404);
+        return BatchStore.Message(reader, Convert.FromHexString(payloadHash)) switch
+        {
+            null => TypedResults.Problem("There is no batch with this payload.", statusCode: 404),
+            { Message: { } message } => TypedResults.Bytes(message, "application/cose"),
+            { Archive: var archive } => TypedResults.Problem(SignedBytes.Gone(archive), statusCode: 410),
+        };
     }
 }
 
-/// <summary>A stored batch; <paramref name="GapFromSequence"/> is the first lost reading where it follows a gap.</summary>
+/// <summary>
+/// A stored batch; <paramref name="GapFromSequence"/> is the first lost reading where it follows a gap. Where <paramref name="Archive"/> names a file, that has the signed
+/// bytes, and <paramref name="MessageBytes"/> is 0.
+/// </summary>
 public sealed record BatchView(
-    long Sequence, long NextSequence, string PayloadHash, long ArrivedUnixMilliseconds, long? GapFromSequence, long MessageBytes);
+    long Sequence, long NextSequence, string PayloadHash, long ArrivedUnixMilliseconds, long? GapFromSequence, long MessageBytes, string? Archive);
 
 /// <summary>A batch with a valid signature that contradicts what is stored.</summary>
 public sealed record EvidenceView(long Sequence, string PayloadHash, long ArrivedUnixMilliseconds, RejectReason Reason);

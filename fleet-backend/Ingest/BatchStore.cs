@@ -10,18 +10,18 @@ public static class BatchStore
     /// <summary>A node's batches in the order of the chain, those after the given sequence, without their bytes.</summary>
     public static IReadOnlyList<BatchRow> Page(DbConnection connection, string nodeId, long afterSequence, int limit) =>
         [.. connection.Query<BatchRow>(
-            """
+            $"""
             SELECT b.sequence AS Sequence, b.next_sequence AS NextSequence, b.payload_hash AS PayloadHash, b.arrived_ms AS ArrivedMs, b.gap_from AS GapFrom,
-                   CAST(length(b.message) AS BIGINT) AS MessageBytes
-            FROM batch b JOIN node n ON n.id = b.node
+                   CAST(coalesce(length(m.message), 0) AS BIGINT) AS MessageBytes, {SignedBytes.ArchiveOf} AS Archive
+            FROM batch b JOIN node n ON n.id = b.node LEFT JOIN batch_message m ON m.batch = b.id
             WHERE n.node_id = @nodeId AND b.sequence > @afterSequence ORDER BY b.sequence LIMIT @limit
             """,
             new { nodeId, afterSequence, limit })];
 
-    /// <summary>The signed bytes of a payload, stored or kept as evidence, or null.</summary>
-    public static byte[]? Message(DbConnection connection, byte[] payloadHash) =>
-        connection.QueryFirstOrDefault<byte[]>(
-            "SELECT message FROM batch WHERE payload_hash = @payloadHash UNION ALL SELECT message FROM evidence WHERE payload_hash = @payloadHash LIMIT 1",
+    /// <summary>The signed bytes of a payload, stored or kept as evidence, or where they are; null where there are none.</summary>
+    public static SignedBytes? Message(DbConnection connection, byte[] payloadHash) =>
+        connection.QueryFirstOrDefault<SignedBytes>(
+            $"{SignedBytes.Select} WHERE b.payload_hash = @payloadHash UNION ALL SELECT message, NULL FROM evidence WHERE payload_hash = @payloadHash LIMIT 1",
             new { payloadHash });
 
     /// <summary>What a node sent with a valid signature against what is stored.</summary>
@@ -36,15 +36,16 @@ public static class BatchStore
     /// <summary>A node's last batches, newest first, without their bytes.</summary>
     public static IReadOnlyList<BatchRow> Last(DbConnection connection, long node, int limit) =>
         [.. connection.Query<BatchRow>(
-            """
-            SELECT sequence AS Sequence, next_sequence AS NextSequence, payload_hash AS PayloadHash, arrived_ms AS ArrivedMs, gap_from AS GapFrom, CAST(length(message) AS BIGINT) AS MessageBytes
-            FROM batch WHERE node = @node ORDER BY sequence DESC LIMIT @limit
+            $"""
+            SELECT b.sequence AS Sequence, b.next_sequence AS NextSequence, b.payload_hash AS PayloadHash, b.arrived_ms AS ArrivedMs, b.gap_from AS GapFrom,
+                   CAST(coalesce(length(m.message), 0) AS BIGINT) AS MessageBytes, {SignedBytes.ArchiveOf} AS Archive
+            FROM batch b LEFT JOIN batch_message m ON m.batch = b.id WHERE b.node = @node ORDER BY b.sequence DESC LIMIT @limit
             """,
             new { node, limit })];
 
-    /// <summary>The signed bytes of the batch that begins with a reading, or null.</summary>
-    public static byte[]? MessageAt(DbConnection connection, long node, long sequence) =>
-        connection.QueryFirstOrDefault<byte[]>("SELECT message FROM batch WHERE node = @node AND sequence = @sequence", new { node, sequence });
+    /// <summary>The signed bytes of the batch that begins with a reading, or where they are; null where there is none.</summary>
+    public static SignedBytes? MessageAt(DbConnection connection, long node, long sequence) =>
+        connection.QueryFirstOrDefault<SignedBytes>($"{SignedBytes.Select} WHERE b.node = @node AND b.sequence = @sequence", new { node, sequence });
 
     /// <summary>Where a node's chain stands: sequence of the next reading, and the last payload's hash; null before the first word.</summary>
     public static (long Next, byte[] Head)? Chain(DbConnection connection, long node) =>
@@ -119,8 +120,11 @@ public sealed record BatchRow
     /// <summary>First lost sequence, where it follows a gap.</summary>
     public long? GapFrom { get; init; }
 
-    /// <summary>Length of the signed bytes.</summary>
+    /// <summary>Length of the signed bytes; 0 where an archive has them.</summary>
     public long MessageBytes { get; init; }
+
+    /// <summary>The archive's file that has them, else null.</summary>
+    public string? Archive { get; init; }
 }
 
 /// <summary>Readings that a node declared as lost.</summary>

@@ -14,9 +14,7 @@ internal sealed class GroupStore(DbConnection connection) : IDisposable
     /// <summary>Pieces of evidence kept for each node: enough to prove it, too few to fill the disk.</summary>
     private const int EvidencePerNode = 8;
 
-    private readonly PreparedCommand _batch = PreparedCommand.Of(
-        connection, "INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms, gap_from, message) VALUES($1, $2, $3, $4, $5, $6, $7)",
-        "bigint bigint bigint bytea bigint bigint bytea");
+    private readonly BatchInsert _batch = new(connection);
 
     private readonly PreparedCommand _begin = PreparedCommand.Of(
         connection, "INSERT INTO chain(node, next, head, harvested, delivered, imported, reserved) VALUES($1, 1, $2, 0, 0, 0, 0) ON CONFLICT(node) DO NOTHING", "bigint bytea");

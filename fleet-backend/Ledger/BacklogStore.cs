@@ -12,15 +12,19 @@ internal static class BacklogStore
     /// <summary>The batch up to which everything is booked, and the version of pairings, agreements and tariffs.</summary>
     public static (long Cursor, long TermsVersion) Book(DbConnection connection) => connection.QuerySingle<(long, long)>("SELECT cursor, terms_version FROM book");
 
-    /// <summary>The batches after this one, in the order of their arrival.</summary>
+    /// <summary>The batches after this one, in the order of their arrival; without their bytes where an archive has them.</summary>
     public static List<StoredBatch> After(DbConnection connection, long cursor, int limit)
     {
         using var reader = connection.ExecuteReader(
-            "SELECT id, node, arrived_ms, CASE WHEN gap_from IS NULL THEN 0 ELSE 1 END, payload_hash, message FROM batch WHERE id > @cursor ORDER BY id LIMIT @limit", new { cursor, limit });
+            """
+            SELECT b.id, b.node, b.arrived_ms, CASE WHEN b.gap_from IS NULL THEN 0 ELSE 1 END, b.payload_hash, m.message
+            FROM batch b LEFT JOIN batch_message m ON m.batch = b.id AND m.batch > @cursor WHERE b.id > @cursor ORDER BY b.id LIMIT @limit
+            """,
+            new { cursor, limit });
         var batches = new List<StoredBatch>(limit);
         while (reader.Read())
         {
-            batches.Add(new StoredBatch(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt32(3) != 0, (byte[])reader.GetValue(4), (byte[])reader.GetValue(5)));
+            batches.Add(new StoredBatch(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt32(3) != 0, (byte[])reader.GetValue(4), reader.IsDBNull(5) ? null : (byte[])reader.GetValue(5)));
         }
 
         return batches;

@@ -70,7 +70,7 @@ internal static class HoldStore
     public static StoredBatch Batch(DbConnection connection, long batch)
     {
         (long node, long arrived, long followsGap, byte[] hash, byte[] message) = connection.QuerySingle<(long, long, long, byte[], byte[])>(
-            "SELECT node, arrived_ms, CASE WHEN gap_from IS NOT NULL THEN 1 ELSE 0 END, payload_hash, message FROM batch WHERE id = @batch", new { batch });
+            "SELECT b.node, b.arrived_ms, CASE WHEN b.gap_from IS NOT NULL THEN 1 ELSE 0 END, b.payload_hash, m.message FROM batch b JOIN batch_message m ON m.batch = b.id WHERE b.id = @batch", new { batch });
         return new StoredBatch(batch, node, arrived, followsGap != 0, hash, message);
     }
 

@@ -6,15 +6,16 @@ using DePin.Fleet.Verification;
 
 namespace DePin.Fleet.Ledger;
 
-/// <summary>A stored batch as the books read it.</summary>
-internal sealed record StoredBatch(long Id, long Node, long ArrivedUnixMilliseconds, bool FollowsGap, byte[] PayloadHash, byte[] Message)
+/// <summary>A stored batch as the books read it; <paramref name="Message"/> is null where an archive has its bytes.</summary>
+internal sealed record StoredBatch(long Id, long Node, long ArrivedUnixMilliseconds, bool FollowsGap, byte[] PayloadHash, byte[]? Message)
 {
     /// <summary>The batch in the signed bytes.</summary>
     /// <exception cref="InvalidDataException">The bytes are not what ingest stored: it decoded them before.</exception>
     public Batch Decode()
     {
-        SignedMessage? message = SignedMessage.Decode(Message, MeteringLimits.SignedBatchBytes, out DecodeError error);
-        Batch? batch = message is null ? null : Batch.Decode(Message, message.PayloadOffset, message.PayloadLength, out error);
+        byte[] bytes = Message ?? throw new InvalidDataException($"The signed bytes of batch {Id} are not in the database.");
+        SignedMessage? message = SignedMessage.Decode(bytes, MeteringLimits.SignedBatchBytes, out DecodeError error);
+        Batch? batch = message is null ? null : Batch.Decode(bytes, message.PayloadOffset, message.PayloadLength, out error);
         return batch ?? throw new InvalidDataException($"The stored batch {Id} cannot be read: {error}.");
     }
 }

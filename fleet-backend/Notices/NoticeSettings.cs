@@ -27,6 +27,9 @@ public sealed record NoticeSettings
     /// <summary>Seconds to the next attempt after each that failed; after the last one a delivery is dead.</summary>
     public IReadOnlyList<int> RetrySeconds { get; init; } = [10, 60, 300, 1800, 7200, 28_800, 86_400];
 
+    /// <summary>Days that a notice is kept after it was sent or given up; null for good.</summary>
+    public int? KeepDays { get; init; }
+
     /// <summary>The first setting that is out of its bounds, as a sentence, or null.</summary>
     internal string? Problem() =>
         SmtpPort is < 1 or > 65535 ? "notices.smtpPort must be a number from 1 to 65535."
@@ -34,5 +37,6 @@ public sealed record NoticeSettings
         : (SmtpUser is null) != (SmtpPasswordFile is null) ? "notices.smtpUser and notices.smtpPasswordFile belong together."
         : !System.Net.Mail.MailAddress.TryCreate(MailFrom, out _) ? "notices.mailFrom must be a mail address."
         : RetrySeconds.Count > 20 || RetrySeconds.Any(seconds => seconds is < 1 or > 604_800) ? "notices.retrySeconds must be at most 20 numbers from 1 to 604800."
+        : KeepDays is < 1 or > 36_500 ? "notices.keepDays must be a number from 1 to 36500, or left out to keep notices for good."
         : null;
 }

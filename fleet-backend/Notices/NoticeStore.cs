@@ -79,6 +79,21 @@ internal static class NoticeStore
         """,
         new { delivery, person, nowUnixMilliseconds }) == 1;
 
+    /// <summary>Forgets notices that were sent or given up before a time, some thousands at a time; how many deliveries. The newest stay: their numbers must not be given again, since receivers know them.</summary>
+    public static int Forget(DbConnection connection, long beforeUnixMilliseconds, int limit)
+    {
+        int ended = connection.Execute(
+            "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state <> 'waiting' AND ended_ms < @beforeUnixMilliseconds AND id < (SELECT max(id) FROM delivery) ORDER BY id LIMIT @limit)",
+            new { beforeUnixMilliseconds, limit });
+        connection.Execute(
+            """
+            DELETE FROM notice WHERE id IN (SELECT n.id FROM notice n WHERE n.at_ms < @beforeUnixMilliseconds AND n.id < (SELECT max(id) FROM notice)
+                AND NOT EXISTS(SELECT 1 FROM delivery d WHERE d.notice = n.id) ORDER BY n.id LIMIT @limit)
+            """,
+            new { beforeUnixMilliseconds, limit });
+        return ended;
+    }
+
     private static int Move(DbConnection connection, string source, long nowUnixMilliseconds, IReadOnlyList<Happening> happenings, IReadOnlyList<Subscriber> subscribers)
     {
         foreach (Happening happening in happenings)

@@ -11,9 +11,11 @@ namespace DePin.Fleet.Notices;
 /// </summary>
 internal sealed class Notifier(Database database, StoreWriter writer, FleetSettings settings, WebhookSecrets secrets, TimeProvider clock, ILogger<Notifier> logger) : BackgroundService
 {
-    private const int AtOnce = 32;
+    private const int AtOnce = 32, ForgottenAtOnce = 5000;
+    private const long Hour = 3_600_000, Day = 24 * Hour;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private readonly MailSender _mail = new(settings.Notices);
+    private long _forgetMs;
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -41,6 +43,7 @@ internal sealed class Notifier(Database database, StoreWriter writer, FleetSetti
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         bool hasNews = Read(connection => NoticeStore.HasNews(connection, now));
         bool isMore = hasNews && await writer.RunAsync(connection => NoticeStore.Collect(connection, now));
+        await ForgetAsync(now);
         IReadOnlyList<DueDelivery> due = Read(connection => NoticeStore.Due(connection, now, AtOnce));
         if (due.Count == 0)
         {
@@ -57,6 +60,16 @@ internal sealed class Notifier(Database database, StoreWriter writer, FleetSetti
             }
         });
         return isMore || due.Count == AtOnce;
+    }
+
+    // Once an hour, and at once again while there is more.
+    private async Task ForgetAsync(long now)
+    {
+        if (settings.Notices.KeepDays is { } days && now >= _forgetMs)
+        {
+            int forgotten = await writer.RunAsync(connection => NoticeStore.Forget(connection, now - (days * Day), ForgottenAtOnce));
+            _forgetMs = forgotten == ForgottenAtOnce ? now : now + Hour;
+        }
     }
 
     private async Task<string?> SendAsync(WebhookSender webhooks, DueDelivery delivery, CancellationToken cancellationToken)

@@ -42,9 +42,9 @@ internal static class NodeHistoryRoutes
     private static IResult Download(string id, long sequence, Caller caller, Database database)
     {
         using DbConnection connection = database.OpenReader();
-        return Find(connection, id, caller) is { } node && SeesHours(caller, node) && BatchStore.MessageAt(connection, node.RowId, sequence) is { } message
-            ? Results.Bytes(message, "application/cose; cose-type=\"cose-sign1\"", $"{node.NodeId}-{sequence}.cose")
-            : Results.NotFound();
+        return Find(connection, id, caller) is not { } node || !SeesHours(caller, node) || BatchStore.MessageAt(connection, node.RowId, sequence) is not { } signed ? Results.NotFound()
+            : signed.Message is { } message ? Results.Bytes(message, "application/cose; cose-type=\"cose-sign1\"", $"{node.NodeId}-{sequence}.cose")
+            : Results.Problem(SignedBytes.Gone(signed.Archive), statusCode: StatusCodes.Status410Gone);
     }
 
     private static NodeRow? Find(DbConnection connection, string id, Caller caller) =>

@@ -90,8 +90,8 @@ public sealed record NodeHistoryView(
     }
 
     private static HistoryLine BatchOf(string nodeId, BatchRow batch) => new(
-        OverviewWords.Of("Strip.Readings", batch.Sequence, batch.NextSequence - 1), Instant(batch.ArrivedMs), OverviewWords.Of("Batch.Bytes", batch.MessageBytes), Convert.ToHexStringLower(batch.PayloadHash)[..16],
-        $"/nodes/{nodeId}/batches/{batch.Sequence}");
+        OverviewWords.Of("Strip.Readings", batch.Sequence, batch.NextSequence - 1), Instant(batch.ArrivedMs), batch.Archive is { } archive ? OverviewWords.Of("Batch.Archived", archive) : OverviewWords.Of("Batch.Bytes", batch.MessageBytes), Convert.ToHexStringLower(batch.PayloadHash)[..16],
+        batch.Archive is null ? $"/nodes/{nodeId}/batches/{batch.Sequence}" : null);
 
     private static HistoryLine TicketOf(NodeTicket ticket, long now) => new(
         OverviewWords.Of($"Ticket.{ticket.Cause.Replace(' ', '-')}"),

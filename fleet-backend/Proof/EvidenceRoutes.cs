@@ -44,6 +44,11 @@ internal static class EvidenceRoutes
 
             var reader = new EvidenceReader(connection, head);
             IReadOnlyList<EvidenceRow> rows = EvidenceStore.Lines(connection, name, from, to, after, limit + 1);
+            if (rows.Take(limit).Where(row => row.Message is null).Select(row => row.Archive).Distinct().ToArray() is { Length: > 0 } archives)
+            {
+                return TypedResults.Problem($"What nodes signed for these lines is no longer in the database but in {archives.Length} files of the archive, the first of them {archives[0]}. Ask for a later time, or who keeps the archive for the files.", statusCode: 410);
+            }
+
             EvidenceLine?[] read = [.. rows.Take(limit).Select(reader.Line)];
             EvidenceLine[] lines = [.. read.OfType<EvidenceLine>()];
             EvidenceTransfer?[] moved = [.. (after > 0 ? [] : EvidenceStore.Movements(connection, name, from, to, MaxLines + 1)).Select(reader.Transfer)];
@@ -69,11 +74,12 @@ internal sealed class EvidenceReader(DbConnection connection, LogHead head)
     /// <summary>A line; null while it is not in the log yet: it follows within seconds.</summary>
     public EvidenceLine? Line(EvidenceRow row)
     {
+        byte[] message = row.Message ?? throw new InvalidDataException($"the signed bytes of batch {row.Batch} are not in the database");
         EvidenceTransfer[] transfers = [.. EvidenceStore.Transfers(connection, row.Segment).Select(Transfer).OfType<EvidenceTransfer>()];
         EvidenceEvent? tariff = Event($"tariff {row.Profile} {row.TariffFromUnixSeconds}", () => EvidenceStore.Tariff(connection, row.Profile, row.TariffFromUnixSeconds));
         EvidenceEvent? agreement = Event($"agreement {row.Node} {row.AgreementFromUnixSeconds}", () => EvidenceStore.Agreement(connection, row.Node, row.AgreementFromUnixSeconds));
         EvidenceEvent? pairing = Event($"pairing {row.Node} {row.PairingFromUnixSeconds}", () => EvidenceStore.Pairing(connection, row.Node, row.PairingFromUnixSeconds));
-        if (Place(SHA256.HashData(row.Message)) is not { } batch || transfers.Length == 0 || tariff is null || agreement is null || pairing is null)
+        if (Place(SHA256.HashData(message)) is not { } batch || transfers.Length == 0 || tariff is null || agreement is null || pairing is null)
         {
             return null;
         }
@@ -84,7 +90,7 @@ internal sealed class EvidenceReader(DbConnection connection, LogHead head)
         EvidenceRun[] runs = [.. detail.Where(run => run.First <= row.LastReading && run.First + run.Count > row.FirstReading).Select(run => new EvidenceRun(
             run.First, run.Count, run.Outcome == Outcome.Credited && run.Decision is not null == isRelease, run.Name.ToString(), run.UncreditedMilliwattHours, Sentence.Read(run.Figures, Language.English)))];
         return new EvidenceLine(
-            row.NodeId, Convert.ToHexStringLower(row.PublicKey), Convert.ToBase64String(row.Message), batch, row.FirstReading, row.LastReading, runs,
+            row.NodeId, Convert.ToHexStringLower(row.PublicKey), Convert.ToBase64String(message), batch, row.FirstReading, row.LastReading, runs,
             row.CreditableMilliwattHours, row.ServedSeconds, row.MicroPerKilowattHour, row.MicroPerServedHour, tariff,
             row.OperatorBasisPoints, row.CapitalBuilderBasisPoints, row.ManagerBasisPoints, agreement, pairing, Transfers.Text(row.EnergyMicro), Transfers.Text(row.ServiceMicro), transfers);
     }

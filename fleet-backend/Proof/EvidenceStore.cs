@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Storage;
 
@@ -11,13 +12,14 @@ internal static class EvidenceStore
     /// <summary>What an account got, segment by segment, with the evidence; those whose readings opened in a time, after one, oldest first.</summary>
     public static IReadOnlyList<EvidenceRow> Lines(DbConnection connection, string account, long fromUnixSeconds, long toUnixSeconds, long after, int limit) =>
         connection.Query<EvidenceRow>(
-            """
-            SELECT s.id AS Segment, n.node_id AS NodeId, n.id AS Node, n.public_key AS PublicKey, b.id AS Batch, b.message AS Message, s.first_reading AS FirstReading, s.last_reading AS LastReading,
+            $"""
+            SELECT s.id AS Segment, n.node_id AS NodeId, n.id AS Node, n.public_key AS PublicKey, b.id AS Batch, m.message AS Message, {SignedBytes.ArchiveOf} AS Archive, s.first_reading AS FirstReading, s.last_reading AS LastReading,
                 s.creditable_mwh AS CreditableMilliwattHours, s.served_seconds AS ServedSeconds, s.energy_micro AS EnergyMicro, s.service_micro AS ServiceMicro, v.detail AS Detail,
                 f.profile AS Profile, f.from_unix AS TariffFromUnixSeconds, f.micro_per_kwh AS MicroPerKilowattHour, f.micro_per_hour AS MicroPerServedHour,
                 p.from_unix AS PairingFromUnixSeconds, a.from_unix AS AgreementFromUnixSeconds, a.operator_basis_points AS OperatorBasisPoints, a.capital_builder_basis_points AS CapitalBuilderBasisPoints,
                 a.manager_basis_points AS ManagerBasisPoints
             FROM segment s JOIN batch b ON b.id = s.batch JOIN node n ON n.id = b.node JOIN verdict v ON v.batch = b.id JOIN tariff f ON f.id = s.tariff JOIN agreement a ON a.id = s.agreement JOIN pairing p ON p.id = s.pairing
+                LEFT JOIN batch_message m ON m.batch = s.batch
             WHERE s.id IN (SELECT segment FROM transfer WHERE credit = (SELECT id FROM account WHERE name = @account) AND segment > @after)
                 AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds
             ORDER BY s.id LIMIT @limit
@@ -65,7 +67,11 @@ internal sealed record EvidenceRow
 
     public long Batch { get; init; }
 
-    public required byte[] Message { get; init; }
+    /// <summary>The signed bytes; null where an archive has them.</summary>
+    public byte[]? Message { get; init; }
+
+    /// <summary>The archive's file that has them, else null.</summary>
+    public string? Archive { get; init; }
 
     public long FirstReading { get; init; }
 

@@ -13,11 +13,18 @@ internal static class LogStore
         "SELECT size AS Size, batch AS Batch, transfer AS Transfer, event AS Event, checkpoint AS Checkpoint, cosigned AS Cosigned FROM log_head");
 
     /// <summary>Entries that are to be appended: what was stored since, each source in its order.</summary>
-    public static (List<(byte Kind, byte[] Hash)> Entries, LogHead After) Next(DbConnection connection, LogHead head, int limit)
+    /// <param name="connection">Reads.</param>
+    /// <param name="head">Since when.</param>
+    /// <param name="limit">How many of each source, at most.</param>
+    /// <param name="archived">For who checks the log: gives the bytes of a batch that are no longer in the database, or null. What is still to be logged always is there.</param>
+    /// <exception cref="InvalidDataException">The bytes of a batch are missing, and nobody gives them.</exception>
+    public static (List<(byte Kind, byte[] Hash)> Entries, LogHead After) Next(DbConnection connection, LogHead head, int limit, Func<long, byte[]?>? archived = null)
     {
         var entries = new List<(byte, byte[])>();
-        foreach ((long id, byte[] message) in connection.Query<(long, byte[])>("SELECT id, message FROM batch WHERE id > @Batch ORDER BY id LIMIT @limit", new { head.Batch, limit }))
+        foreach ((long id, byte[]? stored) in connection.Query<(long, byte[]?)>(
+            "SELECT b.id, m.message FROM batch b LEFT JOIN batch_message m ON m.batch = b.id AND m.batch > @Batch WHERE b.id > @Batch ORDER BY b.id LIMIT @limit", new { head.Batch, limit }))
         {
+            byte[] message = stored ?? (archived is null ? throw new InvalidDataException($"the signed bytes of batch {id} are missing") : archived(id) ?? []);
             entries.Add((LogContent.Batch, SHA256.HashData(message)));
             head = head with { Batch = id };
         }

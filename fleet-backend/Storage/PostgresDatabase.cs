@@ -101,6 +101,7 @@ internal sealed class PostgresDatabase : Database
         }
 
         Migrations.Apply(writer, Migrations.Embedded(Migrations.Postgres), nowUnixMilliseconds);
+        PartitionStore.KeepAtStart(writer);
     }
 
     protected override void Dispose(bool disposing)

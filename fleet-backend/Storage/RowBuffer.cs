@@ -7,7 +7,8 @@ namespace DePin.Fleet.Storage;
 
 /// <summary>
 /// Rows for one statement on PostgreSQL, sent as an array for each column: the statement of one row is rewritten to read from unnest(…). The buffers of a
-/// connection are written in the order in which they got their first rows, so a row that others refer to goes before them.
+/// connection are written in the order in which they got their first rows, so a row that others refer to goes before them. A statement that reads from unnest
+/// itself stays as it is.
 /// </summary>
 internal sealed partial class RowBuffer : PreparedCommand
 {
@@ -104,6 +105,11 @@ internal sealed partial class RowBuffer : PreparedCommand
 
     private static string OfArrays(string text, string[] types)
     {
+        if (text.Contains("unnest(", StringComparison.Ordinal))
+        {
+            return text;
+        }
+
         string rows = $"FROM unnest({string.Join(", ", types.Select((type, i) => $"${i + 1}::{type}[]"))}) AS given({string.Join(", ", types.Select((_, i) => $"c{i + 1}"))})";
         Match values = Values().Match(text);
         string ofRows = values.Success

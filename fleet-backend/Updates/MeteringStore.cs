@@ -108,7 +108,7 @@ internal static class MeteringStore
         var sum = default(MeterSum);
         (long from, long to) = (window.FromUnixSeconds, window.ToUnixSeconds);
         IEnumerable<byte[]> messages = connection.Query<byte[]>(
-            "SELECT b.message FROM verdict v JOIN batch b ON b.id = v.batch WHERE v.node = @node AND v.opened_unix > @earliest AND v.opened_unix < @to ORDER BY v.batch DESC LIMIT @BatchesPerWindow",
+            "SELECT m.message FROM verdict v JOIN batch_message m ON m.batch = v.batch WHERE v.node = @node AND v.opened_unix > @earliest AND v.opened_unix < @to ORDER BY v.batch DESC LIMIT @BatchesPerWindow",
             new { node, to, earliest = from - LongestBatchSeconds, BatchesPerWindow });
         foreach (byte[] message in messages)
         {

@@ -39,10 +39,10 @@ internal static class LedgerBenchStore
     /// <summary>Makes rows that segments refer to.</summary>
     public static void Batches(DbConnection connection, int count)
     {
-        using var insert = PreparedCommand.Of(connection, "INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms, message) VALUES(1, $1, $2, $3, 1, $4)", "bigint bigint bytea bytea");
+        using var insert = PreparedCommand.Of(connection, "INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms) VALUES(1, $1, $2, $3, 1)", "bigint bigint bytea");
         for (long i = 1; i <= count; i++)
         {
-            insert.Run(i * 12, (i * 12) + 12, RandomNumberGenerator.GetBytes(32), new byte[1]);
+            insert.Run(i * 12, (i * 12) + 12, RandomNumberGenerator.GetBytes(32));
         }
 
         connection.WriteRows();

@@ -9,7 +9,7 @@ internal static class LogCheck
     private const int Chunk = 2000;
 
     /// <summary>What does not agree.</summary>
-    public static IEnumerable<string> Differences(DbConnection connection)
+    public static IEnumerable<string> Differences(DbConnection connection, Func<long, byte[]?> archived)
     {
         LogHead head = LogStore.Head(connection);
         var unlogged = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -18,7 +18,7 @@ internal static class LogCheck
         string[] names = ["batch", "transfer", "event"];
         while (true)
         {
-            (List<(byte Kind, byte[] Hash)> entries, LogHead after) = LogStore.Next(connection, at, Chunk);
+            (List<(byte Kind, byte[] Hash)> entries, LogHead after) = LogStore.Next(connection, at, Chunk, archived);
             foreach ((byte kind, byte[] hash) in entries)
             {
                 if (LogStore.Find(connection, hash, head.Size) is null)

@@ -14,7 +14,8 @@ internal static class MoveStore
     /// <summary>All tables, each after those that it refers to.</summary>
     public static IReadOnlyList<string> Tables(NpgsqlConnection to)
     {
-        List<string> left = to.Query<string>("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'schema_version' ORDER BY tablename").AsList();
+        List<string> left = to.Query<string>(
+            "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_version' ORDER BY relname").AsList();
         ILookup<string, string> referred = to.Query<(string Table, string Other)>(
             """
             SELECT t.relname::text, o.relname::text FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class o ON o.oid = c.confrelid
@@ -74,6 +75,9 @@ internal static class MoveStore
         copy.Complete();
         return count;
     }
+
+    /// <summary>The first and the last batch whose signed bytes are here.</summary>
+    public static (long First, long Last) Batches(DbConnection from) => from.QuerySingle<(long, long)>("SELECT coalesce(min(batch), 0), coalesce(max(batch), 0) FROM batch_message");
 
     /// <summary>Rows of a table.</summary>
     public static long Count(DbConnection connection, string table) => connection.ExecuteScalar<long>($"SELECT count(*) FROM {table}");

@@ -68,6 +68,8 @@ internal static class MoveToPostgres
 
         MoveStore.SetTriggers(to, tables, isOn: false);
         MoveStore.Clear(to, tables);
+        (long first, long last) = MoveStore.Batches(from);
+        PartitionStore.Keep(to, first, last);
         var moved = new List<MovedTable>();
         foreach (string table in tables)
         {

@@ -83,8 +83,9 @@ internal static class PagesBenchStore
             byte[] payload = batch.Encode();
             int refused = hour % 24 == 5 ? 3 : 0;
             long row = connection.ExecuteScalar<long>(
-                "INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms, message) VALUES(@node, @Sequence, @NextSequence, @hash, @arrived, @message) RETURNING id",
-                new { node, batch.Sequence, batch.NextSequence, hash = SHA256.HashData(payload), arrived = (batch.OpenedUnixSeconds + SecondsPerHour) * 1000, message = SignedMessage.Encode(id, payload, new byte[64]) });
+                "INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms) VALUES(@node, @Sequence, @NextSequence, @hash, @arrived) RETURNING id",
+                new { node, batch.Sequence, batch.NextSequence, hash = SHA256.HashData(payload), arrived = (batch.OpenedUnixSeconds + SecondsPerHour) * 1000 });
+            connection.Execute("INSERT INTO batch_message(batch, message) VALUES(@row, @message)", new { row, message = SignedMessage.Encode(id, payload, new byte[64]) });
             connection.Execute(
                 "INSERT INTO verdict(batch, node, opened_unix, readings, credited, held, refused, detail) VALUES(@row, @node, @OpenedUnixSeconds, @ReadingsPerBatch, @credited, 0, @refused, @detail)",
                 new

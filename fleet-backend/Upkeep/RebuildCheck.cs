@@ -1,8 +1,6 @@
 using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text.Json;
-using DePin.Contracts.Metering;
-using DePin.Contracts.Signing;
 using DePin.Fleet.Crediting;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
@@ -13,9 +11,9 @@ namespace DePin.Fleet.Upkeep;
 
 /// <summary>
 /// Makes every verdict and every credit anew from the signed bytes and the log of events, and names whatever is stored otherwise. Reads
-/// one instant of the database and writes nothing, so it may run beside the backend.
+/// one instant of the database and writes nothing, so it may run beside the backend. What is archived is read from the files of the given folder.
 /// </summary>
-internal sealed class RebuildCheck(DbConnection connection, Action<long>? progress)
+internal sealed class RebuildCheck(DbConnection connection, Action<long>? progress, string? archive = null)
 {
     private const int Chunk = 1000;
     private const int ProgressBatches = 50_000;
@@ -32,16 +30,20 @@ internal sealed class RebuildCheck(DbConnection connection, Action<long>? progre
     private readonly FirmwareBook _firmware = BacklogStore.Firmware(connection);
     private long _found;
     private long _batches;
+    private long _archived;
     private long _readings;
     private long _transfers;
     private Int128 _creditMicro;
 
     /// <summary>Compares everything.</summary>
+    /// <exception cref="StartRefusedException">Signed bytes are archived, and their files are not there as they were written.</exception>
     public RebuildReport Run(CancellationToken cancellationToken)
     {
         using DbTransaction instant = connection.BeginInstant();
+        ArchiveStore.HoldMessages(connection);
+        using ArchiveShelf shelf = ArchiveShelf.Open(connection, archive);
         ReadEvents();
-        CheckBatches(cancellationToken);
+        CheckBatches(shelf, cancellationToken);
         CheckStates();
         CheckTallies();
         foreach (string difference in RebuildStore.Sums(connection))
@@ -70,7 +72,7 @@ internal sealed class RebuildCheck(DbConnection connection, Action<long>? progre
         }
 
         new SettlementCheck(connection, Name).Run();
-        foreach (string difference in LogCheck.Differences(connection))
+        foreach (string difference in LogCheck.Differences(connection, shelf.Message))
         {
             Name(difference);
         }
@@ -80,7 +82,7 @@ internal sealed class RebuildCheck(DbConnection connection, Action<long>? progre
             key.Dispose();
         }
 
-        return new RebuildReport(_batches, _readings, _creditMicro.ToString(), _found, _differences);
+        return new RebuildReport(_batches, _readings, _creditMicro.ToString(), _found, _differences, _archived);
     }
 
     private void ReadEvents()
@@ -105,7 +107,7 @@ internal sealed class RebuildCheck(DbConnection connection, Action<long>? progre
         }
     }
 
-    private void CheckBatches(CancellationToken cancellationToken)
+    private void CheckBatches(ArchiveShelf shelf, CancellationToken cancellationToken)
     {
         (long last, _) = BacklogStore.Book(connection);
         IReadOnlyList<(long AfterBatch, VerificationSettings Settings)> versions = RulesStore.Versions(connection);
@@ -115,7 +117,9 @@ internal sealed class RebuildCheck(DbConnection connection, Action<long>? progre
             List<StoredBatch> chunk = BacklogStore.After(connection, cursor, Chunk);
             foreach (StoredBatch stored in chunk.Where(stored => stored.Id <= last))
             {
-                Check(stored, versions.LastOrDefault(version => version.AfterBatch < stored.Id).Settings ?? new VerificationSettings());
+                StoredBatch whole = stored.Message is null ? stored with { Message = shelf.Message(stored.Id) } : stored;
+                _archived += stored.Message is null && whole.Message is not null ? 1 : 0;
+                Check(whole, versions.LastOrDefault(version => version.AfterBatch < stored.Id).Settings ?? new VerificationSettings());
             }
 
             cursor = chunk.Count == 0 ? last : chunk[^1].Id;
@@ -130,7 +134,7 @@ internal sealed class RebuildCheck(DbConnection connection, Action<long>? progre
     {
         _batches++;
         string named = $"batch {stored.Id}";
-        if (!IsGenuine(stored, out string? fault))
+        if (GenuineBatch.Fault(stored.Message, stored.PayloadHash, _keys.GetValueOrDefault(stored.Node)) is { } fault)
         {
             Name($"{named}: {fault}");
             return;
@@ -162,19 +166,6 @@ internal sealed class RebuildCheck(DbConnection connection, Action<long>? progre
         }
 
         Compare(named, stored, expected);
-    }
-
-    private bool IsGenuine(StoredBatch stored, out string? fault)
-    {
-        SignedMessage? message = SignedMessage.Decode(stored.Message, MeteringLimits.SignedBatchBytes, out _);
-        Batch? batch = message is null ? null : Batch.Decode(stored.Message, message.PayloadOffset, message.PayloadLength, out _);
-        fault = message is null || batch is null ? "its bytes are no signed batch"
-            : !SHA256.HashData(stored.Message.AsSpan(message.PayloadOffset, message.PayloadLength)).AsSpan().SequenceEqual(stored.PayloadHash) ? "its payload is not the one it is named by"
-            : !_keys.TryGetValue(stored.Node, out ECDsa? key) ? "its node has no key"
-            : !key.VerifyData(SignedMessage.ToBeSigned(SignedMessage.BatchContext, stored.Message, message.PayloadOffset, message.PayloadLength), message.CopySignature(), HashAlgorithmName.SHA256)
-                ? "its signature is not its node's"
-            : null;
-        return fault is null;
     }
 
     private void Compare(string named, StoredBatch stored, ExpectedBatch expected)
@@ -289,4 +280,5 @@ internal sealed class RebuildCheck(DbConnection connection, Action<long>? progre
 /// <param name="CreditMicro">Credit that follows from them, for all who share.</param>
 /// <param name="Found">Differences.</param>
 /// <param name="Differences">The first hundred of them, each with where it is.</param>
-internal sealed record RebuildReport(long Batches, long Readings, string CreditMicro, long Found, IReadOnlyList<string> Differences);
+/// <param name="Archived">Batches whose signed bytes came from files of the archive.</param>
+internal sealed record RebuildReport(long Batches, long Readings, string CreditMicro, long Found, IReadOnlyList<string> Differences, long Archived);

@@ -22,7 +22,7 @@ public sealed class NoticeTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _hook = await WebhookReceiver.StartAsync();
-        _backend = await RunningBackend.StartAsync(_time, settings => settings with { Notices = new NoticeSettings { AllowPrivateTargets = true, RetrySeconds = [10, 60] } });
+        _backend = await RunningBackend.StartAsync(_time, settings => settings with { Notices = new NoticeSettings { AllowPrivateTargets = true, RetrySeconds = [10, 60], KeepDays = 30 } });
         await _backend.RegisterAsync(_node);
     }
 
@@ -66,6 +66,19 @@ public sealed class NoticeTests : IAsyncLifetime
         await Eventually.HoldsAsync(async () => (await DeliveriesAsync("sent")).Count == 2, "both are noted as sent");
         Assert.Equal(["case opened", "sensor fault", "sensor fault"], _hook.OfKind("ticket.opened").Select(body => (string)body["data"]!["cause"]!));
         Assert.Equal(2, _hook.Came.Select(one => one.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task What_was_told_long_ago_is_forgotten_where_the_settings_say_so()
+    {
+        await SubscribeAsync(_backend.Http, "/hook", "ticket.opened");
+        await OpenTicketAsync("case opened");
+        await OpenTicketAsync("sensor fault");
+        await Eventually.HoldsAsync(async () => (await DeliveriesAsync("sent")).Count == 2, "both are noted as sent");
+        _time.Pass(TimeSpan.FromDays(31));
+
+        // The newest keeps its number.
+        await Eventually.HoldsAsync(async () => (await DeliveriesAsync("sent")).Count == 1, "the older one is forgotten");
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Dapper;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
 using DePin.Fleet.Crediting;
+using DePin.Fleet.Ingest;
 using DePin.Fleet.Ledger;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
@@ -75,12 +76,13 @@ internal sealed class BookFolder : IDisposable
         byte[] payload = SignedMessage.Decode(signed, MeteringLimits.SignedBatchBytes, out _)!.CopyPayload();
         Batch batch = Batch.Decode(payload, 0, payload.Length, out _)!;
         long arrived = 1000 * (arrivedUnixSeconds ?? batch.OpenedUnixSeconds + batch.Seconds() + 120);
-        await WriteAsync(connection => connection.Execute(
-            """
-            INSERT INTO batch(node, sequence, next_sequence, payload_hash, arrived_ms, message)
-            VALUES((SELECT id FROM node WHERE node_id = @id), @Sequence, @NextSequence, @hash, @arrived, @signed)
-            """,
-            new { id = node.Id.ToString(), batch.Sequence, batch.NextSequence, hash = SHA256.HashData(payload), arrived, signed }));
+        await WriteAsync(connection =>
+        {
+            using var insert = new BatchInsert(connection);
+            insert.Run(NodeStore.Find(connection, node.Id.ToString())!.RowId, batch.Sequence, batch.NextSequence, SHA256.HashData(payload), arrived, null, signed);
+            connection.WriteRows();
+            return true;
+        });
     }
 
     /// <summary>Records funds; whether they were new.</summary>

@@ -5,10 +5,10 @@ namespace DePin.Tests.Support;
 /// <summary>Some of these tests again, in a process with other variables.</summary>
 internal static class TestRun
 {
-    /// <summary>Passes when all of them pass there.</summary>
-    public static async Task PassesAsync(IEnumerable<string> namespaces, string variable, string value, CancellationToken cancellationToken)
+    /// <summary>Passes when all tests of these namespaces, or with the filter '-class' classes, pass there.</summary>
+    public static async Task PassesAsync(IEnumerable<string> names, string variable, string value, CancellationToken cancellationToken, string filter = "-namespace")
     {
-        string[] arguments = [typeof(TestRun).Assembly.Location, .. namespaces.SelectMany(name => (string[])["-namespace", $"DePin.Tests.{name}"]), "-noColor"];
+        string[] arguments = [typeof(TestRun).Assembly.Location, .. names.SelectMany(name => (string[])[filter, $"DePin.Tests.{name}"]), "-noColor"];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment[variable] = value;
         using Process process = Process.Start(start)!;

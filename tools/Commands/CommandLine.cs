@@ -76,6 +76,7 @@ internal static class CommandLine
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
             MoveCommand.Create(),
+            ArchiveCommand.Create(),
             BenchCommand.Create(),
             CrashCommand.Create(),
             ChaosCommand.Create(),

@@ -5,13 +5,13 @@ using DePin.Tools.Proof;
 
 namespace DePin.Tools.Commands;
 
-/// <summary>depin verify and evidence: a statement's proofs, fetched and checked.</summary>
+/// <summary>depin verify and evidence: a statement's proofs, fetched and checked; and files of an archive.</summary>
 internal static class VerifyCommand
 {
     private const long MaxFileBytes = 64L * 1024 * 1024;
 
-    private static readonly Argument<string> FileName = new("file") { Description = "A statement with its evidence, from 'tools/depin evidence'", HelpName = "FILE" };
-    private static readonly Option<string> Key = new("--key") { Description = "The log's key, NAME+ID+KEY, from somebody you trust and not from the file", HelpName = "VKEY", Required = true };
+    private static readonly Argument<string> FileName = new("file") { Description = "A statement with its evidence, from 'tools/depin evidence', or a file of an archive", HelpName = "FILE" };
+    private static readonly Option<string?> Key = new("--key") { Description = "For a statement: the log's key, NAME+ID+KEY, from somebody you trust and not from the file", HelpName = "VKEY" };
     private static readonly Option<string[]> Witness = new("--witness") { Description = "Key of an outside witness that must have signed the log too, NAME+ID+KEY; may be given several times", HelpName = "VKEY" };
     private static readonly Option<bool> Json = CommonOptions.Json("Prints what was found as one JSON object");
     private static readonly Argument<string> Account = new("account") { Description = "Name of an account, such as operator:amina", HelpName = "ACCOUNT" };
@@ -24,8 +24,8 @@ internal static class VerifyCommand
     {
         var command = new TaughtCommand(
             "verify",
-            "Checks a statement offline: the log's signature, that everything is in the log, each node's signature, each amount. Exit code 1 when something is wrong.",
-            "Examples:\n  tools/depin evidence operator:amina --out amina.json\n  tools/depin verify amina.json --key depin.local/log+0123abcd+AQ...")
+            "Checks a statement offline: the log's signature, that everything is in the log, each node's signature, each amount; or a file of an archive: each node's signature, and that its batches follow one another. Exit code 1 when something is wrong.",
+            "Examples:\n  tools/depin evidence operator:amina --out amina.json\n  tools/depin verify amina.json --key depin.local/log+0123abcd+AQ...\n  tools/depin verify batches-000000000001-000000104233.cbor.gz")
         {
             FileName, Key, Witness, Json,
         };
@@ -47,7 +47,12 @@ internal static class VerifyCommand
     private static async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string path = parsed.GetValue(FileName)!;
-        VerifierKey key = VerifierKey.Read(parsed.GetValue(Key)!) is { IsWitness: false } read
+        if (File.Exists(path) && ArchivedBatches.IsOne(path))
+        {
+            return await VerifyArchiveAsync(path, parsed, cancellationToken);
+        }
+
+        VerifierKey key = VerifierKey.Read(parsed.GetValue(Key) ?? throw CommandException.WrongInput("A statement is checked with the log's key: give --key NAME+ID+KEY, from somebody you trust.")) is { IsWitness: false } read
             ? read
             : throw CommandException.WrongInput("--key must be a verifier key, NAME+ID+KEY, as the log shows under /log/key.");
         VerifierKey[] witnesses = [.. (parsed.GetValue(Witness) ?? []).Select(text => VerifierKey.Read(text) is { IsWitness: true } witness
@@ -92,6 +97,29 @@ internal static class VerifyCommand
         }
 
         return faults.Count == 0 ? 0 : 1;
+    }
+
+    private static async Task<int> VerifyArchiveAsync(string path, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        ArchiveResult result = ArchiveProof.Check(path, cancellationToken);
+        TextWriter output = parsed.InvocationConfiguration.Output;
+        if (parsed.GetValue(Json))
+        {
+            await output.WriteLineAsync(JsonSerializer.Serialize(result, JsonSerializerOptions.Web));
+        }
+        else if (result.Found == 0)
+        {
+            await output.WriteLineAsync(
+                $"{result.Batches} batches of {result.Nodes} nodes hold, numbers {result.FirstBatch} to {result.LastBatch}: each is signed by its node and follows the one before; {result.Gaps} gaps were declared."
+                + (result.Continued == 0 ? "" : $" {result.Continued} nodes began before this file.")
+                + (result.Sha256 is null ? " There is no manifest beside it." : $" Its manifest is right (SHA-256 {result.Sha256})."));
+        }
+        else
+        {
+            await output.WriteLineAsync($"{result.Found} faults:\n  {string.Join("\n  ", result.Faults)}");
+        }
+
+        return result.Found == 0 ? 0 : 1;
     }
 
     private static async Task<int> EvidenceAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -70,22 +70,26 @@ internal sealed class LineProof(StatementFile.Line line, Action<string, string> 
         return batch;
     }
 
-    private static bool IsSigned(SignedMessage message, byte[] key)
+    /// <summary>The key of a compressed point; null where it is none.</summary>
+    public static ECDsa? KeyOf(byte[] key)
     {
-        ECPoint point;
         try
         {
             Org.BouncyCastle.Math.EC.ECPoint read = NistNamedCurves.GetByName("P-256").Curve.DecodePoint(key).Normalize();
-            point = new ECPoint { X = read.AffineXCoord.GetEncoded(), Y = read.AffineYCoord.GetEncoded() };
+            var point = new ECPoint { X = read.AffineXCoord.GetEncoded(), Y = read.AffineYCoord.GetEncoded() };
+            return ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point });
         }
         catch (Exception problem) when (problem is ArgumentException or FormatException)
         {
-            return false;
+            return null;
         }
+    }
 
-        using var ecdsa = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point });
+    private static bool IsSigned(SignedMessage message, byte[] key)
+    {
+        using ECDsa? ecdsa = KeyOf(key);
         byte[] signed = SignedMessage.ToBeSigned(SignedMessage.BatchContext, message.Message, message.PayloadOffset, message.PayloadLength);
-        return ecdsa.VerifyData(signed, message.CopySignature(), HashAlgorithmName.SHA256);
+        return ecdsa?.VerifyData(signed, message.CopySignature(), HashAlgorithmName.SHA256) == true;
     }
 
     private void CheckReadings(Batch batch)
