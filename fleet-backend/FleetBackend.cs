@@ -159,10 +159,9 @@ public sealed class FleetBackend : IAsyncDisposable
         var directory = new NodeDirectory();
         NodeRegistry registry = NodeRegistry.Open(folder, database, writer, directory, time);
         builder.Services.AddSingleton(directory).AddSingleton(_ => registry).AddSingleton<NodePresence>();
-        builder.Services.AddHostedService<PartitionKeeper>();
         builder.Services.AddSingleton<IngestMetrics>().AddSingleton<IngestPipeline>();
         builder.Services.AddGateway(settings.Gateway);
-        builder.Services.AddDuty<Bookkeeper>().AddDuty<Settlement>().AddDuty<FleetWatch>().AddDuty<ProofLog>().AddDuty<Witnessing>();
+        builder.Services.AddDuty<Bookkeeper>().AddDuty<Settlement>().AddDuty<FleetWatch>().AddDuty<ProofLog>().AddDuty<Witnessing>().AddDuty<PartitionKeeper>();
         builder.Services.AddSingleton<HeldNodes>().AddHostedService(provider => provider.GetRequiredService<HeldNodes>());
         builder.Services.AddSingleton<WebhookSecrets>().AddDuty<Notifier>();
         builder.Services.AddSingleton(settings.Pairing).AddSingleton<PairingDesk>().AddSingleton<IPairAnswers>(provider => provider.GetRequiredService<PairingDesk>()).AddSingleton<ClaimRates>().AddSingleton<PairingLife>();

@@ -53,23 +53,20 @@ internal static class PartitionStore
         }
     }
 
-    /// <summary>Lets whole partitions go whose batches all lie before one; what stands in the temporary table 'needed' goes over into the rest. How many.</summary>
+    /// <summary>Partitions whose ids all lie before a batch, in their order, each with its first id and the first after it.</summary>
+    public static IReadOnlyList<(string Name, long First, long Next)> Before(DbConnection connection, long batch) =>
+        [.. connection.Query<string>(
+            "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'batch_message'::regclass AND c.relname <> 'batch_message_rest' ORDER BY 1")
+            .Select(name => (name, First: Number(name) * Width)).Select(part => (part.name, part.First, part.First + Width)).Where(part => part.Item3 <= batch)];
+
+    /// <summary>Lets one go as a whole; what is still needed of it goes over into the rest.</summary>
     /// <exception cref="PostgresException">Somebody reads them for long.</exception>
-    public static int DropBefore(DbConnection connection, long batch)
+    public static void Drop(DbConnection connection, string partition, long[] needed)
     {
         connection.Execute(Patience);
-        List<string> partitions = connection.Query<string>(
-            "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'batch_message'::regclass AND c.relname <> 'batch_message_rest' ORDER BY 1").AsList();
-        int dropped = 0;
-        foreach (string partition in partitions.Where(partition => (Number(partition) + 1) * Width <= batch))
-        {
-            connection.Execute($"ALTER TABLE batch_message DETACH PARTITION {partition}");
-            connection.Execute($"INSERT INTO batch_message(batch, message) SELECT p.batch, p.message FROM {partition} p JOIN needed d ON d.batch = p.batch");
-            connection.Execute($"DROP TABLE {partition}");
-            dropped++;
-        }
-
-        return dropped;
+        connection.Execute($"ALTER TABLE batch_message DETACH PARTITION {partition}");
+        connection.Execute($"INSERT INTO batch_message(batch, message) SELECT batch, message FROM {partition} WHERE batch = ANY(@needed)", new { needed });
+        connection.Execute($"DROP TABLE {partition}");
     }
 
     private static long Number(string partition) => long.Parse(partition.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture);

@@ -62,25 +62,41 @@ internal static class ArchiveStore
         file);
 
     /// <summary>
-    /// Lets the bytes up to a batch go, which files hold by now, but for those that somebody may still look at: what is held or disputed, and all of nodes that are suspended
-    /// or stand on the list of reviews.
+    /// Batches up to one whose bytes somebody may still look at, in their order: what is held or disputed, and all of nodes that are suspended or stand on the list of reviews.
+    /// What is judged is never held anew, so nobody who decides looks for bytes that went.
     /// </summary>
-    public static GivenUp GiveUp(DbConnection connection, long last)
+    public static List<long> Needed(DbConnection connection, long last) => connection.Query<long>(
+        """
+        SELECT batch FROM hold WHERE state = 'open' AND batch <= @last UNION SELECT batch FROM dispute WHERE answered_ms IS NULL AND batch <= @last
+        UNION SELECT id FROM batch WHERE id <= @last AND node IN (SELECT node FROM suspension WHERE to_ms IS NULL UNION SELECT node FROM review WHERE closed_ms IS NULL)
+        ORDER BY 1
+        """,
+        new { last }).AsList();
+
+    /// <summary>The batch after one that comes next; the one after it where there is none.</summary>
+    public static long NextAfter(DbConnection connection, long last) => connection.ExecuteScalar<long>("SELECT coalesce(min(id), @last + 1) FROM batch WHERE id > @last", new { last });
+
+    /// <summary>The last of so many batches after one whose bytes are here; null where there is none up to the last.</summary>
+    public static long? LastOf(DbConnection connection, long after, long last, int limit) => connection.ExecuteScalar<long?>(
+        "SELECT max(batch) FROM (SELECT batch FROM batch_message WHERE batch > @after AND batch <= @last ORDER BY batch LIMIT @limit) part", new { after, last, limit });
+
+    /// <summary>Lets the bytes of a range go, which files hold by now, but for some batches, given in their order.</summary>
+    public static void Delete(DbConnection connection, long after, long upTo, IEnumerable<long> needed)
     {
-        connection.Execute("CREATE TEMP TABLE needed(batch BIGINT PRIMARY KEY)");
-        connection.Execute(
-            """
-            INSERT INTO needed(batch)
-            SELECT batch FROM hold WHERE state = 'open' UNION SELECT batch FROM dispute WHERE answered_ms IS NULL
-            UNION SELECT id FROM batch WHERE id <= @last AND node IN (SELECT node FROM suspension WHERE to_ms IS NULL UNION SELECT node FROM review WHERE closed_ms IS NULL)
-            """,
-            new { last });
-        long next = connection.ExecuteScalar<long>("SELECT coalesce(min(id), @last + 1) FROM batch WHERE id > @last", new { last });
-        int partitions = connection.IsPostgres() ? PartitionStore.DropBefore(connection, next) : 0;
-        connection.Execute("DELETE FROM batch_message WHERE batch <= @last AND NOT EXISTS(SELECT 1 FROM needed d WHERE d.batch = batch_message.batch)", new { last });
-        connection.Execute("DROP TABLE needed");
-        return new GivenUp(partitions, connection.ExecuteScalar<long>("SELECT count(*) FROM batch_message WHERE batch <= @last", new { last }));
+        long from = after + 1;
+        foreach (long kept in needed.Append(upTo + 1))
+        {
+            if (kept > from)
+            {
+                connection.Execute("DELETE FROM batch_message WHERE batch >= @from AND batch < @kept", new { from, kept });
+            }
+
+            from = kept + 1;
+        }
     }
+
+    /// <summary>How many batches up to one have their bytes here.</summary>
+    public static long Kept(DbConnection connection, long last) => connection.ExecuteScalar<long>("SELECT count(*) FROM batch_message WHERE batch <= @last", new { last });
 }
 
 /// <summary>A file of an archive.</summary>
@@ -130,8 +146,3 @@ internal sealed record ArchivedBatch
     /// <summary>The signed bytes; null where they are not in the database.</summary>
     public byte[]? Message { get; init; }
 }
-
-/// <summary>What the database gave up.</summary>
-/// <param name="Partitions">Whole partitions, on PostgreSQL.</param>
-/// <param name="Kept">Archived batches whose bytes it keeps too.</param>
-internal readonly record struct GivenUp(int Partitions, long Kept);

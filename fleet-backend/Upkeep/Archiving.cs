@@ -4,13 +4,12 @@ using System.Text.Json;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
-using Npgsql;
 
 namespace DePin.Fleet.Upkeep;
 
 /// <summary>
 /// Takes the signed bytes of old batches out of the database into files. The files are written, read back and checked against the database first, beside a backend that runs;
-/// then one transaction records them and lets the bytes go. Whenever it is killed, every batch is in the database or in a file that the database names.
+/// then one transaction records them, and only then do the bytes go. Whenever it is killed, every batch is in the database or in a file that the database names.
 /// </summary>
 /// <param name="dataFolder">The backend's data folder.</param>
 /// <param name="filesFolder">Where the files go; made where it is missing.</param>
@@ -68,8 +67,9 @@ internal sealed class Archiving(string dataFolder, string filesFolder, TimeProvi
             }
         }
 
-        GivenUp given = GiveUp(files, last, cancellationToken);
-        return new ArchiveReport(batches, bytes, files.Sum(file => file.Bytes), files, given.Partitions, given.Kept);
+        ForgetKeys();
+        (int partitions, long kept) = new GivingUp(dataFolder, filesFolder, time, Tries, BeforeGivingUp).Run(files, last, cancellationToken);
+        return new ArchiveReport(batches, bytes, files.Sum(file => file.Bytes), files, partitions, kept);
     }
 
     private FileStream Hold()
@@ -256,71 +256,6 @@ internal sealed class Archiving(string dataFolder, string filesFolder, TimeProvi
 
         _keys.Clear();
     }
-
-    // On PostgreSQL the database itself tells whether somebody else may write to it; of SQLite the folder does.
-    private GivenUp GiveUp(List<ArchiveRow> files, long last, CancellationToken cancellationToken)
-    {
-        ForgetKeys();
-        try
-        {
-            using DataFolder? folder = PostgresName.Of(dataFolder) is null ? DataFolder.Open(dataFolder) : null;
-            using Database database = folder is null ? Database.Unnamed(PostgresName.Of(dataFolder)!, time) : Database.Open(folder, time);
-            using var writer = new StoreWriter(database);
-            cancellationToken.ThrowIfCancellationRequested();
-            BeforeGivingUp?.Invoke();
-            return GiveUp(writer, files, last);
-        }
-        catch (StartRefusedException problem) when (files.Count > 0)
-        {
-            throw new StartRefusedException($"{files.Count} files with {files.Sum(file => file.Batches)} batches are written and checked in {filesFolder}; the database has all it had. {problem.Message} Give the command again then: the files stay.", problem);
-        }
-    }
-
-    private GivenUp GiveUp(StoreWriter writer, List<ArchiveRow> files, long last)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return writer.RunAsync(connection =>
-                {
-                    if (files.Count > 0 && ArchiveStore.Files(connection).LastOrDefault() is { } recorded && recorded.LastBatch >= files[0].FirstBatch)
-                    {
-                        throw new StartRefusedException($"Another command archived up to batch {recorded.LastBatch} meanwhile.");
-                    }
-
-                    files.ForEach(file => ArchiveStore.Insert(connection, file));
-                    return ArchiveStore.GiveUp(connection, last);
-                }).GetAwaiter().GetResult();
-            }
-            catch (PostgresException problem) when (problem.SqlState == PostgresErrorCodes.LockNotAvailable)
-            {
-                if (attempt == Tries)
-                {
-                    throw new StartRefusedException("Somebody reads all batches, such as 'tools/depin rebuild' or pg_dump; wait until that is done.", problem);
-                }
-            }
-        }
-    }
-}
-
-/// <summary>What stands beside a file of an archive, as JSON.</summary>
-internal sealed record ArchiveManifest(
-    string Format, string File, string Sha256, long Bytes, long Batches, long AfterBatch, long FirstBatch, long LastBatch, long FirstArrivedUnixMilliseconds, long LastArrivedUnixMilliseconds)
-{
-    /// <summary>The file as it is recorded.</summary>
-    public ArchiveRow Row(TimeProvider time) => new()
-    {
-        FirstBatch = FirstBatch,
-        LastBatch = LastBatch,
-        File = File,
-        Sha256 = Sha256,
-        Bytes = Bytes,
-        Batches = Batches,
-        FirstArrivedUnixMilliseconds = FirstArrivedUnixMilliseconds,
-        LastArrivedUnixMilliseconds = LastArrivedUnixMilliseconds,
-        MadeUnixMilliseconds = time.GetUtcNow().ToUnixTimeMilliseconds(),
-    };
 }
 
 /// <summary>What was archived.</summary>

@@ -15,7 +15,7 @@ internal static class MoveStore
     public static IReadOnlyList<string> Tables(NpgsqlConnection to)
     {
         List<string> left = to.Query<string>(
-            "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_version' ORDER BY relname").AsList();
+            "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_version' AND relname NOT LIKE 'shared%' ORDER BY relname").AsList();
         ILookup<string, string> referred = to.Query<(string Table, string Other)>(
             """
             SELECT t.relname::text, o.relname::text FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class o ON o.oid = c.confrelid

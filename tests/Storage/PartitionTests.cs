@@ -55,7 +55,7 @@ public sealed class PartitionTests : IAsyncLifetime
         Assert.Equal([2L], Counts("batch_message_rest"));
         await _fleet.LiveAsync(rounds: 1, async backend =>
         {
-            await backend.Part<IEnumerable<Microsoft.Extensions.Hosting.IHostedService>>().OfType<PartitionKeeper>().Single().KeepAsync();
+            await backend.Part<PartitionKeeper>().KeepAsync();
             Assert.Contains("batch_message_000007", Partitions());
         });
 
@@ -79,7 +79,9 @@ public sealed class PartitionTests : IAsyncLifetime
             Assert.Equal(4L, reader.ExecuteScalar<long>("SELECT count(*) FROM batch_message"));
         }
 
-        Assert.Equal((4L, 1), (_fleet.Archive().Batches, _fleet.Number("SELECT count(*) FROM batch_message") == 0 ? 1 : 0));
+        // The files were recorded already.
+        ArchiveReport report = _fleet.Archive();
+        Assert.Equal((0L, 1, 0L), (report.Batches, report.Partitions, _fleet.Number("SELECT count(*) FROM batch_message")));
     }
 
     private async Task StartBeforeAsync(long batch, int by)

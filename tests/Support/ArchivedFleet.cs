@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net.Http.Json;
 using Dapper;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Nodes;
@@ -10,11 +11,12 @@ namespace DePin.Tests.Support;
 /// <summary>A backend's data folder with batches that are old by the archive's clock, which is sixty days ahead of their arrival.</summary>
 internal sealed class ArchivedFleet : IDisposable
 {
-    private const long ArrivedUnixSeconds = 1_790_000_000, Day = 86_400;
+    private const long BeganUnixSeconds = 1_789_000_000, ArrivedUnixSeconds = 1_790_000_000, Day = 86_400;
 
     private readonly TemporaryFolder _folder = new();
+    private readonly SteppedClock _time = new(BeganUnixSeconds);
 
-    public TestNode[] Nodes { get; } = [new TestNode(), new TestNode()];
+    public TestNode[] Nodes { get; } = [new TestNode { OpensUnixSeconds = BeganUnixSeconds }, new TestNode { OpensUnixSeconds = BeganUnixSeconds }];
 
     public string Data => _folder.File("data");
 
@@ -28,7 +30,9 @@ internal sealed class ArchivedFleet : IDisposable
     /// <summary>Each node sends batches in turn; all are judged and in the log when this returns.</summary>
     public async Task LiveAsync(int rounds, Func<RunningBackend, Task>? then = null)
     {
-        await using RunningBackend backend = await RunningBackend.StartAsync(dataFolder: Data);
+        await using RunningBackend backend = await RunningBackend.StartAsync(_time, dataFolder: Data);
+        using HttpResponseMessage funded = await backend.Http.PostAsJsonAsync("/api/funding", new { amountMicro = "100000000", reference = "grant" }, TestContext.Current.CancellationToken);
+        Assert.True(funded.IsSuccessStatusCode);
         CollectingSink[] sinks = await Task.WhenAll(Nodes.Select(async node => new CollectingSink(
             backend.Part<IngestPipeline>(), backend.Part<NodeDirectory>().Find(node.Id) ?? await backend.RegisterAsync(node), node.Session)));
         for (int i = 0; i < rounds; i++)

@@ -149,18 +149,24 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
-    public async Task Beside_a_backend_files_are_written_and_the_database_keeps_its_bytes()
+    public async Task Beside_a_backend_files_are_written_and_PostgreSQL_alone_lets_the_bytes_go()
     {
-        Assert.SkipWhen(TestDatabase.IsPostgres, "there the database says who may write");
         await _fleet.LiveAsync(rounds: 2, backend =>
         {
+            if (TestDatabase.IsPostgres)
+            {
+                Assert.Equal((4L, 0L), (_fleet.Archive().Batches, _fleet.Number(Stored)));
+                return Task.CompletedTask;
+            }
+
             var refused = Assert.Throws<StartRefusedException>(() => _fleet.Archive());
             Assert.Contains("1 files with 4 batches are written and checked", refused.Message, StringComparison.Ordinal);
             Assert.Contains("in use by another backend", refused.Message, StringComparison.Ordinal);
             return Task.CompletedTask;
         });
-        Assert.Equal(4, _fleet.Number(Stored));
-        Assert.Equal(4, _fleet.Archive().Batches);
+        Assert.Equal(TestDatabase.IsPostgres ? 0 : 4, _fleet.Number(Stored));
+        Assert.Equal(TestDatabase.IsPostgres ? 0 : 4, _fleet.Archive().Batches);
+        Assert.Equal(0, _fleet.Rebuild(_fleet.Files).Found);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal static class ArchiveCommand
         var command = new TaughtCommand(
             "archive",
             "Moves what nodes signed before a moment, once it is judged, booked and in the log of proofs, into compressed files that 'verify' and 'rebuild' read.",
-            "Files are written and checked first, then the database gives their bytes up; for that step the backend must not run. Examples:\n"
+            "Files are written and checked first, then the database gives their bytes up; on SQLite the backend must not run in that step. Examples:\n"
             + "  tools/depin archive --data data --before 2026-01-01 --dry-run\n  tools/depin archive --data data --before 2026-01-01 --out /archive\n  tools/depin rebuild --check --data data --archive /archive")
         {
             Before, Out, DryRun, Json, Data,
