@@ -14,7 +14,7 @@ internal sealed class GroupStore(DbConnection connection) : IDisposable
     /// <summary>Pieces of evidence kept for each node: enough to prove it, too few to fill the disk.</summary>
     private const int EvidencePerNode = 8;
 
-    private readonly BatchInsert _batch = new(connection);
+    private readonly BatchInsertStore _batch = new(connection);
 
     private readonly PreparedCommand _begin = PreparedCommand.Of(
         connection, "INSERT INTO chain(node, next, head, harvested, delivered, imported, reserved) VALUES($1, 1, $2, 0, 0, 0, 0) ON CONFLICT(node) DO NOTHING", "bigint bytea");

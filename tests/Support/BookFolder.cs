@@ -78,7 +78,7 @@ internal sealed class BookFolder : IDisposable
         long arrived = 1000 * (arrivedUnixSeconds ?? batch.OpenedUnixSeconds + batch.Seconds() + 120);
         await WriteAsync(connection =>
         {
-            using var insert = new BatchInsert(connection);
+            using var insert = new BatchInsertStore(connection);
             insert.Run(NodeStore.Find(connection, node.Id.ToString())!.RowId, batch.Sequence, batch.NextSequence, SHA256.HashData(payload), arrived, null, signed);
             connection.WriteRows();
             return true;

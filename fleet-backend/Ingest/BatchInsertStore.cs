@@ -7,7 +7,7 @@ namespace DePin.Fleet.Ingest;
 /// Writes batches: a row that the books refer to, and the signed bytes under the same id. PostgreSQL gets both in one statement, so that neither is ever there alone. Of the
 /// hot path, see <see cref="PreparedCommand"/>.
 /// </summary>
-internal sealed class BatchInsert(DbConnection connection) : IDisposable
+internal sealed class BatchInsertStore(DbConnection connection) : IDisposable
 {
     private readonly PreparedCommand _batch = PreparedCommand.Of(
         connection,
