@@ -12,8 +12,8 @@ internal static class LiveStore
     public static IReadOnlyList<LiveNode> Booked(DbConnection connection, long after, long upTo) =>
         [.. connection.Query<(long Id, long Node, long Arrived, byte[] Message, string NodeId, long Readings, long Credited, long Held, long Refused)>(
             """
-            SELECT b.id, b.node, b.arrived_ms, b.message, n.node_id, v.readings, v.credited, v.held, v.refused
-            FROM batch b JOIN verdict v ON v.batch = b.id JOIN node n ON n.id = b.node WHERE b.id > @after AND b.id <= @upTo ORDER BY b.id
+            SELECT b.id, b.node, b.arrived_ms, m.message, n.node_id, v.readings, v.credited, v.held, v.refused
+            FROM batch b JOIN batch_message m ON m.batch = b.id JOIN verdict v ON v.batch = b.id JOIN node n ON n.id = b.node WHERE b.id > @after AND b.id <= @upTo ORDER BY b.id
             """,
             new { after, upTo }).Select(row =>
             {
