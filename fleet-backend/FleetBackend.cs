@@ -188,6 +188,7 @@ public sealed class FleetBackend : IAsyncDisposable
         app.Services.GetRequiredService<Live>();
         app.Services.GetRequiredService<FleetGauges>();
         app.UseInstances();
+        app.UseGateway();
         SharedKeys.Require(folder, database, writer);
         RequestTraces.Use(app);
         SafeHeaders.Use(app, settings.Map);

@@ -17,10 +17,18 @@ public static class GatewayHosting
         services.AddSingleton(settings);
         services.AddSingleton<ConnectionTable>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionTable>());
+        services.AddSingleton<PeerPresence>().AddSingleton<PeerLink>().AddSingleton<INodeLink>(provider => provider.GetRequiredService<PeerLink>());
         services.AddSingleton<Admission>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<GatewayParts>();
         return services;
+    }
+
+    /// <summary>Connects it with the gateways of other instances, before anything is heard.</summary>
+    public static void UseGateway(this WebApplication app)
+    {
+        app.Services.GetRequiredService<PeerLink>();
+        app.Services.GetRequiredService<PeerPresence>();
     }
 
     /// <summary>MQTT over TLS 1.2 or 1.3.</summary>

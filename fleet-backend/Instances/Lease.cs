@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Dapper;
 using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Instances;
@@ -13,31 +12,22 @@ internal sealed class Lease(string name, string holder) : IWriteAlong
     /// <summary>How long it is good for without being renewed.</summary>
     public static readonly TimeSpan Term = TimeSpan.FromSeconds(8);
 
-    private const string Now = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
-
     /// <summary>Whether nobody holds it now.</summary>
-    public bool IsFree(DbConnection connection) =>
-        connection.ExecuteScalar<long>($"SELECT count(*) FROM shared_lease WHERE name = @name AND until_ms > {Now}", new { name }) == 0;
+    public bool IsFree(DbConnection connection) => LeaseStore.IsFree(connection, name);
 
     /// <summary>Takes it where it is free, inside a job of the writer; false where somebody was faster.</summary>
-    public bool Take(DbConnection connection) => connection.Execute(
-        $"""
-        INSERT INTO shared_lease(name, holder, until_ms) VALUES(@name, @holder, {Now} + @term)
-        ON CONFLICT(name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms WHERE shared_lease.until_ms <= {Now}
-        """,
-        new { name, holder, term = (long)Term.TotalMilliseconds }) == 1;
+    public bool Take(DbConnection connection) => LeaseStore.Take(connection, name, holder, (long)Term.TotalMilliseconds);
 
     /// <summary>Renews it, outside of the writers' turn; false where somebody else has it.</summary>
-    public bool Renew(DbConnection connection) => connection.Execute(
-        $"UPDATE shared_lease SET until_ms = {Now} + @term WHERE name = @name AND holder = @holder", new { name, holder, term = (long)Term.TotalMilliseconds }) == 1;
+    public bool Renew(DbConnection connection) => LeaseStore.Renew(connection, name, holder, (long)Term.TotalMilliseconds);
 
     /// <summary>Gives it back, so that nobody has to wait for its end.</summary>
-    public void GiveBack(DbConnection connection) => connection.Execute("UPDATE shared_lease SET until_ms = 0 WHERE name = @name AND holder = @holder", new { name, holder });
+    public void GiveBack(DbConnection connection) => LeaseStore.GiveBack(connection, name, holder);
 
     /// <inheritdoc />
     public void Begin(DbConnection connection)
     {
-        if (connection.ExecuteScalar<long>("SELECT count(*) FROM shared_lease WHERE name = @name AND holder = @holder", new { name, holder }) == 0)
+        if (!LeaseStore.IsHeld(connection, name, holder))
         {
             throw new LeaseLostException();
         }

@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
-using Dapper;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
@@ -25,14 +24,7 @@ internal static class SharedKeys
 
         (string Name, byte[] Hash)[] keys = [.. Files.Select(name => (name, SHA256.HashData(folder.Read(name))))];
         string[] others = writer.RunAsync(connection =>
-        {
-            foreach ((string name, byte[] hash) in keys)
-            {
-                connection.Execute("INSERT INTO shared_key(name, hash) VALUES(@name, @hash) ON CONFLICT DO NOTHING", new { name, hash });
-            }
-
-            return keys.Where(key => !connection.ExecuteScalar<byte[]>("SELECT hash FROM shared_key WHERE name = @Name", new { key.Name })!.AsSpan().SequenceEqual(key.Hash)).Select(key => key.Name).ToArray();
-        }).GetAwaiter().GetResult();
+            keys.Where(key => !SharedKeyStore.Note(connection, key.Name, key.Hash).AsSpan().SequenceEqual(key.Hash)).Select(key => key.Name).ToArray()).GetAwaiter().GetResult();
         if (others.Length > 0)
         {
             throw new StartRefusedException(
@@ -59,14 +51,14 @@ internal sealed class SharedSessionKeys(DataFolder folder, Database database, St
     {
         AdoptFiles();
         using DbConnection connection = database.OpenReader();
-        return [.. connection.Query<byte[]>("SELECT content FROM shared_session_key ORDER BY id").Select(content => XElement.Parse(Encoding.UTF8.GetString(Open(content))))];
+        return [.. SharedKeyStore.SessionKeys(connection).Select(content => XElement.Parse(Encoding.UTF8.GetString(Open(content))))];
     }
 
     /// <inheritdoc />
     public void StoreElement(XElement element, string friendlyName)
     {
         byte[] content = Seal(Encoding.UTF8.GetBytes(element.ToString(SaveOptions.DisableFormatting)));
-        Write(connection => connection.Execute("INSERT INTO shared_session_key(content) VALUES(@content)", new { content }));
+        Write(connection => SharedKeyStore.AddSessionKey(connection, content));
     }
 
     // A fleet that comes from SQLite brings its keys along: what was encrypted under them stays good.
@@ -80,9 +72,9 @@ internal sealed class SharedSessionKeys(DataFolder folder, Database database, St
 
         Write(connection =>
         {
-            if (connection.ExecuteScalar<long>("SELECT count(*) FROM shared_session_key") == 0)
+            if (SharedKeyStore.SessionKeys(connection).Count == 0)
             {
-                Array.ForEach(files, file => connection.Execute("INSERT INTO shared_session_key(content) VALUES(@content)", new { content = Seal(file) }));
+                Array.ForEach(files, file => SharedKeyStore.AddSessionKey(connection, Seal(file)));
             }
         });
     }

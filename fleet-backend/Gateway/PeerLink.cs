@@ -1,9 +1,9 @@
 using DePin.Contracts.Uplink;
-using DePin.Fleet.Gateway;
 using DePin.Fleet.Ingest;
+using DePin.Fleet.Instances;
 using DePin.Fleet.Nodes;
 
-namespace DePin.Fleet.Instances;
+namespace DePin.Fleet.Gateway;
 
 /// <summary>
 /// The way down to nodes wherever they are: on a connection of this instance, or handed to the instance that has it. There too, an answer that nothing was

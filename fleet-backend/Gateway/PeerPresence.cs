@@ -1,9 +1,9 @@
 using System.Globalization;
 using DePin.Contracts.Uplink;
-using DePin.Fleet.Gateway;
+using DePin.Fleet.Instances;
 using DePin.Fleet.Nodes;
 
-namespace DePin.Fleet.Instances;
+namespace DePin.Fleet.Gateway;
 
 /// <summary>
 /// Tells the other instances which nodes are connected here, and hears it of theirs. A node that logs in elsewhere is taken over: its connection here ends.
