@@ -269,7 +269,7 @@ public sealed class IngestPipeline : IAsyncDisposable
 
         try
         {
-            await ReserveAsync(chain);
+            await ReserveAsync(chain, CancellationToken.None);
         }
         catch (Exception problem)
         {

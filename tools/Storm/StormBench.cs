@@ -17,7 +17,9 @@ internal sealed class StormBench(StormOptions options, string dataFolder, TextWr
 {
     private const int Senders = 10;
     private const int SecondsOfBatches = 300;
-    private const int Refusals = 5000;
+    private const int RefusedAtOnce = 64;
+
+    private static readonly TimeSpan RefusingTime = TimeSpan.FromSeconds(4);
 
     // A process started anew, and an outage longer than any wait.
     private static readonly int[] Outages = [5, 900];
@@ -110,44 +112,52 @@ internal sealed class StormBench(StormOptions options, string dataFolder, TextWr
             Senders * StormSenders.BatchesPerSecond, Math.Round(accepted, 1), senders.AckP99Ms, Math.Round(memory), Math.Round(peak), refusals, cpuOfRefusal));
     }
 
-    // Silent sockets take every place of those that have not logged in; the next ones are refused.
+    // Silent sockets take every place of those that have not logged in; the next ones are refused, until the time of the silent ones is over.
     private static async Task<(double PerSecond, double CpuMilliseconds)> RefuseAsync(BackendChild backend, IPEndPoint gateway, CancellationToken cancellationToken)
     {
         const int Holders = 2000;
-        var holders = new List<Socket>();
+        var holders = new Socket[Holders];
         try
         {
-            for (int i = 0; i < Holders; i++)
+            await Parallel.ForAsync(0, Holders, cancellationToken, async (index, token) =>
             {
-                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                holders.Add(socket);
-                await socket.ConnectAsync(gateway, cancellationToken);
-            }
-
+                holders[index] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                await holders[index].ConnectAsync(gateway, token);
+            });
             double cpu = Processes.CpuSeconds(backend.ProcessId);
             long began = Stopwatch.GetTimestamp();
-            var options = new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(Enumerable.Range(0, Refusals), options, async (_, token) =>
-            {
-                byte[] one = new byte[1];
-                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                try
-                {
-                    await socket.ConnectAsync(gateway, token);
-                    await socket.ReceiveAsync(one.AsMemory(), token);
-                }
-                catch (SocketException)
-                {
-                    // Refused by a reset: as good.
-                }
-            });
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            enough.CancelAfter(RefusingTime);
+            int[] refused = await Task.WhenAll(Enumerable.Range(0, RefusedAtOnce).Select(_ => AskInVainAsync(gateway, enough.Token)));
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            cpu = Processes.CpuSeconds(backend.ProcessId) - cpu;
-            return (Math.Round(Refusals / seconds), Math.Round(cpu * 1000 / Refusals, 3));
+            return (Math.Round(refused.Sum() / seconds), Math.Round((Processes.CpuSeconds(backend.ProcessId) - cpu) * 1000 / Math.Max(1, refused.Sum()), 3));
         }
         finally
         {
-            holders.ForEach(socket => socket.Dispose());
+            Array.ForEach(holders, socket => socket?.Dispose());
+        }
+    }
+
+    // How often one was refused until the time was over.
+    private static async Task<int> AskInVainAsync(IPEndPoint gateway, CancellationToken cancellationToken)
+    {
+        byte[] one = new byte[1];
+        for (int refused = 0; ; refused++)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(gateway, cancellationToken);
+                await socket.ReceiveAsync(one.AsMemory(), cancellationToken);
+            }
+            catch (SocketException)
+            {
+                // Refused by a reset: as good.
+            }
+            catch (OperationCanceledException)
+            {
+                return refused;
+            }
         }
     }
 }
