@@ -124,6 +124,9 @@ internal sealed class StormBench(StormOptions options, string dataFolder, TextWr
                 holders[index] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 await holders[index].ConnectAsync(gateway, token);
             });
+
+            // Sockets are taken in the order in which they came: when this one is refused, the silent ones have their places.
+            await AskAsync(gateway, cancellationToken);
             double cpu = Processes.CpuSeconds(backend.ProcessId);
             long began = Stopwatch.GetTimestamp();
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -141,23 +144,33 @@ internal sealed class StormBench(StormOptions options, string dataFolder, TextWr
     // How often one was refused until the time was over.
     private static async Task<int> AskInVainAsync(IPEndPoint gateway, CancellationToken cancellationToken)
     {
-        byte[] one = new byte[1];
-        for (int refused = 0; ; refused++)
+        int refused = 0;
+        try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
+            while (true)
             {
-                await socket.ConnectAsync(gateway, cancellationToken);
-                await socket.ReceiveAsync(one.AsMemory(), cancellationToken);
+                await AskAsync(gateway, cancellationToken);
+                refused++;
             }
-            catch (SocketException)
-            {
-                // Refused by a reset: as good.
-            }
-            catch (OperationCanceledException)
-            {
-                return refused;
-            }
+        }
+        catch (OperationCanceledException)
+        {
+            return refused;
+        }
+    }
+
+    // Until the gateway closes.
+    private static async Task AskAsync(IPEndPoint gateway, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(gateway, cancellationToken);
+            await socket.ReceiveAsync(new byte[1].AsMemory(), cancellationToken);
+        }
+        catch (SocketException)
+        {
+            // Refused by a reset: as good.
         }
     }
 }
