@@ -11,12 +11,13 @@ public sealed record GatewaySettings
 
     /// <summary>
     /// Connections that have not logged in yet, of all addresses together. What waits longer than <see cref="SecondsToConnect"/> has cost a handshake for
-    /// nothing, so no more may wait than log in within that time: 200 a second at least, which two slow processors do.
+    /// nothing, so no more may wait than log in within that time: 50 a second over TLS,
+    /// which two busy processors do.
     /// </summary>
-    public int MaxAnonymous { get; init; } = 2_000;
+    public int MaxAnonymous { get; init; } = 500;
 
-    /// <summary>Connections of one remote address that have not logged in yet.</summary>
-    public int MaxAnonymousPerAddress { get; init; } = 2_000;
+    /// <summary>Connections of one remote address that have not logged in yet: no single one takes all places.</summary>
+    public int MaxAnonymousPerAddress { get; init; } = 250;
 
     /// <summary>Seconds a connection may take until its CONNECT is whole.</summary>
     public int SecondsToConnect { get; init; } = 10;

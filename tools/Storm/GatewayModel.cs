@@ -118,4 +118,4 @@ internal sealed class GatewayModel(GatewayRates rates)
 /// <param name="RefusalsPerSecond">Sockets refused, where nothing else is done.</param>
 /// <param name="MostWaiting">Connections that have not logged in, at most.</param>
 /// <param name="SecondsToConnect">Seconds that one may take to.</param>
-internal sealed record GatewayRates(double LoginsPerSecond, double RefusalsPerSecond, int MostWaiting = 2000, int SecondsToConnect = 10);
+internal sealed record GatewayRates(double LoginsPerSecond, double RefusalsPerSecond, int MostWaiting = 500, int SecondsToConnect = 10);

@@ -115,7 +115,7 @@ internal sealed class StormBench(StormOptions options, string dataFolder, TextWr
     // Silent sockets take every place of those that have not logged in; the next ones are refused, until the time of the silent ones is over.
     private static async Task<(double PerSecond, double CpuMilliseconds)> RefuseAsync(BackendChild backend, IPEndPoint gateway, CancellationToken cancellationToken)
     {
-        const int Holders = 2000;
+        const int Holders = 600;
         var holders = new Socket[Holders];
         try
         {
