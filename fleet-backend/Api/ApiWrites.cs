@@ -23,6 +23,12 @@ internal sealed class ApiWrites(StoreWriter writer, PeopleClock clock, ILogger<A
     private async Task RecordAsync(HttpContext context, RequestDelegate next)
     {
         bool isUnsafe = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
+        if (isUnsafe && writer.IsStuck)
+        {
+            // Before anything waits: what is behind a job that does not end would be done when whoever asked is long gone.
+            throw new DatabaseStuckException();
+        }
+
         if (!isUnsafe || context.GetEndpoint() is not RouteEndpoint endpoint || Caller.Of(context.User) is not { } caller)
         {
             await next(context);

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections;
 namespace DePin.Fleet.Gateway;
 
 /// <summary>
-/// Lets sockets in, up to the limits of all connections and of one address's that have not logged in. Stands before TLS, so that
+/// Lets sockets in, up to the limits of all connections and of those that have not logged in, all and one address's. Stands before TLS, so that
 /// a handshake under way counts like any other connection that has not said who it is.
 /// </summary>
 internal sealed class Admission
@@ -15,6 +15,7 @@ internal sealed class Admission
     private readonly GatewaySettings _settings;
     private readonly ConnectionTable _connections;
     private int _count;
+    private int _anonymousCount;
 
     public Admission(GatewaySettings settings, ConnectionTable connections, IMeterFactory meters)
     {
@@ -49,7 +50,8 @@ internal sealed class Admission
     {
         if (Interlocked.Increment(ref _count) <= _settings.MaxConnections)
         {
-            if (_anonymous.AddOrUpdate(address, 1, (_, count) => count + 1) <= _settings.MaxAnonymousPerAddress)
+            int anonymous = Interlocked.Increment(ref _anonymousCount);
+            if (_anonymous.AddOrUpdate(address, 1, (_, count) => count + 1) <= _settings.MaxAnonymousPerAddress && anonymous <= _settings.MaxAnonymous)
             {
                 return true;
             }
@@ -63,6 +65,7 @@ internal sealed class Admission
 
     private void LeaveAnonymous(IPAddress address)
     {
+        Interlocked.Decrement(ref _anonymousCount);
         int left = _anonymous.AddOrUpdate(address, 0, (_, count) => count - 1);
         if (left <= 0)
         {

@@ -2,6 +2,7 @@ using System.Buffers;
 using DePin.Contracts.Cbor;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Ingest;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Gateway;
 
@@ -80,7 +81,7 @@ internal sealed partial class GatewayConnection
         {
             _session = status.Session;
             _gateway.Connections.Reported(_node!, status);
-            await SendReceiptAsync(ending);
+            await GuardedAsync(SendReceiptAsync(ending));
             await GuardedAsync(_gateway.Updates.HeardAsync(_node!, status.Firmware, ending));
             await GuardedAsync(_gateway.SettingsMessages.HeardAsync(_node!, ending));
         }
@@ -126,7 +127,12 @@ internal sealed partial class GatewayConnection
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            _gateway.Log.LogError(problem, "What node {Node} said could not be worked on; its connection ends, and it comes again.", _node!.IdText);
+            // Where the database is away, every node meets this: the table of connections counts them, and logs a few.
+            if (!DatabaseAway.Explains(problem))
+            {
+                _gateway.Log.LogError(problem, "What node {Node} said could not be worked on; its connection ends, and it comes again.", _node!.IdText);
+            }
+
             Close(CloseReason.NotStored);
             return false;
         }
@@ -134,12 +140,16 @@ internal sealed partial class GatewayConnection
 
     private async ValueTask HandlePairAsync(byte[] message, int packetId)
     {
-        if (!await _gateway.PairAnswers.TakeAsync(_node!, message))
+        Task<bool> taken = _gateway.PairAnswers.TakeAsync(_node!, message);
+        if (await GuardedAsync(taken))
         {
-            _gateway.Metrics.Unused.Add(1);
-        }
+            if (!await taken)
+            {
+                _gateway.Metrics.Unused.Add(1);
+            }
 
-        // Only now: an answer that pairs is stored.
-        SendPubAck(packetId);
+            // Only now: an answer that pairs is stored.
+            SendPubAck(packetId);
+        }
     }
 }

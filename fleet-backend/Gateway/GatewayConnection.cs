@@ -255,10 +255,10 @@ internal sealed partial class GatewayConnection : IAnswerSink
         }
 
         _outbound.Add(subAck);
-        await SendReceiptAsync(ending);
+        await GuardedAsync(SendReceiptAsync(ending));
     }
 
-    private async ValueTask SendReceiptAsync(CancellationToken ending)
+    private async Task SendReceiptAsync(CancellationToken ending)
     {
         if (_topics!.HasReceipts)
         {

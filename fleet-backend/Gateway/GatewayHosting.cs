@@ -40,7 +40,7 @@ public static class GatewayHosting
         {
             ServerCertificate = certificate,
             SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            HandshakeTimeout = TimeSpan.FromSeconds(10),
+            HandshakeTimeout = TimeSpan.FromSeconds(listen.ApplicationServices.GetRequiredService<GatewaySettings>().SecondsToConnect),
         });
         listen.UseConnectionHandler<GatewayConnectionHandler>();
     }

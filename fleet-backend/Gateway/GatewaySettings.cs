@@ -9,8 +9,15 @@ public sealed record GatewaySettings
     /// <summary>Connections at once; each costs about 10 KiB, and the open-file limit is often 20,000.</summary>
     public int MaxConnections { get; init; } = 19_000;
 
-    /// <summary>Connections of one remote address that have not logged in yet.</summary>
-    public int MaxAnonymousPerAddress { get; init; } = 2_000;
+    /// <summary>
+    /// Connections that have not logged in yet, of all addresses together. What waits longer than <see cref="SecondsToConnect"/> has cost a handshake for
+    /// nothing, so no more may wait than log in within that time: 50 a second over TLS,
+    /// which two busy processors do.
+    /// </summary>
+    public int MaxAnonymous { get; init; } = 500;
+
+    /// <summary>Connections of one remote address that have not logged in yet: no single one takes all places.</summary>
+    public int MaxAnonymousPerAddress { get; init; } = 250;
 
     /// <summary>Seconds a connection may take until its CONNECT is whole.</summary>
     public int SecondsToConnect { get; init; } = 10;
@@ -34,6 +41,7 @@ public sealed record GatewaySettings
     public string? Problem() =>
         Outside("maxPacketBytes", MaxPacketBytes, 17 * 1024, 1024 * 1024)
         ?? Outside("maxConnections", MaxConnections, 1, 1_000_000)
+        ?? Outside("maxAnonymous", MaxAnonymous, 1, 1_000_000)
         ?? Outside("maxAnonymousPerAddress", MaxAnonymousPerAddress, 1, 1_000_000)
         ?? Outside("secondsToConnect", SecondsToConnect, 1, 300)
         ?? Outside("packetsPerSecond", PacketsPerSecond, 1, 1_000_000)

@@ -32,6 +32,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     private readonly Task _committer;
     private readonly GroupCommit _group = new();
     private readonly Database _database;
+    private readonly GroupedWork _reservations;
     private readonly StoreWriter _writer;
     private readonly TimeProvider _time;
     private readonly IngestMetrics _metrics;
@@ -42,6 +43,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     {
         _database = database;
         _writer = writer;
+        _reservations = new GroupedWork(writer);
         _time = time;
         _metrics = metrics;
         _log = log;
@@ -105,6 +107,7 @@ public sealed class IngestPipeline : IAsyncDisposable
         await Task.WhenAll(_verifiers);
         _verified.Writer.TryComplete();
         await _committer;
+        await _reservations.DisposeAsync();
         await _writer.RunAsync(_ => _group.Dispose());
     }
 
@@ -142,17 +145,18 @@ public sealed class IngestPipeline : IAsyncDisposable
         long counter;
         while ((counter = chain.TakeCounter(GroupCommit.ReservedMargin)) == 0)
         {
-            await ReserveAsync(chain).WaitAsync(cancellationToken);
+            await ReserveAsync(chain, cancellationToken).WaitAsync(cancellationToken);
         }
 
         return counter;
     }
 
-    private async Task ReserveAsync(NodeChain chain)
+    // After a start every node needs one for its first receipt, and after an outage all of them at once.
+    private async Task ReserveAsync(NodeChain chain, CancellationToken cancellationToken)
     {
         if (chain.ReservationFor(1, GroupCommit.ReservedMargin, GroupCommit.ReservedBlock) != 0)
         {
-            chain.Reserved(await _writer.RunAsync(connection => _group.Reserve(connection, chain)));
+            chain.Reserved(await _reservations.RunAsync(connection => _group.Reserve(connection, chain), cancellationToken));
         }
     }
 
@@ -265,7 +269,7 @@ public sealed class IngestPipeline : IAsyncDisposable
 
         try
         {
-            await ReserveAsync(chain);
+            await ReserveAsync(chain, CancellationToken.None);
         }
         catch (Exception problem)
         {

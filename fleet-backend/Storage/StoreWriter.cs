@@ -13,6 +13,8 @@ public sealed class StoreWriter : IDisposable
     // Callers beyond this wait for a place, and hold no thread while they do.
     private const int WaitingJobs = 1024;
 
+    private const int StuckAfterMilliseconds = 5000;
+
     /// <summary>What the jobs of the present request carry along; null outside of one.</summary>
     internal static readonly AsyncLocal<IWriteAlong?> Along = new();
 
@@ -21,6 +23,7 @@ public sealed class StoreWriter : IDisposable
     private readonly Database _database;
     private readonly DbConnection _connection;
     private readonly Thread _thread;
+    private long _began;
     private bool _isDisposed;
 
     /// <summary>Opens the writing connection and starts the thread.</summary>
@@ -35,6 +38,9 @@ public sealed class StoreWriter : IDisposable
 
     /// <summary>Jobs that wait for their turn.</summary>
     public int Waiting => _jobs.Count;
+
+    /// <summary>Whether the present job takes so long that whoever can do without had better not wait behind it.</summary>
+    public bool IsStuck => Volatile.Read(ref _began) is > 0 and var began && Environment.TickCount64 - began > StuckAfterMilliseconds;
 
     /// <summary>
     /// Runs the work in a transaction. The task completes after the commit; an exception rolls everything back and comes out of the
@@ -76,6 +82,7 @@ public sealed class StoreWriter : IDisposable
         foreach (Job job in _jobs.GetConsumingEnumerable())
         {
             _places.Release();
+            Volatile.Write(ref _began, Environment.TickCount64);
             try
             {
                 _database.Begin(_connection);
@@ -87,10 +94,12 @@ public sealed class StoreWriter : IDisposable
             {
                 TryRollBack();
                 job.Fail(problem);
+                Volatile.Write(ref _began, 0);
                 continue;
             }
 
             job.Complete();
+            Volatile.Write(ref _began, 0);
         }
     }
 

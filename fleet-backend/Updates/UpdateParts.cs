@@ -1,5 +1,6 @@
 using DePin.Fleet.Instances;
 using DePin.Fleet.Nodes;
+using DePin.Fleet.Storage;
 
 namespace DePin.Fleet.Updates;
 

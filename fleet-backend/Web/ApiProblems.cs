@@ -1,4 +1,5 @@
 using DePin.Fleet.Api;
+using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace DePin.Fleet.Web;
@@ -6,16 +7,25 @@ namespace DePin.Fleet.Web;
 /// <summary>Every error of the API is problem+json (RFC 9457) with a sentence in its detail, also those that no route of ours made.</summary>
 internal static class ApiProblems
 {
+    /// <summary>Where the database is away: seconds after which it is worth asking again.</summary>
+    private const int RetryAfterSeconds = 10;
+
     /// <summary>Turns what went wrong into an answer.</summary>
     public static void UseApiProblems(this WebApplication app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            StatusCodeSelector = problem => problem is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
-            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
+            StatusCodeSelector = problem => problem is BadHttpRequestException bad ? bad.StatusCode
+                : DatabaseAway.Explains(problem) ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError,
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException or DatabaseStuckException,
             ExceptionHandler = context =>
             {
                 Exception? problem = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+                if (DatabaseAway.Explains(problem))
+                {
+                    return AnswerAwayAsync(context);
+                }
+
                 string detail = problem is BadHttpRequestException bad
                     ? bad.InnerException is { } inner ? $"{bad.Message} {inner.Message}" : bad.Message
                     : "The backend failed at this; its log says how.";
@@ -30,6 +40,16 @@ internal static class ApiProblems
             StatusCodes.Status415UnsupportedMediaType => "Send JSON, with Content-Type: application/json. Nothing was changed.",
             _ => null,
         }));
+    }
+
+    // The same to a program and, in words of its language, to a person.
+    private static Task AnswerAwayAsync(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = $"{RetryAfterSeconds}";
+        var sentence = Sentence.Of($"The database does not answer at the moment. Try again in {RetryAfterSeconds} seconds, and look first whether what you sent was stored.");
+        return RouteWords.IsApi(context)
+            ? AnswerAsync(context, sentence.ToString())
+            : PageShell.Of(context, "DePin for Impact", $"<p class=\"panel\">{PageShell.Encode(sentence.Told())}</p>", StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context);
     }
 
     private static Task AnswerAsync(HttpContext context, string? detail)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Security.Authentication;
 using DePin.Contracts;
 using DePin.Fleet.Gateway;
@@ -59,6 +60,70 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
+    public async Task All_addresses_together_may_have_only_so_many_connections_that_are_not_logged_in()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { MaxAnonymous = 1 });
+        using var closed = new ClosedReasons(backend);
+        await using (await MqttSocket.OpenAsync(backend))
+        {
+            await using MqttSocket elsewhere = await MqttSocket.OpenAsync(backend, IPAddress.Parse("127.0.0.2"));
+            await elsewhere.ExpectClosedAsync();
+            await closed.ContainAsync(CloseReason.TooManyConnections);
+        }
+
+        await closed.ContainAsync(CloseReason.Lost);
+        await using MqttSocket loggedIn = await MqttSocket.LogInAsync(backend, _node);
+        await using MqttSocket beside = await MqttSocket.OpenAsync(backend, IPAddress.Parse("127.0.0.2"));
+        await beside.SendAsync(Packet.PingReq);
+        await beside.ExpectClosedAsync();
+        await closed.ContainAsync(CloseReason.NotConnected);
+    }
+
+    [Fact]
+    public async Task A_connect_that_comes_byte_by_byte_has_no_more_time_than_one_that_does_not_come()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { SecondsToConnect = 1 });
+        using var closed = new ClosedReasons(backend);
+        await using MqttSocket client = await MqttSocket.OpenAsync(backend);
+        Task<(byte Head, byte[] Body)?> answer = client.ReadAsync();
+        byte[] connect = Packet.Connect(_node);
+
+        // Never the last byte.
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (int i = 0; !answer.IsCompleted && i < connect.Length - 1; i++)
+        {
+            await client.TrySendAsync([connect[i]]);
+            await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Null(await answer);
+        await closed.ContainAsync(CloseReason.ConnectTimeout);
+    }
+
+    [Fact]
+    public async Task A_tls_handshake_that_stops_in_the_middle_is_closed_and_its_place_is_free()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings { MaxAnonymous = 1, SecondsToConnect = 1 });
+        await using MqttSocket half = await MqttSocket.OpenHalfTlsAsync(backend);
+
+        // The head of a ClientHello that promises 256 bytes, and a few of them.
+        await half.SendAsync([0x16, 3, 1, 1, 0, 1, 0, 0, 0xFC, 3, 3]);
+        await half.ExpectClosedAsync();
+        await Eventually.HoldsAsync(() => CanLogInOverTlsAsync(backend), "a node logs in over TLS");
+    }
+
+    [Fact]
+    public async Task A_client_that_logs_in_and_stops_within_a_packet_is_closed_by_its_own_keep_alive()
+    {
+        await using RunningBackend backend = await StartAsync(new GatewaySettings());
+        using var closed = new ClosedReasons(backend);
+        await using MqttSocket client = await MqttSocket.LogInAsync(backend, _node, keepAliveSeconds: 1);
+        await client.SendAsync(Packet.Publish(_node, Topics.Batch, _node.SignNext(readings: 1))[..40]);
+        await client.ExpectClosedAsync();
+        await closed.ContainAsync(CloseReason.KeepAlive);
+    }
+
+    [Fact]
     public async Task A_tls_handshake_that_is_never_finished_counts_as_not_logged_in()
     {
         await using RunningBackend backend = await StartAsync(new GatewaySettings { MaxAnonymousPerAddress = 2 });
@@ -90,8 +155,8 @@ public sealed class LimitTests : IDisposable
     public async Task A_connection_that_sends_too_fast_is_read_more_slowly_and_loses_nothing()
     {
         await using RunningBackend backend = await StartAsync(new GatewaySettings { PacketsPerSecond = 20, PacketBurst = 5 });
-        await using MqttSocket client = await MqttSocket.LogInAsync(backend, _node);
         long began = Stopwatch.GetTimestamp();
+        await using MqttSocket client = await MqttSocket.LogInAsync(backend, _node);
         await client.SendAsync([.. Enumerable.Repeat(Packet.PingReq, 24)]);
         for (int i = 0; i < 24; i++)
         {

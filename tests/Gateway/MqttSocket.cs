@@ -23,9 +23,9 @@ internal sealed class MqttSocket : IAsyncDisposable
         _stream = stream;
     }
 
-    public static async Task<MqttSocket> OpenAsync(RunningBackend backend)
+    public static async Task<MqttSocket> OpenAsync(RunningBackend backend, IPAddress? from = null)
     {
-        Socket socket = await DialAsync(backend.MqttPlainPort);
+        Socket socket = await DialAsync(backend.MqttPlainPort, from);
         return new MqttSocket(socket, new NetworkStream(socket, ownsSocket: true));
     }
 
@@ -69,6 +69,19 @@ internal sealed class MqttSocket : IAsyncDisposable
 
     public async Task SendAsync(params byte[][] packets) =>
         await _stream.WriteAsync(packets.SelectMany(packet => packet).ToArray(), TestContext.Current.CancellationToken);
+
+    /// <summary>Sends where the other end still takes it.</summary>
+    public async Task TrySendAsync(byte[] bytes)
+    {
+        try
+        {
+            await SendAsync(bytes);
+        }
+        catch (IOException)
+        {
+            // It closed meanwhile.
+        }
+    }
 
     /// <summary>The client's half of the connection ends; it can still read.</summary>
     public void FinishSending() => _socket.Shutdown(SocketShutdown.Send);
@@ -131,9 +144,14 @@ internal sealed class MqttSocket : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _stream.DisposeAsync();
 
-    private static async Task<Socket> DialAsync(int port)
+    private static async Task<Socket> DialAsync(int port, IPAddress? from = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (from is not null)
+        {
+            socket.Bind(new IPEndPoint(from, 0));
+        }
+
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), TestContext.Current.CancellationToken);
         return socket;
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Signing;
 using DePin.Host.Platform;
+using DePin.Node;
 using DePin.Tools.Api;
 
 namespace DePin.Tools.Bench;
@@ -24,6 +25,9 @@ internal sealed class Lamp : IDisposable
 
     /// <summary>Operators among whom the lamps are divided.</summary>
     public const int Operators = 16;
+
+    /// <summary>The same as its own program knows it.</summary>
+    public NodeIdentity Identity() => new(_digest, PublicKey, _secret);
 
     /// <summary>Its place in the fleet, from 0.</summary>
     public int Index { get; }

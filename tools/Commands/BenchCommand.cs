@@ -47,6 +47,7 @@ internal static class BenchCommand
             RolloutBenchCommand.Create(),
             LiveBenchCommand.Create(),
             ConnectionsBenchCommand.Create(),
+            StormBenchCommand.Create(),
             sign,
             Offline("ledger", "Makes and posts transfers in a ledger of its own, all invariants on, beside plain rows in the same database.", Transfers, 200_000),
             Offline("verdicts", "Judges batches of 12 readings by all rules that need one node, beside the check of a signature.", Batches, 200_000),

@@ -27,9 +27,7 @@ namespace DePin.Node.Uplink
         private bool _isOpen;
         private bool _isConnecting;
         private long _deadline;
-        private long _nextAttempt;
         private long _readySince;
-        private int _failures;
         private bool _awaitsAnswer;
 
         /// <param name="identity">Who logs in.</param>
@@ -44,8 +42,12 @@ namespace DePin.Node.Uplink
             _digest = digest;
             _entropy = entropy;
             _counts = counts;
+            Retries = new Backoff(entropy);
             _id = identity.Id.ToString();
         }
+
+        /// <summary>When it tries again after a failure.</summary>
+        public Backoff Retries { get; }
 
         /// <summary>The session of this login, 8 bytes.</summary>
         public byte[] SessionBytes { get { return _session; } }
@@ -82,7 +84,7 @@ namespace DePin.Node.Uplink
                 _uplink.Close();
                 Lose(linkMilliseconds);
             }
-            else if (!_isConnecting && linkMilliseconds >= _nextAttempt)
+            else if (!_isConnecting && linkMilliseconds >= Retries.NextMilliseconds)
             {
                 _entropy.Fill(_session);
                 _isConnecting = true;
@@ -141,7 +143,7 @@ namespace DePin.Node.Uplink
         /// <summary>Something was settled with the backend: the next failure is the first again.</summary>
         public void Progressed()
         {
-            _failures = 0;
+            Retries.Reset();
         }
 
         /// <summary>Closes the link and waits before the next attempt, after an answer that cannot be acted upon.</summary>
@@ -193,23 +195,12 @@ namespace DePin.Node.Uplink
         {
             if (IsReady && linkMilliseconds - _readySince >= Limits.SteadyMilliseconds)
             {
-                _failures = 0;
+                Retries.Reset();
             }
 
             Close();
             _counts.LinksLost++;
-            _failures = _failures < 16 ? _failures + 1 : 16;
-            long longest = Limits.RetryMilliseconds;
-            for (int i = 1; i < _failures && longest < Limits.RetryMaxMilliseconds; i++)
-            {
-                longest *= 2;
-            }
-
-            longest = longest < Limits.RetryMaxMilliseconds ? longest : Limits.RetryMaxMilliseconds;
-            byte[] random = new byte[4];
-            _entropy.Fill(random);
-            int number = random[0] | random[1] << 8 | random[2] << 16 | (random[3] & 0x7F) << 24;
-            _nextAttempt = linkMilliseconds + number % (longest + 1);
+            Retries.Fail(linkMilliseconds);
         }
 
         private object? Open(Downlinked message)

@@ -1,11 +1,11 @@
 using System.Data.Common;
 using System.Threading.Channels;
-using DePin.Fleet.Storage;
 
-namespace DePin.Fleet.Updates;
+namespace DePin.Fleet.Storage;
 
 /// <summary>
-/// Puts the small pieces of work that many nodes cause at once into one transaction: after a wave opens, reports come faster than a disk commits one by one.
+/// Puts the small pieces of work that many nodes cause at once into one transaction: after a wave opens, reports come faster than a disk commits one by one,
+/// and after an outage logins do.
 /// Bounded: who finds it full waits, which slows that node's connection down and nobody else's.
 /// </summary>
 internal sealed class GroupedWork : IAsyncDisposable
