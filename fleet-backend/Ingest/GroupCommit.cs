@@ -62,6 +62,8 @@ internal sealed class GroupCommit : IDisposable
     /// <summary>Reserves counters for a node outside a group; up to where, or 0 where enough are left.</summary>
     public long Reserve(DbConnection connection, NodeChain chain)
     {
+        // One job may reserve twice for a node: the second time sees the first.
+        connection.WriteRows();
         chain.SkipTo(BatchStore.Reserved(connection, chain.Node.RowId));
         long upTo = chain.ReservationFor(1, ReservedMargin, ReservedBlock);
         if (upTo != 0)
