@@ -77,7 +77,15 @@ internal sealed class ArchiveReader : IDisposable
         _batches++;
         return new ArchivedBatch
         {
-            Id = id, Node = node, NodeId = known.NodeId, PublicKey = known.Key!, Sequence = sequence, PayloadHash = hash, ArrivedUnixMilliseconds = arrived, Gap = gap.Length == 0 ? null : gap, Message = message,
+            Id = id,
+            Node = node,
+            NodeId = known.NodeId,
+            PublicKey = known.Key!,
+            Sequence = sequence,
+            PayloadHash = hash,
+            ArrivedUnixMilliseconds = arrived,
+            Gap = gap.Length == 0 ? null : gap,
+            Message = message,
         };
     }
 
