@@ -13,7 +13,10 @@ public sealed class ChaosJourneyTests
         ChaosResult result = await ChaosJourney.RunAsync(new ChaosOptions(TimeSpan.FromSeconds(1), Seed: 7, Nodes: 3, folder.Path), TextWriter.Null, TestContext.Current.CancellationToken);
         Assert.True(result.IsSound, result.ToString());
         Assert.All(result.Faults, fault => Assert.Equal(1, fault.Times));
-        Assert.Equal(Enum.GetValues<Fault>().Length - (result.LeftOut is null ? 1 : 2), result.Faults.Count);
+
+        // What takes another database or several instances is not there, nor a small disk where none can be mounted.
+        Fault[] others = [Fault.Database, Fault.Balancer, Fault.Roll, .. (Fault[])(result.LeftOut is null ? [] : [Fault.Disk])];
+        Assert.Equal(Enum.GetValues<Fault>().Except(others), result.Faults.Select(fault => fault.Fault));
     }
 
     [Fact]
