@@ -79,7 +79,7 @@ public sealed partial class TelemetryTests : IDisposable
         string health = await backend.Http.GetStringAsync("/health", Cancel);
         Assert.Contains("soon: the certificate of the pages ends", health, StringComparison.Ordinal);
         Assert.Contains("soon: release 2026.10 ends", health, StringComparison.Ordinal);
-        var watch = backend.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<ExpiryWatch>().Single();
+        ExpiryWatch watch = backend.Part<ExpiryWatch>();
         await watch.LookAsync();
         Assert.Equal(0, await watch.LookAsync());
         JsonArray events = JsonNode.Parse(await backend.Http.GetStringAsync("/api/events?limit=1000", Cancel))!["items"]!.AsArray();
