@@ -8,7 +8,6 @@ using DePin.Fleet.Ingest;
 using DePin.Fleet.Watching;
 using DePin.Tests.Support;
 using DePin.Tests.Updates;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace DePin.Tests.Watching;
 
