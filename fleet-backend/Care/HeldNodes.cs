@@ -14,13 +14,7 @@ public sealed class HeldNodes(Database database, NodeDirectory directory, ILogge
 
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.GoAsync(
-        Poll,
-        _ =>
-        {
-            Look();
-            return Task.CompletedTask;
-        },
-        logger, "Looking for held credit failed; it is tried again in a minute, the nodes' lights stay as they are", stoppingToken);
+        Poll, Look, logger, "Looking for held credit failed; it is tried again in a minute, the nodes' lights stay as they are", stoppingToken);
 
     /// <summary>Marks the nodes whose credit is held now, and no others; it touches only those that are held or were.</summary>
     internal void Look()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Instances;
@@ -26,7 +27,7 @@ internal sealed class PeerLink : INodeLink
             if (from != peers.Me && words is [{ } id, { } topic, { } counter, { } message] && here.Has(id) && nodes.Find(id) is { } node)
             {
                 // What is sealed here from now on is above it; the node takes no counter below one that it saw.
-                ingest.SkipTo(node, long.Parse(counter, System.Globalization.CultureInfo.InvariantCulture));
+                ingest.SkipTo(node, long.Parse(counter, CultureInfo.InvariantCulture));
                 here.SendSealed(node, topic, Convert.FromBase64String(message));
             }
         });

@@ -21,7 +21,7 @@ internal sealed class PeerPresence
     {
         (_here, _presence, _peers) = (here, presence, peers);
         peers.Asked += TellAll;
-        peers.Left += instance => presence.Gone(instance, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        peers.Left += instance => presence.InstanceLeft(instance, clock.GetUtcNow().ToUnixTimeMilliseconds());
         peers.On(HereWord, (from, words) => HearHere(from, words[0], Milliseconds(words[1])));
         peers.On(HaveWord, (from, words) => HearHave(from, words[0], Milliseconds(words[1])));
         peers.On(StatusWord, (from, words) => HearStatus(from, words[0], Milliseconds(words[1]), words[2]));

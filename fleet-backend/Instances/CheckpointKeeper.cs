@@ -11,12 +11,5 @@ internal sealed class CheckpointKeeper(ProofLog proofs, Database database, ILogg
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => !database.IsShared
         ? Task.CompletedTask
-        : Rounds.GoAsync(
-            Poll,
-            _ =>
-            {
-                proofs.KeepPublished();
-                return Task.CompletedTask;
-            },
-            log, "The last checkpoint could not be kept; it is tried again", stoppingToken);
+        : Rounds.GoAsync(Poll, proofs.KeepPublished, log, "The last checkpoint could not be kept; it is tried again", stoppingToken);
 }

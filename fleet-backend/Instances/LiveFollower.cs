@@ -18,14 +18,7 @@ internal sealed class LiveFollower(Live live, Duties duties, Database database, 
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => !database.IsShared
         ? Task.CompletedTask
-        : Rounds.GoAsync(
-            Poll,
-            _ =>
-            {
-                Look();
-                return Task.CompletedTask;
-            },
-            log, "Following what is booked elsewhere failed; pages hear of it with the next look", stoppingToken);
+        : Rounds.GoAsync(Poll, Look, log, "Following what is booked elsewhere failed; pages hear of it with the next look", stoppingToken);
 
     /// <summary>Tells what was booked since the last look.</summary>
     internal void Look()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DePin.Fleet.Moving;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Pairing;
@@ -6,12 +7,12 @@ using DePin.Fleet.Updates;
 namespace DePin.Fleet.Instances;
 
 /// <summary>
-/// What instances tell each other of what they keep in memory: nodes that are new or gone, nodes that are to move, rollouts that give no more blocks,
+/// What instances tell each other of what they keep in memory: nodes that are new or scrapped, nodes that are to move, rollouts that give no more blocks,
 /// and people and answers at pairing. What is missed while one cannot hear is in the database, and read when it can again.
 /// </summary>
 internal sealed class PeerNews
 {
-    private const string NewWord = "new", GoneWord = "gone", MoveWord = "move", ForgetWord = "forget", AttemptWord = "attempt", CrossedWord = "crossed", AnswerWord = "answer";
+    private const string NewWord = "new", ScrappedWord = "scrapped", MoveWord = "move", ForgetWord = "forget", AttemptWord = "attempt", CrossedWord = "crossed", AnswerWord = "answer";
 
     public PeerNews(Peers peers, NodeDirectory nodes, NodeRegistry registry, MovingDesk moving, Downloads downloads, PairingDesk pairing)
     {
@@ -23,7 +24,7 @@ internal sealed class PeerNews
         // A node that is not known here may have been registered elsewhere a moment ago.
         nodes.Missing = registry.Load;
         nodes.Added = node => peers.Tell(NewWord, node.IdText);
-        nodes.Removed = id => peers.Tell(GoneWord, id);
+        nodes.Removed = id => peers.Tell(ScrappedWord, id);
         moving.Told = node => peers.Tell(MoveWord, node.RowId);
         downloads.Forgotten = rollout => peers.Tell(ForgetWord, rollout);
         pairing.Started = attempt => peers.Tell(AttemptWord, attempt.Node.IdText, attempt.By);
@@ -34,9 +35,9 @@ internal sealed class PeerNews
             moving.ReadOpen();
         };
         On(peers, NewWord, words => nodes.Find(words[0]));
-        On(peers, GoneWord, words => nodes.Forget(words[0]));
-        On(peers, MoveWord, words => moving.Open(long.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture)));
-        On(peers, ForgetWord, words => downloads.ForgetHere(long.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture)));
+        On(peers, ScrappedWord, words => nodes.Forget(words[0]));
+        On(peers, MoveWord, words => moving.Open(Number(words[0])));
+        On(peers, ForgetWord, words => downloads.ForgetHere(Number(words[0])));
         On(peers, AttemptWord, words =>
         {
             if (pairing.Cross(words[0], words[1]))
@@ -53,6 +54,8 @@ internal sealed class PeerNews
             }
         });
     }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private static void On(Peers peers, string word, Action<string[]> handler) => peers.On(word, (from, words) =>
     {

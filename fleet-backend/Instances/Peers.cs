@@ -44,18 +44,6 @@ internal sealed class Peers(Database database, ILogger<Peers> log) : BackgroundS
     /// <summary>An instance ended, or was not heard for ten seconds.</summary>
     public Action<string>? Left { get; set; }
 
-    /// <summary>The other instances that are heard now.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_heardAt)
-            {
-                return _heardAt.Count;
-            }
-        }
-    }
-
     /// <summary>Takes what is said under a word: who said it, and the words after it. Only while the backend is put together.</summary>
     public void On(string word, Action<string, string[]> handler) => _handlers.Add(word, handler);
 

@@ -2,6 +2,8 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
+using DePin.Fleet.Nodes;
+using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
@@ -10,8 +12,8 @@ namespace DePin.Fleet.Instances;
 /// <summary>The key files that all instances over one database must have alike.</summary>
 internal static class SharedKeys
 {
-    /// <summary>Under which down keys are encrypted, which signs the log, and by which nodes know the gateway.</summary>
-    public static readonly string[] Files = ["keys/master.key", "keys/log", "keys/ca.key"];
+    // The last is the gateway's, which is an edge.
+    private static readonly string[] Files = [DownKeyVault.FileName, ProofLog.KeyFile, "keys/ca.key"];
 
     /// <summary>Compares this folder's keys with those of the first instance, which are noted.</summary>
     /// <exception cref="StartRefusedException">One is another.</exception>
@@ -111,5 +113,5 @@ internal sealed class SharedSessionKeys(DataFolder folder, Database database, St
         return plain;
     }
 
-    private AesGcm Cipher() => new(HKDF.DeriveKey(HashAlgorithmName.SHA256, folder.Read(SharedKeys.Files[0]), 32, info: Purpose), TagBytes);
+    private AesGcm Cipher() => new(HKDF.DeriveKey(HashAlgorithmName.SHA256, folder.Read(DownKeyVault.FileName), 32, info: Purpose), TagBytes);
 }

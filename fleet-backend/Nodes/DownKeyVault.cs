@@ -10,7 +10,9 @@ namespace DePin.Fleet.Nodes;
 /// </summary>
 public sealed class DownKeyVault : IDisposable
 {
-    private const string FileName = "keys/master.key";
+    /// <summary>Where the master key lies in the data folder.</summary>
+    internal const string FileName = "keys/master.key";
+
     private const int NonceSize = 12;
     private const int TagSize = 16;
 

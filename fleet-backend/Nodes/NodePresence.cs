@@ -54,8 +54,8 @@ public sealed class NodePresence
         }
     }
 
-    /// <summary>An instance is gone, and with it its connections.</summary>
-    public void Gone(string instance, long unixMilliseconds)
+    /// <summary>An instance ended, and with it its connections.</summary>
+    public void InstanceLeft(string instance, long unixMilliseconds)
     {
         foreach ((string idText, NodeStanding standing) in _standings)
         {

@@ -13,7 +13,9 @@ namespace DePin.Fleet.Proof;
 /// </summary>
 public sealed class ProofLog : BackgroundService
 {
-    private const string KeyFile = "keys/log";
+    /// <summary>Where the log's key lies in the data folder.</summary>
+    internal const string KeyFile = "keys/log";
+
     private const string CheckpointFile = "checkpoint.txt";
     private const int EntriesPerSource = 2000;
 

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using DePin.Contracts.Pairing;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
@@ -16,26 +14,14 @@ public sealed class PairingAcrossTests(InstancesRig.Pair pair) : IAsyncLifetime,
     private readonly InstancesRig _rig = pair.Rig;
     private string _label = "";
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     private RunningBackend One => _rig[0];
 
     private RunningBackend Other => _rig[1];
 
     public async ValueTask InitializeAsync()
     {
-        using HttpClient manager = One.As("mary", Roles.Manager);
-        using HttpResponseMessage bought = await manager.PostAsJsonAsync("/api/production-runs", new { name = "r", profile = "lamp-small", bought = 100, unitPriceUsdCents = 2400, payer = "ngo-1", invoice = "1" }, Cancel);
-        Assert.True(bought.IsSuccessStatusCode);
-        using HttpClient technician = Other.As("tess", Roles.Technician);
-        NodeRequest keys = _node.Registration();
-        using HttpResponseMessage answer = await technician.PostAsJsonAsync(
-            "/api/registrations",
-            new { keys.PublicKey, keys.LoginPassword, keys.DownKey, keys.Profile, productionRun = "r", boardSerial = _node.Id.ToString(), firmware = "0102030405060708", selfTest = new { sensors = new[] { "panel" }, idleMicroamps = 1, batteryMillivolts = 3300 } },
-            Cancel);
-        JsonNode registered = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!;
-        Assert.True(answer.IsSuccessStatusCode, registered.ToString());
-        _label = $"/p/{registered["nodeId"]}/{registered["claim"]}";
+        await PairingRig.BuyAsync(One);
+        _label = await PairingRig.RegisterAsync(Other, _node, _node.Id.ToString());
     }
 
     public ValueTask DisposeAsync()

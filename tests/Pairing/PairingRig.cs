@@ -31,10 +31,16 @@ internal sealed class PairingRig : IAsyncDisposable
     {
         SteppedClock? time = forBrowser ? null : new SteppedClock(1_789_000_000);
         RunningBackend backend = await RunningBackend.StartAsync(time);
+        await BuyAsync(backend);
+        return new PairingRig(backend, time);
+    }
+
+    /// <summary>Records a purchase of a hundred boards.</summary>
+    public static async Task BuyAsync(RunningBackend backend)
+    {
         using HttpClient manager = backend.As("mary", Roles.Manager);
         using HttpResponseMessage bought = await manager.PostAsJsonAsync("/api/production-runs", new { name = "r", profile = "lamp-small", bought = 100, unitPriceUsdCents = 2400, payer = "ngo-1", invoice = "1" }, Cancel);
         Assert.True(bought.IsSuccessStatusCode);
-        return new PairingRig(backend, time);
     }
 
     /// <summary>A node as it leaves the bench, and the path of its label's address.</summary>
@@ -46,7 +52,13 @@ internal sealed class PairingRig : IAsyncDisposable
             _nodes.Add(node);
         }
 
-        using HttpClient technician = Backend.As("tess", Roles.Technician);
+        return (node, await RegisterAsync(Backend, node, $"AA{_nodes.IndexOf(node):00}"));
+    }
+
+    /// <summary>Registers a node as a bench does; the path of its label's address.</summary>
+    public static async Task<string> RegisterAsync(RunningBackend backend, TestNode node, string boardSerial)
+    {
+        using HttpClient technician = backend.As("tess", Roles.Technician);
         NodeRequest keys = node.Registration();
         using HttpResponseMessage answer = await technician.PostAsJsonAsync(
             "/api/registrations",
@@ -57,14 +69,14 @@ internal sealed class PairingRig : IAsyncDisposable
                 keys.DownKey,
                 keys.Profile,
                 productionRun = "r",
-                boardSerial = $"AA{_nodes.IndexOf(node):00}",
+                boardSerial,
                 firmware = "0102030405060708",
                 selfTest = new { sensors = new[] { "panel" }, idleMicroamps = 1, batteryMillivolts = 3300 },
             },
             Cancel);
         JsonNode registered = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!;
         Assert.True(answer.IsSuccessStatusCode, registered.ToString());
-        return (node, $"/p/{registered["nodeId"]}/{registered["claim"]}");
+        return $"/p/{registered["nodeId"]}/{registered["claim"]}";
     }
 
     /// <summary>Sends the form of a label's page, and follows to the page of how it goes.</summary>

@@ -13,7 +13,7 @@ internal sealed class Balancer : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
     private readonly string _configuration;
-    private readonly int _figuresPort = FreePort();
+    private readonly int _figuresPort = FreePorts.Any();
     private Process? _process;
 
     private Balancer(string configuration, int nodesPort, int httpPort)
@@ -33,7 +33,7 @@ internal sealed class Balancer : IAsyncDisposable
     /// <exception cref="CommandException">HAProxy is not installed, or did not start.</exception>
     public static async Task<Balancer> StartAsync(string folder, IReadOnlyList<BackendAddresses> instances, CancellationToken cancellationToken)
     {
-        var balancer = new Balancer(Path.Combine(folder, "haproxy.cfg"), FreePort(), FreePort());
+        var balancer = new Balancer(Path.Combine(folder, "haproxy.cfg"), FreePorts.Any(), FreePorts.Any());
         var text = new StringBuilder($"""
             defaults
                 timeout connect 2s
@@ -146,12 +146,5 @@ internal sealed class Balancer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

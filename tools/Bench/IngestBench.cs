@@ -114,13 +114,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         LampConnection[] connections, BackendChild backend, FleetApi api, double verifyLimit, CancellationToken cancellationToken)
     {
         double cpuBefore = Processes.CpuSeconds(backend.ProcessId);
-        long began = Stopwatch.GetTimestamp();
-        Array.ForEach(connections, connection => connection.Run(connection.History.Count));
-        await Task.Delay(TimeSpan.FromSeconds(load.Seconds), cancellationToken);
-        int acknowledged = connections.Sum(connection => connection.Acknowledged);
-        double measured = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        Array.ForEach(connections, connection => connection.Stop());
-
+        (int acknowledged, double measured) = await LampFleet.LoadAsync(connections, load.Seconds, cancellationToken);
         backend.RequireAlive();
         long ended = Stopwatch.GetTimestamp();
         long backlog = (await api.SummaryAsync(cancellationToken)).VerdictBacklog;

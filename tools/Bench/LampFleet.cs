@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using DePin.Tools.Backend;
@@ -33,5 +34,17 @@ internal static class LampFleet
         {
             throw CommandException.Failed($"A lamp could not log in: {problem.Message}", problem);
         }
+    }
+
+    /// <summary>Lets all send for a time, one batch under way for each: what was acknowledged by then, and in how many seconds. What is under way is not waited for.</summary>
+    public static async Task<(int Acknowledged, double Seconds)> LoadAsync(LampConnection[] connections, int seconds, CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp();
+        Array.ForEach(connections, connection => connection.Run(connection.History.Count));
+        await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
+        int acknowledged = connections.Sum(connection => connection.Acknowledged);
+        double measured = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        Array.ForEach(connections, connection => connection.Stop());
+        return (acknowledged, measured);
     }
 }

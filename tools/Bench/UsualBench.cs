@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DePin.Tools.Backend;
 
 namespace DePin.Tools.Bench;
@@ -17,12 +16,7 @@ internal static class UsualBench
         {
             await LampFleet.OpenAsync(connections, usual.Gateway, cancellationToken);
             double cpuBefore = usual.CpuSeconds;
-            long began = Stopwatch.GetTimestamp();
-            Array.ForEach(connections, connection => connection.Run(connection.History.Count));
-            await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
-            int acknowledged = connections.Sum(connection => connection.Acknowledged);
-            double measured = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            Array.ForEach(connections, connection => connection.Stop());
+            (int acknowledged, double measured) = await LampFleet.LoadAsync(connections, seconds, cancellationToken);
             await Waiting.UntilAsync(() => !Array.Exists(connections, connection => connection.IsUnderWay), LastAnswerLimit, "the script had not answered its last batches", cancellationToken);
             double cpu = usual.CpuSeconds - cpuBefore;
             int answered = connections.Sum(connection => connection.Acknowledged);

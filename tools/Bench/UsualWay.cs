@@ -62,7 +62,7 @@ internal sealed class UsualWay : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         string keys = Path.Combine(folder, "keys.txt"), settings = Path.Combine(folder, "mosquitto.conf");
-        int port = FreePort();
+        int port = FreePorts.Any();
         await File.WriteAllLinesAsync(keys, histories.Select(history => $"{Hex.Lower(history.Lamp.Id.ToBytes())} {Hex.Lower(history.Lamp.PublicKey)}"), cancellationToken);
 
         // Without a limit, since what waits is never more than one batch of each lamp: the usual 1,000 would lose some where there are more lamps.
@@ -113,13 +113,6 @@ internal sealed class UsualWay : IAsyncDisposable
         }
 
         process?.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static bool Listens(int port)

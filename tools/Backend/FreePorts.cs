@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace DePin.Tools.Demo;
+namespace DePin.Tools.Backend;
 
 /// <summary>Ports of this machine.</summary>
 internal static class FreePorts
@@ -16,6 +16,14 @@ internal static class FreePorts
 
         notices.WriteLine($"Port {wished} ({purpose}) is in use; another free one is taken.");
         return 0;
+    }
+
+    /// <summary>A port of loopback that is free now, for a program that has to be told one.</summary>
+    public static int Any()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static bool IsFree(int port, IPAddress address)
