@@ -31,8 +31,8 @@ internal sealed class ConnectionTable : BackgroundService
         meter.CreateObservableGauge("gateway.nodes.online", () => _byNode.Count, description: "Nodes logged in");
     }
 
-    /// <summary>A node logged in here, at this time in Unix milliseconds.</summary>
-    public Action<RegisteredNode, long>? LoggedInHere { get; set; }
+    /// <summary>A node has a connection here: since when in Unix milliseconds, and the number of its login.</summary>
+    public Action<RegisteredNode, long, long>? WelcomedHere { get; set; }
 
     /// <summary>A node left, and is not here any more.</summary>
     public Action<RegisteredNode, long>? LeftHere { get; set; }
@@ -40,27 +40,22 @@ internal sealed class ConnectionTable : BackgroundService
     /// <summary>A node said here how it is.</summary>
     public Action<RegisteredNode, Status, long>? ReportedHere { get; set; }
 
-    /// <summary>The nodes that are logged in here.</summary>
-    public IEnumerable<RegisteredNode> Nodes => _byNode.Values.Select(connection => connection.Node).OfType<RegisteredNode>();
+    /// <summary>The nodes that were welcomed here, and the numbers of their logins.</summary>
+    public IEnumerable<(RegisteredNode Node, long Login)> Welcome =>
+        _byNode.Values.Where(connection => connection.LoginNumber != 0).Select(connection => (connection.Node!, connection.LoginNumber));
 
     /// <summary>Whether a node is logged in here.</summary>
     public bool Has(string idText) => _byNode.ContainsKey(idText);
 
-    /// <summary>All instances have heard of the login of a node here.</summary>
-    public void Announced(string idText)
+    /// <summary>
+    /// A node is elsewhere, by a login with this number: its connection here ends, unless its own number is higher; then the answer is false. One that has no
+    /// number yet goes on: it is left over and falls silent, or is welcomed in a moment.
+    /// </summary>
+    public bool CloseTakenOver(string idText, long login)
     {
-        if (_byNode.TryGetValue(idText, out GatewayConnection? connection))
+        if (_byNode.TryGetValue(idText, out GatewayConnection? connection) && connection.LoginNumber != 0)
         {
-            connection.IsAnnounced = true;
-        }
-    }
-
-    /// <summary>A node logged in elsewhere: its connection here ends, unless it is a later one that the others have not heard of yet; then the answer is false.</summary>
-    public bool CloseTakenOver(string idText)
-    {
-        if (_byNode.TryGetValue(idText, out GatewayConnection? connection))
-        {
-            if (!connection.IsAnnounced)
+            if (connection.LoginNumber > login)
             {
                 return false;
             }
@@ -85,10 +80,33 @@ internal sealed class ConnectionTable : BackgroundService
             _byNode[node.IdText] = connection;
             long now = UnixMilliseconds;
             _presence.Changed(node, isOnline: true, now);
-            LoggedInHere?.Invoke(node, now);
         }
 
         older?.Close(CloseReason.TakenOver);
+    }
+
+    /// <summary>A node that logged in has subscribed: from now on the other instances know that it is here.</summary>
+    public void Welcomed(GatewayConnection connection, RegisteredNode node, long login)
+    {
+        lock (_presenceGate)
+        {
+            connection.LoginNumber = login;
+            if (_byNode.GetValueOrDefault(node.IdText) == connection)
+            {
+                long since = UnixMilliseconds;
+                if (_presence.Find(node.IdText) is { IsOnline: true, Instance: null } standing)
+                {
+                    since = standing.ChangedUnixMilliseconds;
+                }
+                else
+                {
+                    // What was heard meanwhile was of an earlier login elsewhere.
+                    _presence.Changed(node, isOnline: true, since);
+                }
+
+                WelcomedHere?.Invoke(node, since, login);
+            }
+        }
     }
 
     /// <summary>A node said how it is; or, with the will, that it is gone.</summary>

@@ -55,8 +55,8 @@ internal sealed partial class GatewayConnection : IAnswerSink
     /// <summary>The node that is logged in, or null.</summary>
     public RegisteredNode? Node => _node;
 
-    /// <summary>Whether all instances have heard of its login.</summary>
-    public bool IsAnnounced { get; set; }
+    /// <summary>The number of its login, higher than that of any login before it; 0 until it subscribes.</summary>
+    public long LoginNumber { get; set; }
 
     /// <summary>Its place under the limits.</summary>
     public Admission.Place Place { get; }
@@ -255,7 +255,17 @@ internal sealed partial class GatewayConnection : IAnswerSink
         }
 
         _outbound.Add(subAck);
-        await GuardedAsync(SendReceiptAsync(ending));
+        await GuardedAsync(WelcomeAsync(ending));
+    }
+
+    private async Task WelcomeAsync(CancellationToken ending)
+    {
+        if (LoginNumber == 0)
+        {
+            _gateway.Connections.Welcomed(this, _node!, await _gateway.Ingest.NumberLoginAsync(_node!, ending));
+        }
+
+        await SendReceiptAsync(ending);
     }
 
     private async Task SendReceiptAsync(CancellationToken ending)

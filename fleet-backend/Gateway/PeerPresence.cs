@@ -10,8 +10,8 @@ namespace DePin.Fleet.Gateway;
 /// </summary>
 internal sealed class PeerPresence
 {
-    // here ID MS: logged in. have ID MS: is logged in, since then. status ID MS STATUS. left ID MS.
-    private const string HereWord = "here", HaveWord = "have", StatusWord = "status", LeftWord = "left";
+    // here ID MS LOGIN: is logged in here since then, by the login of this number. status ID MS STATUS. left ID MS.
+    private const string HereWord = "here", StatusWord = "status", LeftWord = "left";
 
     private readonly ConnectionTable _here;
     private readonly NodePresence _presence;
@@ -22,19 +22,18 @@ internal sealed class PeerPresence
         (_here, _presence, _peers) = (here, presence, peers);
         peers.Asked += TellAll;
         peers.Left += instance => presence.InstanceLeft(instance, clock.GetUtcNow().ToUnixTimeMilliseconds());
-        peers.On(HereWord, (from, words) => HearHere(from, words[0], Milliseconds(words[1])));
-        peers.On(HaveWord, (from, words) => HearHave(from, words[0], Milliseconds(words[1])));
-        peers.On(StatusWord, (from, words) => HearStatus(from, words[0], Milliseconds(words[1]), words[2]));
+        peers.On(HereWord, (from, words) => HearHere(from, words[0], Number(words[1]), Number(words[2])));
+        peers.On(StatusWord, (from, words) => HearStatus(from, words[0], Number(words[1]), words[2]));
         peers.On(LeftWord, (from, words) =>
         {
             if (from != peers.Me)
             {
-                presence.LeftElsewhere(words[0], Milliseconds(words[1]), from);
+                presence.LeftElsewhere(words[0], Number(words[1]), from);
             }
         });
         if (peers.AreThere)
         {
-            here.LoggedInHere = (node, unixMilliseconds) => peers.Tell(HereWord, node.IdText, unixMilliseconds);
+            here.WelcomedHere = (node, unixMilliseconds, login) => peers.Tell(HereWord, node.IdText, unixMilliseconds, login);
             here.LeftHere = (node, unixMilliseconds) => peers.Tell(LeftWord, node.IdText, unixMilliseconds);
             here.ReportedHere = (node, status, unixMilliseconds) => peers.Tell(StatusWord, node.IdText, unixMilliseconds, Convert.ToBase64String(status.Encode()));
         }
@@ -42,11 +41,11 @@ internal sealed class PeerPresence
 
     private void TellAll()
     {
-        foreach (RegisteredNode node in _here.Nodes)
+        foreach ((RegisteredNode node, long login) in _here.Welcome)
         {
             if (_presence.Find(node.IdText) is { IsOnline: true, Instance: null } standing)
             {
-                _peers.Tell(HaveWord, node.IdText, standing.ChangedUnixMilliseconds);
+                _peers.Tell(HereWord, node.IdText, standing.ChangedUnixMilliseconds, login);
                 if (standing.LastStatus is { } status)
                 {
                     _peers.Tell(StatusWord, node.IdText, standing.ChangedUnixMilliseconds, Convert.ToBase64String(status.Encode()));
@@ -55,42 +54,22 @@ internal sealed class PeerPresence
         }
     }
 
-    // All hear all logins in one order. A login here whose own word has not come yet is later than the one that is heard now.
-    private void HearHere(string from, string idText, long unixMilliseconds)
+    // Words of two instances may come in another order than the logins: the numbers say which one is later.
+    private void HearHere(string from, string idText, long unixMilliseconds, long login)
     {
-        if (from == _peers.Me)
+        if (from != _peers.Me && _here.CloseTakenOver(idText, login))
         {
-            _here.Announced(idText);
-        }
-        else if (_here.CloseTakenOver(idText))
-        {
-            _presence.ReportedElsewhere(idText, null, unixMilliseconds, from);
-        }
-    }
-
-    // Two instances that missed each other's words both have the node: the later one stays.
-    private void HearHave(string from, string idText, long unixMilliseconds)
-    {
-        if (from == _peers.Me)
-        {
-            return;
-        }
-
-        bool isHereSinceLater = _here.Has(idText) && _presence.Find(idText) is { Instance: null } standing && standing.ChangedUnixMilliseconds >= unixMilliseconds;
-        if (!isHereSinceLater)
-        {
-            HearHere(from, idText, unixMilliseconds);
+            _presence.IsElsewhere(idText, unixMilliseconds, from, login);
         }
     }
 
     private void HearStatus(string from, string idText, long unixMilliseconds, string status)
     {
-        // Of a node that is known to be there, and nowhere else by now.
-        if (from != _peers.Me && _presence.Find(idText)?.Instance == from && Status.Decode(Convert.FromBase64String(status), out _) is { } decoded)
+        if (from != _peers.Me && Status.Decode(Convert.FromBase64String(status), out _) is { } decoded)
         {
             _presence.ReportedElsewhere(idText, decoded, unixMilliseconds, from);
         }
     }
 
-    private static long Milliseconds(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -71,6 +71,12 @@ public sealed class IngestPipeline : IAsyncDisposable
     /// <summary>Another instance handed a message on to a node that is here, with this counter: what is sealed from now on goes above it.</summary>
     public void SkipTo(RegisteredNode node, long counter) => ChainOf(node).SkipTo(counter);
 
+    /// <summary>
+    /// A number for a login of a node: above that of each login that heard from its backend before, wherever that was, since every instance reserves its
+    /// counters above all that were reserved.
+    /// </summary>
+    public ValueTask<long> NumberLoginAsync(RegisteredNode node, CancellationToken cancellationToken) => TakeCounterAsync(Looked(node), cancellationToken);
+
     /// <summary>The sealed receipt for what is stored of a node now, with a fresh counter; for a SUBSCRIBE and for a status.</summary>
     public async ValueTask<byte[]> SealReceiptAsync(RegisteredNode node, byte[] session, CancellationToken cancellationToken)
     {

@@ -34,14 +34,26 @@ public sealed class NodePresence
     public void Reported(RegisteredNode node, Status status, long unixMilliseconds) =>
         _standings[node.IdText] = new NodeStanding(true, unixMilliseconds, status);
 
-    /// <summary>Another instance says that a node logged in there, or said there how it is.</summary>
-    public void ReportedElsewhere(string idText, Status? status, long unixMilliseconds, string instance)
+    /// <summary>Another instance says that a node is there, by the login of this number. Where a later one elsewhere is known, that changes nothing.</summary>
+    public void IsElsewhere(string idText, long unixMilliseconds, string instance, long login)
     {
-        _standings.AddOrUpdate(
+        NodeStanding standing = _standings.AddOrUpdate(
             idText,
-            _ => new NodeStanding(true, unixMilliseconds, status, instance),
-            (_, before) => new NodeStanding(true, unixMilliseconds, status ?? before.LastStatus, instance));
-        Moved?.Invoke(idText, true);
+            _ => new NodeStanding(true, unixMilliseconds, null, instance, login),
+            (_, before) => before.Instance is not null && before.Login > login ? before : new NodeStanding(true, unixMilliseconds, before.LastStatus, instance, login));
+        if (standing.IsOnline)
+        {
+            Moved?.Invoke(idText, true);
+        }
+    }
+
+    /// <summary>Another instance says that a node said there how it is; where it is by now somewhere else, that changes nothing.</summary>
+    public void ReportedElsewhere(string idText, Status status, long unixMilliseconds, string instance)
+    {
+        if (_standings.TryGetValue(idText, out NodeStanding? standing) && standing.Instance == instance)
+        {
+            _standings.TryUpdate(idText, standing with { IsOnline = true, ChangedUnixMilliseconds = unixMilliseconds, LastStatus = status }, standing);
+        }
     }
 
     /// <summary>Another instance says that a node left it; where it is by now somewhere else, that changes nothing.</summary>
@@ -67,5 +79,5 @@ public sealed class NodePresence
     }
 }
 
-/// <summary>Whether a node is logged in, since when or when last heard (by the backend's clock), its last status, and the instance that it is or was at: null for this one.</summary>
-public sealed record NodeStanding(bool IsOnline, long ChangedUnixMilliseconds, Status? LastStatus, string? Instance = null);
+/// <summary>Whether a node is logged in, since when or when last heard (by the backend's clock), its last status, the instance that it is or was at (null for this one), and the number of its login there.</summary>
+public sealed record NodeStanding(bool IsOnline, long ChangedUnixMilliseconds, Status? LastStatus, string? Instance = null, long Login = 0);

@@ -86,6 +86,23 @@ public sealed class SeveralInstancesTests(InstancesRig.Pair pair) : IAsyncLifeti
     }
 
     [Fact]
+    public async Task A_node_that_hops_faster_than_word_of_it_goes_round_keeps_its_last_connection()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            foreach (RunningBackend instance in (RunningBackend[])[Other, One])
+            {
+                await (await InstancesRig.LogInAsync(instance, _node)).Client.DisposeAsync();
+            }
+
+            await using MqttSocket last = (await InstancesRig.LogInAsync(Other, _node)).Client;
+            await Eventually.HoldsAsync(() => Standing(One)?.ChangedUnixMilliseconds == Standing(Other)?.ChangedUnixMilliseconds, "the first instance hears of the last login");
+            await last.SendAsync(Packet.PingReq);
+            await last.ExpectAsync(Packet.PingResp, []);
+        }
+    }
+
+    [Fact]
     public async Task A_message_down_reaches_the_node_at_another_instance_and_later_counters_are_above_it()
     {
         await using PairingNode node = await PairingNode.ConnectAsync(Other, _node, Topics.SettingsOrder);
