@@ -24,15 +24,16 @@ internal sealed class GroupCommit : IDisposable
     public List<NodeChain> Write(DbConnection connection, List<Verified> group, List<NodeChain> touched)
     {
         _statements ??= new GroupStore(connection);
-        foreach (NodeChain chain in group.Select(message => message.Chain!))
+        foreach (Verified message in group)
         {
-            if (chain.DraftAnswers++ == 0)
+            message.BeginDecision();
+            if (message.Chain!.DraftAnswers++ == 0)
             {
-                touched.Add(chain);
+                touched.Add(message.Chain);
             }
         }
 
-        Settle(connection, touched);
+        Settle(connection, [.. touched.Where(chain => chain.IsInDoubt)]);
         foreach (NodeChain chain in touched)
         {
             chain.Draft = chain.Committed;
@@ -88,15 +89,27 @@ internal sealed class GroupCommit : IDisposable
         return counter;
     }
 
-    // Where other instances write, the store alone says where a chain stands; here it does not change before the commit.
-    private static void Settle(DbConnection connection, List<NodeChain> chains)
+    private static void Settle(DbConnection connection, NodeChain[] chains)
     {
-        NodeChain[] asked = connection.IsPostgres() ? [.. chains] : [.. chains.Where(chain => chain.IsInDoubt)];
-        if (asked.Length > 0)
+        if (chains.Length > 0)
         {
-            Dictionary<string, BatchStore.ChainRow> stored = BatchStore.ChainsOf(connection, [.. asked.Select(chain => chain.Node.RowId)]);
-            Array.ForEach(asked, chain => chain.Settle(stored.GetValueOrDefault(chain.Node.IdText)));
+            Dictionary<string, BatchStore.ChainRow> stored = BatchStore.ChainsOf(connection, [.. chains.Select(chain => chain.Node.RowId)]);
+            Array.ForEach(chains, chain => chain.Settle(stored.GetValueOrDefault(chain.Node.IdText)));
         }
+    }
+
+    // What is known here may be behind what another instance stored. A chain that moves finds that out by itself; before anything else is decided by where it
+    // stands, the store is asked.
+    private bool IsNowSettled(NodeChain chain)
+    {
+        if (!_statements!.Connection.IsPostgres() || chain.IsSettled || !ReferenceEquals(chain.Draft, chain.Committed))
+        {
+            return false;
+        }
+
+        Settle(_statements.Connection, [chain]);
+        chain.Draft = chain.Committed;
+        return true;
     }
 
     /// <summary>The transaction failed.</summary>
@@ -112,7 +125,7 @@ internal sealed class GroupCommit : IDisposable
         }
         else if (message.Gap is { } gap)
         {
-            if (ChainRules.Declares(chain.Draft!, gap, message.Incoming.Session))
+            if (ChainRules.Declares(chain.Draft!, gap, message.Incoming.Session) || (IsNowSettled(chain) && ChainRules.Declares(chain.Draft!, gap, message.Incoming.Session)))
             {
                 chain.Draft = chain.Draft! with { Pending = PendingGap.Of(gap, message.Incoming.Message) };
             }
@@ -125,8 +138,14 @@ internal sealed class GroupCommit : IDisposable
 
     private void DecideBatch(Verified message, Link link, NodeChain chain)
     {
+        Placement placement = ChainRules.Place(chain.Draft!, link);
+        if (placement is not (Placement.Follows or Placement.FollowsGap) && IsNowSettled(chain))
+        {
+            placement = ChainRules.Place(chain.Draft!, link);
+        }
+
         ChainState state = chain.Draft!;
-        switch (ChainRules.Place(state, link))
+        switch (placement)
         {
             case Placement.Follows:
                 Store(message, link, chain, gapFrom: null);

@@ -66,7 +66,13 @@ public sealed class IngestPipeline : IAsyncDisposable
     }
 
     /// <summary>A node logged in here; another instance may have taken batches of it since it was here last.</summary>
-    public void Expect(RegisteredNode node) => ChainOf(node).Expect();
+    public void Expect(RegisteredNode node)
+    {
+        if (_database.IsShared)
+        {
+            ChainOf(node).Expect();
+        }
+    }
 
     /// <summary>Another instance handed a message on to a node that is here, with this counter: what is sealed from now on goes above it.</summary>
     public void SkipTo(RegisteredNode node, long counter) => ChainOf(node).SkipTo(counter);
@@ -224,7 +230,18 @@ public sealed class IngestPipeline : IAsyncDisposable
         List<NodeChain> touched = [];
         try
         {
-            await _writer.RunAsync(connection => _group.Write(connection, group, touched));
+            try
+            {
+                await _writer.RunAsync(connection => _group.Write(connection, group, touched));
+            }
+            catch (OvertakenException)
+            {
+                // Another instance moved one of the chains: now all are read first.
+                touched.ForEach(chain => chain.Doubt());
+                touched.Clear();
+                _group.RolledBack();
+                await _writer.RunAsync(connection => _group.Write(connection, group, touched));
+            }
         }
         catch (Exception problem)
         {

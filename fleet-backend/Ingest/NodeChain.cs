@@ -15,6 +15,7 @@ internal sealed class NodeChain
     private ChainState _committed;
     private long _counter;
     private long _reserved;
+    private bool _isInDoubt;
     private int _isLookedAt;
 
     /// <summary>A chain as the store has it.</summary>
@@ -68,13 +69,16 @@ internal sealed class NodeChain
     }
 
     /// <summary>Whether what is committed has to be read again before it counts.</summary>
-    public bool IsInDoubt { get; private set; }
+    public bool IsInDoubt => Volatile.Read(ref _isInDoubt);
+
+    /// <summary>Whether the group under way has read what is committed.</summary>
+    public bool IsSettled { get; private set; }
 
     /// <summary>Drops the draft of a group that failed, perhaps after the database had committed it.</summary>
     public void Doubt()
     {
         Forget();
-        IsInDoubt = true;
+        Volatile.Write(ref _isInDoubt, true);
     }
 
     /// <summary>What the database says: null where it has no row of the chain. Only the group's own thread calls this.</summary>
@@ -87,7 +91,8 @@ internal sealed class NodeChain
         }
 
         IsStored = stored is not null;
-        IsInDoubt = false;
+        IsSettled = true;
+        Volatile.Write(ref _isInDoubt, false);
         SkipTo(stored?.Reserved ?? 0);
     }
 
@@ -108,7 +113,11 @@ internal sealed class NodeChain
     }
 
     /// <summary>The node logged in here: what is known may be behind what another instance stored.</summary>
-    public void Expect() => Volatile.Write(ref _isLookedAt, 0);
+    public void Expect()
+    {
+        Volatile.Write(ref _isInDoubt, true);
+        Volatile.Write(ref _isLookedAt, 0);
+    }
 
     /// <summary>Whether nobody has looked since the login; once.</summary>
     public bool TakeLook() => Interlocked.Exchange(ref _isLookedAt, 1) == 0;
@@ -141,6 +150,7 @@ internal sealed class NodeChain
     public void Forget()
     {
         Draft = null;
+        IsSettled = false;
         DraftAnswers = 0;
         DraftReserved = 0;
     }

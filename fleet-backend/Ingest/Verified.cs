@@ -21,4 +21,11 @@ internal sealed class Verified(Incoming incoming)
 
     /// <summary>Whether its batch was stored now, not only known.</summary>
     public bool IsStored { get; set; }
+
+    /// <summary>Forgets what the chain said to it in a group that failed.</summary>
+    public void BeginDecision()
+    {
+        IsStored = false;
+        Refusal = Link is null ? Refusal : null;
+    }
 }

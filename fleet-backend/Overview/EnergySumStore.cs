@@ -36,7 +36,7 @@ internal sealed class EnergySumStore : IDisposable
                 imported_mwh = fleet_hour.imported_mwh + excluded.imported_mwh, served_seconds = fleet_hour.served_seconds + excluded.served_seconds
             """,
             "bigint bigint bigint bigint bigint");
-        _heard = PreparedCommand.Of(connection, "UPDATE node_overview SET heard_ms = max(heard_ms, $2), battery = $3, refused_ms = max(refused_ms, $4) WHERE node = $1", "bigint bigint bigint bigint");
+        _heard = PreparedCommand.Of(connection, "UPDATE node_overview SET is_new = 0, heard_ms = max(heard_ms, $2), battery = $3, refused_ms = max(refused_ms, $4) WHERE node = $1", "bigint bigint bigint bigint");
     }
 
     /// <summary>Forgets what was gathered; call it when a job begins, since the one before may have been rolled back.</summary>

@@ -45,7 +45,7 @@ internal static class PagesBenchStore
             """
             INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points) SELECT id, 0, 7000, 3000, 0, 0 FROM node;
             INSERT INTO node_update(node, firmware, firmware_ms) SELECT id, '000000000000000' || (1 + id % 4), @now FROM node;
-            UPDATE node_overview SET heard_ms = @now - node % 10000 * 1000, battery = node * 7919 % 1001, refused_ms = CASE WHEN node % 97 = 0 THEN @now - 1000 ELSE 0 END;
+            UPDATE node_overview SET is_new = 0, heard_ms = @now - node % 10000 * 1000, battery = node * 7919 % 1001, refused_ms = CASE WHEN node % 97 = 0 THEN @now - 1000 ELSE 0 END;
             INSERT INTO suspension(node, from_ms, after_batch, reason, evidence, cure, by) SELECT id, @now, 0, 'clone', 'bench', 'a visit', 'bench' FROM node WHERE id % 499 = 0;
             INSERT INTO ticket(node, cause, facts, owner, opened_ms, due_ms) SELECT id, CASE WHEN id % 2 = 0 THEN 'silent' ELSE 'sensor fault' END, 'bench', 'bench', @now, @now + (id % 7 - 2) * 86400000 FROM node WHERE id % 53 = 0;
             INSERT INTO node_tag(node, tag) SELECT id, 'region-' || (id % 40) FROM node;

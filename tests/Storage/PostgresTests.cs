@@ -100,6 +100,20 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task No_index_looks_at_what_changes_with_every_batch_so_that_rows_stay_in_their_pages()
+    {
+        using DataFolder folder = DataFolder.Open(_folder.File("data"));
+        using Database database = Database.Open(folder, TimeProvider.System, await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken));
+        Assert.Empty(Lines(
+            database,
+            """
+            SELECT DISTINCT i.indexrelid::regclass || ' looks at ' || a.attname FROM pg_index i JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+            JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attrelid = i.indrelid
+            WHERE (a.attrelid = 'node_overview'::regclass AND a.attname IN ('heard_ms', 'battery')) OR (a.attrelid IN ('chain'::regclass, 'verdict_state'::regclass) AND a.attname <> 'node')
+            """));
+    }
+
+    [Fact]
     public async Task Data_folders_remember_the_database_that_was_named_once()
     {
         using DataFolder folder = DataFolder.Open(_folder.File("data"));
