@@ -7,6 +7,7 @@ using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
+using Npgsql;
 
 namespace DePin.Fleet.Ingest;
 
@@ -234,9 +235,9 @@ public sealed class IngestPipeline : IAsyncDisposable
             {
                 await _writer.RunAsync(connection => _group.Write(connection, group, touched));
             }
-            catch (OvertakenException)
+            catch (DbException problem) when (problem is OvertakenException || problem.SqlState == PostgresErrorCodes.UniqueViolation)
             {
-                // Another instance moved one of the chains: now all are read first.
+                // Another instance moved one of the chains, or stored the same batch: now all are read first.
                 touched.ForEach(chain => chain.Doubt());
                 touched.Clear();
                 _group.RolledBack();
