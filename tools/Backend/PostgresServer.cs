@@ -17,40 +17,33 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _programs;
     private readonly string _folder;
+    private readonly string _name;
     private Process? _process;
 
-    private PostgresServer(string programs, string folder)
+    private PostgresServer(string programs, string folder, string name)
     {
         _programs = programs;
         _folder = folder;
+        _name = name;
     }
 
     /// <summary>What Npgsql needs to reach it as somebody who may do everything.</summary>
-    public string ConnectionString => $"Host={_folder};Username={Superuser};Database=postgres";
+    public string ConnectionString => To(_folder, "postgres");
+
+    /// <summary>Its name among others, by which they know it as a standby.</summary>
+    public string Name => _name;
 
     /// <summary>Process id of the server that runs now.</summary>
     public int ProcessId => _process!.Id;
 
     /// <summary>Makes a server with default settings, which keep what they commit, and starts it.</summary>
     /// <exception cref="CommandException">PostgreSQL is not installed, or did not start; the sentence says which.</exception>
-    public static async Task<PostgresServer> StartAsync(CancellationToken cancellationToken)
-    {
-        // A socket's path may have 107 bytes, and the account must be let in: so neither in the command's folder nor in a temporary one of the caller's.
-        var server = new PostgresServer(Programs(), Path.Combine("/tmp", $"depin-pg-{Guid.NewGuid():N}"[..20]));
-        try
-        {
-            await RunAsync("install", IsRoot ? ["-d", "-m", "700", "-o", Account, "-g", Account, server._folder] : ["-d", "-m", "700", server._folder], cancellationToken);
-            (string program, string[] arguments) = server.AsOwner("initdb", "-D", server.Data, "-U", Superuser, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions");
-            await RunAsync(program, arguments, cancellationToken);
-            await server.StartAgainAsync(cancellationToken);
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<PostgresServer> StartAsync(CancellationToken cancellationToken, string name = "alone") => StartAsync(
+        name, server => server.OwnerRunsAsync(cancellationToken, "initdb", "-D", server.Data, "-U", Superuser, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"), cancellationToken);
+
+    /// <summary>Makes a server that follows this one, and starts it.</summary>
+    /// <exception cref="CommandException">It did not start.</exception>
+    public Task<PostgresServer> StartStandbyAsync(string name, CancellationToken cancellationToken) => StartAsync(name, server => server.CopyAsync(this, cancellationToken), cancellationToken);
 
     /// <summary>The same where it is wanted, else none.</summary>
     public static async Task<PostgresServer?> StartIfAsync(bool isWanted, CancellationToken cancellationToken) => isWanted ? await StartAsync(cancellationToken) : null;
@@ -59,17 +52,34 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken, string name = "fleet")
     {
         await RunAsync(Path.Combine(_programs, "createdb"), ["-h", _folder, "-U", Superuser, name], cancellationToken);
-        return $"Host={_folder};Username={Superuser};Database={name}";
+        return To(_folder, name);
     }
+
+    /// <summary>How Npgsql reaches a database on whichever of two servers is the primary.</summary>
+    public string OrOther(PostgresServer other, string database) => To($"{_folder},{other._folder}", database);
+
+    /// <summary>Runs statements, each by itself, and answers what the last one found.</summary>
+    public async Task<string> AskAsync(CancellationToken cancellationToken, params string[] statements) =>
+        (await RunAsync(Path.Combine(_programs, "psql"), ["-qXAt", "-v", "ON_ERROR_STOP=1", "-h", _folder, "-U", Superuser, "-d", "postgres", .. statements.SelectMany(statement => (string[])["-c", statement])], cancellationToken)).Trim();
 
     /// <summary>Ends it and everything that it runs at once, as a power cut would.</summary>
     public async Task KillAsync()
     {
-        // The backends of a killed postmaster end as soon as they notice; a new one waits for them.
-        Processes.Signal(_process!.Id, Processes.KillAtOnce);
+        // Standing still it starts no more; left alone, those that it runs would go on until they notice.
+        Processes.Signal(_process!.Id, Processes.Freeze);
+        Array.ForEach([.. Processes.ChildrenOf(_process.Id), _process.Id], id => Processes.Signal(id, Processes.KillAtOnce));
         await _process.WaitForExitAsync();
         _process.Dispose();
         _process = null;
+    }
+
+    /// <summary>In the place of one that was killed and is lost, starts a server that has nothing of it and follows another.</summary>
+    /// <exception cref="CommandException">It did not start.</exception>
+    public async Task FollowAsync(PostgresServer primary, CancellationToken cancellationToken)
+    {
+        Directory.Delete(Data, recursive: true);
+        await CopyAsync(primary, cancellationToken);
+        await StartAgainAsync(cancellationToken);
     }
 
     /// <summary>Starts it on the data that is there, and waits until it answers.</summary>
@@ -87,7 +97,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
             if (_process.HasExited)
             {
-                // What is left of one that was killed still holds its memory: it goes away by itself.
+                // What is left of one that was killed may still hold its memory: it goes away by itself.
                 _process.Dispose();
                 _process = null;
             }
@@ -118,6 +128,35 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    private static string To(string hosts, string database) => $"Host={hosts};Username={Superuser};Database={database}";
+
+    private static async Task<PostgresServer> StartAsync(string name, Func<PostgresServer, Task> fill, CancellationToken cancellationToken)
+    {
+        // A socket's path may have 107 bytes, and the account must be let in: so neither in the command's folder nor in a temporary one of the caller's.
+        var server = new PostgresServer(Programs(), Path.Combine("/tmp", $"depin-pg-{Guid.NewGuid():N}"[..20]), name);
+        try
+        {
+            await RunAsync("install", IsRoot ? ["-d", "-m", "700", "-o", Account, "-g", Account, server._folder] : ["-d", "-m", "700", server._folder], cancellationToken);
+            await fill(server);
+            await server.StartAgainAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    private Task CopyAsync(PostgresServer primary, CancellationToken cancellationToken) =>
+        OwnerRunsAsync(cancellationToken, "pg_basebackup", "-D", Data, "-h", primary._folder, "-U", Superuser, "-R", "-c", "fast");
+
+    private async Task OwnerRunsAsync(CancellationToken cancellationToken, string name, params string[] given)
+    {
+        (string program, string[] arguments) = AsOwner(name, given);
+        await RunAsync(program, arguments, cancellationToken);
+    }
+
     private static bool IsRoot => Environment.UserName == "root";
 
     private string Data => Path.Combine(_folder, "data");
@@ -126,7 +165,9 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private Process Launch()
     {
-        (string program, string[] arguments) = AsOwner("postgres", "-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "max_connections=400");
+        // A standby looks for a primary that was away every second, as in deploy/postgresql.conf: commits wait for it.
+        (string program, string[] arguments) = AsOwner(
+            "postgres", "-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "max_connections=400", "-c", $"cluster_name={_name}", "-c", "wal_keep_size=256MB", "-c", "wal_retrieve_retry_interval=1s");
         var start = new ProcessStartInfo("sh", ["-c", "exec \"$@\" >>\"$0\" 2>&1", Log, program, .. arguments]) { UseShellExecute = false };
         return Process.Start(start)!;
     }
@@ -154,16 +195,12 @@ internal sealed class PostgresServer : IAsyncDisposable
         return newest is null ? throw CommandException.Failed($"PostgreSQL is not installed here: {Apt}.") : Path.Combine(newest, "bin");
     }
 
-    private static async Task RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
+    private static async Task<string> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })!;
         Task<string> said = process.StandardOutput.ReadToEndAsync(cancellationToken);
         string problem = await process.StandardError.ReadToEndAsync(cancellationToken);
-        await said;
         await process.WaitForExitAsync(cancellationToken);
-        if (process.ExitCode != 0)
-        {
-            throw CommandException.Failed($"{Path.GetFileName(program)} failed: {problem.Trim()}");
-        }
+        return process.ExitCode == 0 ? await said : throw CommandException.Failed($"{Path.GetFileName(program)} failed: {problem.Trim()}");
     }
 }

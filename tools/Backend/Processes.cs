@@ -37,6 +37,10 @@ internal static class Processes
         }
     }
 
+    /// <summary>The processes that one has started and that still run.</summary>
+    public static int[] ChildrenOf(int processId) =>
+        [.. File.ReadAllText($"/proc/{processId}/task/{processId}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+
     /// <summary>Processor time used so far by all its threads, seconds.</summary>
     public static double CpuSeconds(int processId)
     {

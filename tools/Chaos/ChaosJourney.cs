@@ -25,7 +25,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
     private readonly TextWriter _notices;
     private readonly ScaledClock _clock;
     private readonly SmallDisk? _disk;
-    private readonly PostgresServer? _postgres;
+    private readonly PostgresPair? _postgres;
     private readonly LinkFaults _links;
     private readonly VirtualFleet _fleet;
     private readonly Random _random;
@@ -34,7 +34,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
     private readonly Visitor _visitor;
     private int _clocks;
 
-    private ChaosJourney(ChaosOptions options, TextWriter notices, ScaledClock clock, SmallDisk? disk, PostgresServer? postgres, LinkFaults links, VirtualFleet fleet, Cluster cluster)
+    private ChaosJourney(ChaosOptions options, TextWriter notices, ScaledClock clock, SmallDisk? disk, PostgresPair? postgres, LinkFaults links, VirtualFleet fleet, Cluster cluster)
     {
         (_options, _notices, _clock, _disk, _postgres, _links, _fleet, _cluster) = (options, notices, clock, disk, postgres, links, fleet, cluster);
         _visitor = new Visitor(cluster.Http);
@@ -45,7 +45,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
     public static async Task<ChaosResult> RunAsync(ChaosOptions options, TextWriter notices, CancellationToken cancellationToken)
     {
         using SmallDisk? disk = options.OnPostgres ? null : await SmallDisk.MountAsync(DataOf(options), cancellationToken);
-        await using PostgresServer? postgres = await PostgresServer.StartIfAsync(options.OnPostgres, cancellationToken);
+        await using PostgresPair? postgres = await PostgresPair.StartIfAsync(options.OnPostgres, cancellationToken);
         await using ChaosJourney journey = await StartAsync(options, notices, disk, postgres, cancellationToken);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task living = journey._fleet.RunAsync(journey._clock, end.Token);
@@ -76,7 +76,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
         }
     }
 
-    private static async Task<ChaosJourney> StartAsync(ChaosOptions options, TextWriter notices, SmallDisk? disk, PostgresServer? postgres, CancellationToken cancellationToken)
+    private static async Task<ChaosJourney> StartAsync(ChaosOptions options, TextWriter notices, SmallDisk? disk, PostgresPair? postgres, CancellationToken cancellationToken)
     {
         ScaledClock clock = ScaledClock.Start(ClockOf(options), Scale, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         string data = DataOf(options);
@@ -121,6 +121,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
                 await Task.Delay(Between(CalmSeconds), cancellationToken);
                 await DoAsync(kind, cancellationToken);
                 double seconds = await BackAsync(cancellationToken);
+                await MendAsync(kind, cancellationToken);
                 (int times, double slowest) = _done.GetValueOrDefault(kind);
                 _done[kind] = (times + 1, Math.Max(slowest, seconds));
                 await _notices.WriteLineAsync($"{Stopwatch.GetElapsedTime(began).TotalSeconds,5:0} s of {_options.Length.TotalSeconds:0}: {kind.ToString().ToLowerInvariant()}, all nodes back {seconds:0.0} s after it");
@@ -132,7 +133,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
     private bool CanBe(Fault kind) => kind switch
     {
         Fault.Disk => _disk is not null,
-        Fault.Database => _postgres is not null,
+        Fault.Database or Fault.Failover => _postgres is not null,
         Fault.Balancer or Fault.Roll => _cluster.Balancer is not null,
         _ => true,
     };
@@ -162,9 +163,14 @@ internal sealed class ChaosJourney : IAsyncDisposable
                 _disk.Clear();
                 break;
             case Fault.Database:
-                await _postgres!.KillAsync();
+                await _postgres!.Primary.KillAsync();
                 await Task.Delay(length, cancellationToken);
-                await _postgres.StartAgainAsync(cancellationToken);
+                await _postgres.Primary.StartAgainAsync(cancellationToken);
+                break;
+            case Fault.Failover:
+                await _postgres!.Primary.KillAsync();
+                await Task.Delay(length, cancellationToken);
+                await _postgres.PromoteAsync(cancellationToken);
                 break;
             case Fault.Clock:
                 await _cluster.RestartAllAsync(WrongClock(), cancellationToken);
@@ -181,6 +187,9 @@ internal sealed class ChaosJourney : IAsyncDisposable
                 break;
         }
     }
+
+    // What nodes need not wait for: until there is a standby again, commits are on one disk.
+    private Task MendAsync(Fault kind, CancellationToken cancellationToken) => kind is Fault.Failover ? _postgres!.RenewStandbyAsync(cancellationToken) : Task.CompletedTask;
 
     // While somebody looks at pages all the time: a new version is no reason to see an error.
     private async Task RollAsync(CancellationToken cancellationToken)

@@ -23,8 +23,11 @@ internal enum Fault
     /// <summary>No byte is left on the backend's disk for some seconds.</summary>
     Disk,
 
-    /// <summary>The PostgreSQL server is killed with all that it does, and started again.</summary>
+    /// <summary>The PostgreSQL primary is killed with all that it does, and started again after some seconds.</summary>
     Database,
+
+    /// <summary>The PostgreSQL primary is lost for good; after some seconds its standby is promoted, and gets a standby of its own once the fleet goes on.</summary>
+    Failover,
 
     /// <summary>The balancer is killed with all its connections, and started again after some seconds.</summary>
     Balancer,

@@ -20,9 +20,10 @@ internal static class ChaosCommand
             "Kills and freezes a backend of its own, breaks all links, fills its disk and sets its clock wrong while a virtual fleet lives; exit code 1 when a promise was broken.",
             "After each fault every node must come back by itself. At the end every batch that was ever acknowledged must be stored exactly once,\n"
             + "every chain whole, the ledger add up to 0, and the books be what follows from the signed bytes. As root the backend's data lies on a\n"
-            + "small disk in memory, which is filled; without root that fault is left out, and the answer says so. With --postgres the server of the\n"
-            + "database is killed too, and its disk is never full. With --instances, which needs HAProxy, one instance is killed at a time, the balancer\n"
-            + "too, and all are restarted one after the other while somebody looks at pages: none may show an error.\n\n"
+            + "small disk in memory, which is filled; without root that fault is left out, and the answer says so. With --postgres there is a primary with\n"
+            + "a synchronous standby: the primary is killed and started again, or lost for good, and then the standby is promoted and gets one of its own;\n"
+            + "no disk is full. With --instances, which needs HAProxy, one instance is killed at a time, the balancer too, and all are restarted one after\n"
+            + "the other while somebody looks at pages: none may show an error.\n\n"
             + "Example:\n  tools/depin chaos --minutes 30 --seed 2 --instances 3 --json")
         {
             Minutes, Seed, Nodes, CommonOptions.Postgres, Instances, Json, Keep,
