@@ -14,7 +14,7 @@ namespace DePin.Fleet.Api;
 /// content it is refused. The key is stored in the transaction that does the work, so that a request which a kill cut is not done twice: who repeats it then hears
 /// that it was done and that its answer is lost.
 /// </summary>
-internal sealed class IdempotencyKeys(Database database, PeopleClock clock, IDataProtectionProvider protection)
+internal sealed class IdempotencyKeys(Database database, StoreWriter writer, PeopleClock clock, IDataProtectionProvider protection)
 {
     /// <summary>The header.</summary>
     public const string Header = "Idempotency-Key";
@@ -67,6 +67,12 @@ internal sealed class IdempotencyKeys(Database database, PeopleClock clock, IDat
         {
             byte[] contentHash = await HashAsync(context);
             (KeyUse? used, bool isFull) = Look(person, keyHash);
+            if (used is not null)
+            {
+                // Of what was done before only the writer knows that no loss of the primary takes it away.
+                used = await writer.RunAsync(connection => WriteStore.Find(connection, person, keyHash, clock.UnixMilliseconds));
+            }
+
             if (used is null && isFull)
             {
                 context.Response.Headers.RetryAfter = "3600";

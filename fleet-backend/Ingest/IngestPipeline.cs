@@ -82,12 +82,12 @@ public sealed class IngestPipeline : IAsyncDisposable
     /// A number for a login of a node: above that of each login that heard from its backend before, wherever that was, since every instance reserves its
     /// counters above all that were reserved.
     /// </summary>
-    public ValueTask<long> NumberLoginAsync(RegisteredNode node, CancellationToken cancellationToken) => TakeCounterAsync(Looked(node), cancellationToken);
+    public async ValueTask<long> NumberLoginAsync(RegisteredNode node, CancellationToken cancellationToken) => await TakeCounterAsync(await LookedAsync(node, cancellationToken), cancellationToken);
 
     /// <summary>The sealed receipt for what is stored of a node now, with a fresh counter; for a SUBSCRIBE and for a status.</summary>
     public async ValueTask<byte[]> SealReceiptAsync(RegisteredNode node, byte[] session, CancellationToken cancellationToken)
     {
-        NodeChain chain = Looked(node);
+        NodeChain chain = await LookedAsync(node, cancellationToken);
         long counter = await TakeCounterAsync(chain, cancellationToken);
         _metrics.CountReceipt();
         return AnswerSealer.Receipt(chain, session, counter, _time.GetUtcNow().ToUnixTimeSeconds());
@@ -96,7 +96,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     /// <summary>Any other message to a node, sealed with a fresh counter.</summary>
     public async ValueTask<byte[]> SealAsync(RegisteredNode node, byte[] session, string topic, Func<DownHeader, byte[]> payload, CancellationToken cancellationToken)
     {
-        NodeChain chain = Looked(node);
+        NodeChain chain = await LookedAsync(node, cancellationToken);
         long counter = await TakeCounterAsync(chain, cancellationToken);
         return AnswerSealer.Other(node, topic, payload(new DownHeader(node.Id, session, counter)));
     }
@@ -134,20 +134,27 @@ public sealed class IngestPipeline : IAsyncDisposable
         }
     }
 
-    // After a login, what other instances stored and sent meanwhile comes first.
-    private NodeChain Looked(RegisteredNode node)
+    // After a login, what other instances stored and sent meanwhile comes first. What is news is read once more by the writer: what it sees, no loss of
+    // the primary takes away.
+    private async ValueTask<NodeChain> LookedAsync(RegisteredNode node, CancellationToken cancellationToken)
     {
         NodeChain chain = ChainOf(node);
-        if (_database.IsShared && chain.TakeLook())
+        if (_database.IsShared && chain.TakeLook() && StoredOf(chain) is { } seen)
         {
-            using DbConnection reader = _database.OpenReader();
-            if (BatchStore.ChainAt(reader, node.RowId) is { } stored)
+            chain.SkipTo(seen.Reserved);
+            if (seen.Next > chain.Committed.Next && await _reservations.RunAsync(connection => BatchStore.ChainAt(connection, node.RowId), cancellationToken).WaitAsync(cancellationToken) is { } stored)
             {
                 chain.Learn(stored);
             }
         }
 
         return chain;
+    }
+
+    private BatchStore.ChainRow? StoredOf(NodeChain chain)
+    {
+        using DbConnection reader = _database.OpenReader();
+        return BatchStore.ChainAt(reader, chain.Node.RowId);
     }
 
     private NodeChain ChainOf(RegisteredNode node) =>
