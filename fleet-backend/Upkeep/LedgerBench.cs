@@ -10,7 +10,7 @@ namespace DePin.Fleet.Upkeep;
 
 /// <summary>
 /// How many transfers a second the ledger takes, with every invariant on and each commit on the disk; and how many plain rows the same
-/// SQLite takes in the same run, as the limit.
+/// database takes in the same run, as the limit.
 /// </summary>
 internal static class LedgerBench
 {
@@ -18,13 +18,13 @@ internal static class LedgerBench
     private const int TransfersPerSegment = 6;
     private const int SegmentsPerJob = 512;
 
-    public static object Run(int transfers)
+    public static object Run(int transfers, string? postgres)
     {
         string folder = Path.Combine(Path.GetTempPath(), $"depin-ledger-{Guid.NewGuid():N}");
         try
         {
             using DataFolder data = DataFolder.Open(folder);
-            using Database database = Database.Open(data, TimeProvider.System);
+            using Database database = Database.Open(data, TimeProvider.System, postgres);
             using var writer = new StoreWriter(database);
             int segments = Math.Max(1, transfers / TransfersPerSegment);
             Terms[] terms = writer.RunAsync(LedgerBenchStore.Prepare).GetAwaiter().GetResult();

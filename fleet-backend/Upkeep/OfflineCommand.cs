@@ -22,14 +22,14 @@ internal static class OfflineCommand
         ["backup", "--data", { } folder, "--to", { } file] => Write(Backup.Make(folder, file, DateTimeOffset.UtcNow)),
         ["restore", "--from", { } file, "--data", { } folder] => Write(Restore.Run(file, folder, DateTimeOffset.UtcNow)),
         ["move", "--data", { } folder, "--to-postgres", { } postgres] => Write(MoveToPostgres.Run(folder, postgres, TimeProvider.System, Console.Error.WriteLine)),
-        ["bench", "ledger", "--transfers", { } count] when int.TryParse(count, out int transfers) && transfers is > 0 and <= 100_000_000 => Write(LedgerBench.Run(transfers)),
+        ["bench", "ledger", "--transfers", { } count, .. { } rest] when int.TryParse(count, out int transfers) && transfers is > 0 and <= 100_000_000 && IsDatabase(rest, out string? postgres) => Write(LedgerBench.Run(transfers, postgres)),
         ["bench", "verdicts", "--batches", { } count] when int.TryParse(count, out int batches) && batches is > 0 and <= 100_000_000 => Write(VerdictBench.Run(batches)),
         ["bench", "watch", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WatchBench.Run(nodes)),
-        ["bench", "wave", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WaveBench.Run(nodes)),
-        ["bench", "pages", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(PagesBench.Run(nodes)),
+        ["bench", "wave", "--nodes", { } count, .. { } rest] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 && IsDatabase(rest, out string? postgres) => Write(WaveBench.Run(nodes, postgres)),
+        ["bench", "pages", "--nodes", { } count, .. { } rest] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 && IsDatabase(rest, out string? postgres) => Write(PagesBench.Run(nodes, postgres)),
         ["bench", "idle", "--data", { } folder, "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 10_000_000 => Write(IdleNodes.Run(folder, nodes, Console.Error.WriteLine)),
         ["token", "--data", { } folder, "--name", { } name, "--scopes", { } scopes, "--days", { } days] when int.TryParse(days, out int count) => OfflineToken.Make(folder, name, scopes.Split(','), count, Write),
-        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR [--archive DIR], fleet-backend archive --data DIR --before MOMENT --out DIR [--dry-run], fleet-backend backup --data DIR --to FILE, fleet-backend restore --from FILE --data DIR, fleet-backend move --data DIR --to-postgres TEXT, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N | verdicts --batches N | watch --nodes N | wave --nodes N | pages --nodes N | idle --data DIR --nodes N"),
+        _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR [--archive DIR], fleet-backend archive --data DIR --before MOMENT --out DIR [--dry-run], fleet-backend backup --data DIR --to FILE, fleet-backend restore --from FILE --data DIR, fleet-backend move --data DIR --to-postgres TEXT, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N [--postgres TEXT] | verdicts --batches N | watch --nodes N | wave --nodes N [--postgres TEXT] | pages --nodes N [--postgres TEXT] | idle --data DIR --nodes N"),
     };
 
     private static int Rebuild(string folder, string? archive, CancellationToken cancellationToken)
@@ -58,6 +58,13 @@ internal static class OfflineCommand
         {
             throw new StartRefusedException($"Archiving stopped: {problem.Message.TrimEnd('.')}. Nothing is lost: bytes leave the database only when a checked file holds them. Give the command again when it is mended.", problem);
         }
+    }
+
+    // An empty one of PostgreSQL that is named, else SQLite.
+    private static bool IsDatabase(string[] rest, out string? postgres)
+    {
+        postgres = rest is ["--postgres", { } named] ? named : null;
+        return rest.Length == 0 || postgres is not null;
     }
 
     private static bool IsMoment(string text, out DateTimeOffset moment) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out moment);

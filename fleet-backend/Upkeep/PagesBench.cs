@@ -13,17 +13,19 @@ namespace DePin.Fleet.Upkeep;
 /// </summary>
 internal static partial class PagesBench
 {
+    // As many as IdleNodes takes, and for the same reason.
+    private const int NodesPerJob = 2000;
     private const int Times = 40;
     private const int NodesWithBatches = 20;
     private const int PageLimitMs = 200, FilterLimitMs = 300;
     private const string Manager = "bench", Password = "measured without hurry";
 
-    public static object Run(int nodes)
+    public static object Run(int nodes, string? postgres)
     {
         string path = Directory.CreateTempSubdirectory("depin-pages-").FullName;
         try
         {
-            return RunAsync(path, nodes).GetAwaiter().GetResult();
+            return RunAsync(path, nodes, postgres).GetAwaiter().GetResult();
         }
         finally
         {
@@ -31,10 +33,10 @@ internal static partial class PagesBench
         }
     }
 
-    private static async Task<object> RunAsync(string path, int nodes)
+    private static async Task<object> RunAsync(string path, int nodes, string? postgres)
     {
         long began = Stopwatch.GetTimestamp();
-        (IReadOnlyList<string> ids, long bytes) = await FillAsync(path, nodes);
+        (IReadOnlyList<string> ids, long bytes, string description) = await FillAsync(path, nodes, postgres);
         double fillSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         began = Stopwatch.GetTimestamp();
         await using FleetBackend backend = FleetBackend.Create(new FleetSettings { DataFolder = path, HttpPort = 0, MqttTlsPort = 0, MqttPlainPort = -1, LogLevel = LogLevel.None }, TimeProvider.System);
@@ -56,18 +58,25 @@ internal static partial class PagesBench
             firstViewBytes = await FirstViewAsync(http),
             isWithin = pages.All(page => page.P95Ms < page.LimitMs),
             slowest = pages.MaxBy(page => page.P95Ms / page.LimitMs)!.Address,
+            database = description,
             pages,
         };
     }
 
-    private static async Task<(IReadOnlyList<string> Ids, long Bytes)> FillAsync(string path, int nodes)
+    private static async Task<(IReadOnlyList<string> Ids, long Bytes, string Database)> FillAsync(string path, int nodes, string? postgres)
     {
         long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         using DataFolder folder = DataFolder.Open(path);
-        using var database = Database.Open(folder, TimeProvider.System);
+        using var database = Database.Open(folder, TimeProvider.System, postgres);
         using var writer = new StoreWriter(database);
         using var vault = DownKeyVault.Open(folder, hasNodes: false);
-        IReadOnlyList<string> ids = await writer.RunAsync(connection => PagesBenchStore.Nodes(connection, nodes, vault, now));
+        var ids = new List<string>(nodes);
+        while (ids.Count < nodes)
+        {
+            ids.AddRange(await writer.RunAsync(connection => PagesBenchStore.Nodes(connection, ids.Count, Math.Min(NodesPerJob, nodes - ids.Count), vault, now)));
+        }
+
+        await writer.RunAsync(connection => PagesBenchStore.States(connection, now));
         await writer.RunAsync(connection => PagesBenchStore.Energy(connection, now));
         await writer.RunAsync(connection =>
         {
@@ -76,7 +85,7 @@ internal static partial class PagesBench
                 PagesBenchStore.Batches(connection, i + 1, ids[i], now);
             }
         });
-        return (ids, await writer.RunAsync(PagesBenchStore.Finish));
+        return (ids, await writer.RunAsync(PagesBenchStore.Finish), database.Description);
     }
 
     private static async Task<HttpClient> SignedInAsync(FleetBackend backend)

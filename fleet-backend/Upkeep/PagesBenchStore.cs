@@ -19,15 +19,15 @@ internal static class PagesBenchStore
     private const int ReadingsPerBatch = 12;
     private const long SecondsPerDay = 86_400, SecondsPerHour = 3600;
 
-    /// <summary>Stores so many paired lamps: villages over half of Africa, 500 operators, a few suspended, silent, with refused readings or open tickets.</summary>
-    public static IReadOnlyList<string> Nodes(DbConnection connection, int count, DownKeyVault vault, long now)
+    /// <summary>Stores so many paired lamps, numbered from one on: villages over half of Africa, 500 operators.</summary>
+    public static IReadOnlyList<string> Nodes(DbConnection connection, int first, int count, DownKeyVault vault, long now)
     {
         var ids = new List<string>(count);
-        var random = new Random(7);
+        var random = new Random(7 + first);
         byte[] number = new byte[sizeof(int)];
         byte[] downKey = new byte[32];
         using var pair = PreparedCommand.Of(connection, "INSERT INTO pairing(node, operator, capital_builder, place, latitude, longitude, from_unix) VALUES($1, $2, 'ngo-1', $3, $4 * 1e-6, $5 * 1e-6, $6)", "bigint text text bigint bigint bigint");
-        for (int i = 0; i < count; i++)
+        for (int i = first; i < first + count; i++)
         {
             BinaryPrimitives.WriteInt32BigEndian(number, i);
             byte[] hash = SHA256.HashData(number);
@@ -40,22 +40,25 @@ internal static class PagesBenchStore
         }
 
         connection.WriteRows();
-
-        connection.Execute(
-            """
-            INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points) SELECT id, 0, 7000, 3000, 0, 0 FROM node;
-            INSERT INTO node_update(node, firmware, firmware_ms) SELECT id, '000000000000000' || (1 + id % 4), @now FROM node;
-            UPDATE node_overview SET is_new = 0, heard_ms = @now - node % 10000 * 1000, battery = node * 7919 % 1001, refused_ms = CASE WHEN node % 97 = 0 THEN @now - 1000 ELSE 0 END;
-            INSERT INTO suspension(node, from_ms, after_batch, reason, evidence, cure, by) SELECT id, @now, 0, 'clone', 'bench', 'a visit', 'bench' FROM node WHERE id % 499 = 0;
-            INSERT INTO ticket(node, cause, facts, owner, opened_ms, due_ms) SELECT id, CASE WHEN id % 2 = 0 THEN 'silent' ELSE 'sensor fault' END, 'bench', 'bench', @now, @now + (id % 7 - 2) * 86400000 FROM node WHERE id % 53 = 0;
-            INSERT INTO node_tag(node, tag) SELECT id, 'region-' || (id % 40) FROM node;
-            """,
-            new { now });
         return ids;
     }
 
+    /// <summary>What they run and when they were heard; a few are suspended, silent, with refused readings or open tickets.</summary>
+    public static void States(DbConnection connection, long now) => Each(
+        connection,
+        """
+        INSERT INTO agreement(node, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points) SELECT id, 0, 7000, 3000, 0, 0 FROM node;
+        INSERT INTO node_update(node, firmware, firmware_ms) SELECT id, '000000000000000' || (1 + id % 4), @now FROM node;
+        UPDATE node_overview SET is_new = 0, heard_ms = @now - node % 10000 * 1000, battery = node * 7919 % 1001, refused_ms = CASE WHEN node % 97 = 0 THEN @now - 1000 ELSE 0 END;
+        INSERT INTO suspension(node, from_ms, after_batch, reason, evidence, cure, by) SELECT id, @now, 0, 'clone', 'bench', 'a visit', 'bench' FROM node WHERE id % 499 = 0;
+        INSERT INTO ticket(node, cause, facts, owner, opened_ms, due_ms) SELECT id, CASE WHEN id % 2 = 0 THEN 'silent' ELSE 'sensor fault' END, 'bench', 'bench', @now, @now + (id % 7 - 2) * 86400000 FROM node WHERE id % 53 = 0;
+        INSERT INTO node_tag(node, tag) SELECT id, 'region-' || (id % 40) FROM node;
+        """,
+        new { now });
+
     /// <summary>A year of days and a week of hours for each node, and a year of the fleet's hours.</summary>
-    public static void Energy(DbConnection connection, long now) => connection.Execute(
+    public static void Energy(DbConnection connection, long now) => Each(
+        connection,
         """
         WITH RECURSIVE d(n) AS (SELECT @day - @Days UNION ALL SELECT n + 1 FROM d WHERE n < @day - 1)
         INSERT INTO node_day SELECT node.id, d.n, 15000 + (node.id * 31 + d.n) % 9000, 12000 + (node.id * 17 + d.n) % 9000, 0, 86400, 80000, (node.id + d.n) % 1001 FROM node CROSS JOIN d ORDER BY node.id, d.n;
@@ -64,8 +67,7 @@ internal static class PagesBenchStore
         WITH RECURSIVE h(n) AS (SELECT @hour - @Days * 24 UNION ALL SELECT n + 1 FROM h WHERE n < @hour - 1)
         INSERT INTO fleet_hour SELECT n, 90000000 + n % 977 * 1000, 80000000 + n % 911 * 1000, 0, 300000000 FROM h;
         """,
-        new { day = now / 1000 / SecondsPerDay, hour = now / 1000 / SecondsPerHour, Days, Hours },
-        commandTimeout: 3600);
+        new { day = now / 1000 / SecondsPerDay, hour = now / 1000 / SecondsPerHour, Days, Hours });
 
     /// <summary>A week of batches with their verdicts for one node; the signatures are none.</summary>
     public static void Batches(DbConnection connection, long node, string nodeId, long now)
@@ -106,7 +108,17 @@ internal static class PagesBenchStore
     /// <summary>What the database knows of its own indexes, and the size of all.</summary>
     public static long Finish(DbConnection connection)
     {
-        connection.Execute("ANALYZE node_overview");
+        // PostgreSQL does the whole of it by itself before long.
+        connection.Execute(connection.IsPostgres() ? "ANALYZE;" : "ANALYZE node_overview");
         return connection.Bytes();
+    }
+
+    // The connection that writes to PostgreSQL takes one statement at a time.
+    private static void Each(DbConnection connection, string statements, object parameters)
+    {
+        foreach (string statement in statements.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            connection.Execute(statement, parameters, commandTimeout: 3600);
+        }
     }
 }

@@ -22,12 +22,12 @@ internal static class WaveBench
     private const long Start = 1_790_000_000_000;
     private const int OffersPerMinute = 100_000;
 
-    public static object Run(int nodes)
+    public static object Run(int nodes, string? postgres)
     {
         string path = Directory.CreateTempSubdirectory("depin-rollout-").FullName;
         try
         {
-            return RunAsync(path, nodes).GetAwaiter().GetResult();
+            return RunAsync(path, nodes, postgres).GetAwaiter().GetResult();
         }
         finally
         {
@@ -35,11 +35,11 @@ internal static class WaveBench
         }
     }
 
-    private static async Task<object> RunAsync(string path, int nodes)
+    private static async Task<object> RunAsync(string path, int nodes, string? postgres)
     {
         var clock = new BenchClock(Start);
         using DataFolder folder = DataFolder.Open(path);
-        using var database = Database.Open(folder, clock);
+        using var database = Database.Open(folder, clock, postgres);
         using var writer = new StoreWriter(database);
         var directory = new NodeDirectory();
         var presence = new NodePresence();
@@ -96,6 +96,7 @@ internal static class WaveBench
             databaseBytesPerNode = Math.Round((bytesAfter - bytesBefore) / (double)nodes, 1),
             memoryBytesPerNode = Math.Round((memoryAfter - memoryBefore) / (double)nodes, 2),
             memoryGrowthKib = (memoryAfter - memoryBefore) / 1024,
+            database = database.Description,
         };
     }
 

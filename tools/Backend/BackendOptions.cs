@@ -18,6 +18,9 @@ internal sealed record BackendOptions
     /// <summary>The PostgreSQL that it keeps everything in, as a connection string; SQLite in the data folder where null.</summary>
     public string? Postgres { get; init; }
 
+    /// <summary>Which database that is, for results.</summary>
+    public string DatabaseName => Postgres is null ? "SQLite" : "PostgreSQL";
+
     /// <summary>The demonstration clock; the system's where null.</summary>
     public string? ClockFile { get; init; }
 

@@ -48,6 +48,10 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>The same where it is wanted, else none.</summary>
     public static async Task<PostgresServer?> StartIfAsync(bool isWanted, CancellationToken cancellationToken) => isWanted ? await StartAsync(cancellationToken) : null;
 
+    /// <summary>A new database of a server; none where there is no server, so that SQLite serves.</summary>
+    public static async Task<string?> CreateDatabaseIfAsync(PostgresServer? server, CancellationToken cancellationToken, string name = "fleet") =>
+        server is null ? null : await server.CreateDatabaseAsync(cancellationToken, name);
+
     /// <summary>Makes a database and answers how Npgsql reaches it.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken, string name = "fleet")
     {

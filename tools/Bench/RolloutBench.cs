@@ -15,7 +15,7 @@ namespace DePin.Tools.Bench;
 /// Gives releases to thousands of light nodes over the real gateway, all of them connected. The first goes to a quarter of them, the second to all:
 /// canary and two waves. Both begin when all is quiet, so that what the second takes more than the first is what its nodes cost.
 /// </summary>
-internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinute, string dataFolder, TextWriter notices)
+internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinute, bool onPostgres, string dataFolder, TextWriter notices)
 {
     private const string SecondManager = "second-manager";
 
@@ -41,7 +41,9 @@ internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinu
             JsonSerializer.Serialize(new { updates = new { releaseKeys = new[] { Convert.ToHexStringLower(one.PublicKey), Convert.ToHexStringLower(two.PublicKey) } }, gateway = new { maxAnonymousPerAddress = 19_000 } }),
             cancellationToken);
         await ApiTokenFile.EnsureAsync(dataFolder, SecondManager, cancellationToken);
-        await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder, SettingsFile = settings }, cancellationToken);
+        await using PostgresServer? postgres = await PostgresServer.StartIfAsync(onPostgres, cancellationToken);
+        string? database = await PostgresServer.CreateDatabaseIfAsync(postgres, cancellationToken);
+        await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder, SettingsFile = settings, Postgres = database }, cancellationToken);
         using FleetApi api = FleetApi.Open(backend.Addresses, dataFolder), second = FleetApi.Open(backend.Addresses, dataFolder, SecondManager);
         await notices.WriteLineAsync($"Making {nodes} nodes ...");
         var fleet = new LightNode[nodes];
@@ -93,7 +95,7 @@ internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinu
         long sent = rollout["waves"]!.AsArray().Sum(wave => (long)wave!["sentBytes"]!);
         long[] offers = [.. fleet.Where(node => node.OfferedAtMs >= beganMs).Select(node => node.OfferedAtMs).Order()];
         var result = new RolloutBenchResult(
-            nodes, run.Crowd.Here, bundleBytes, confirmed, Math.Round(seconds, 1), Math.Round(confirmed / seconds * 60, 1), offersPerMinute, MostIn(offers, 60_000),
+            run.Backend.Options.DatabaseName, nodes, run.Crowd.Here, bundleBytes, confirmed, Math.Round(seconds, 1), Math.Round(confirmed / seconds * 60, 1), offersPerMinute, MostIn(offers, 60_000),
             Math.Round(offersPerMinute / 60.0, 1), Math.Round(MostIn(offers, 10_000) / 10.0, 1), Math.Round(cpu, 1), Math.Round(cpu * 1000 / nodes, 2), Math.Round(before, 1), Math.Round(peakOfQuarter, 1), Math.Round(peak, 1), Math.Round(after, 1),
             Math.Round((peak - peakOfQuarter) * 1024 * 1024 / (nodes - fleet.Count(node => FirstOperators.Contains(node.Lamp.Operator)))), Math.Round((after - before) * 1024 * 1024 / nodes), sent, Math.Round(sent / ((double)bundleBytes * nodes), 3), fleet.Sum(node => node.Busy), RolloutTable.State(rollout), []);
         return result with { Problems = [.. result.Wrongs((string?)rollout["reason"], Array.Find(fleet, node => node.Lost is not null) is { } lost ? $"{lost.Lamp.Id}: {lost.Lost}" : null)] };

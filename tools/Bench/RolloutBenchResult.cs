@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace DePin.Tools.Bench;
 
 /// <summary>What a rollout to many nodes cost.</summary>
+/// <param name="Database">SQLite or PostgreSQL.</param>
 /// <param name="Nodes">Nodes in all.</param>
 /// <param name="NodesAtOnce">Of them connected at the same time; the others come and go.</param>
 /// <param name="BundleBytes">What each downloads.</param>
@@ -27,7 +28,7 @@ namespace DePin.Tools.Bench;
 /// <param name="RolloutState">How it ended.</param>
 /// <param name="Problems">What was not right.</param>
 internal sealed record RolloutBenchResult(
-    int Nodes, int NodesAtOnce, int BundleBytes, int Confirmed, double Seconds, double ConfirmedPerMinute, int OffersPerMinuteLimit, double MostOffersInAMinute, double OffersPerSecondLimit, double MostOffersPerSecond,
+    string Database, int Nodes, int NodesAtOnce, int BundleBytes, int Confirmed, double Seconds, double ConfirmedPerMinute, int OffersPerMinuteLimit, double MostOffersInAMinute, double OffersPerSecondLimit, double MostOffersPerSecond,
     double BackendCpuSeconds, double BackendCpuMillisecondsPerNode, double MemoryMbQuiet, double MemoryMbPeakOfQuarter, double MemoryMbPeak, double MemoryMbAfter, double PeakBytesPerNode, double KeptBytesPerNode, long SentBytes, double SentShare,
     int BusyAnswers, string RolloutState, IReadOnlyList<string> Problems)
 {

@@ -49,21 +49,28 @@ internal static class BenchCommand
             ConnectionsBenchCommand.Create(),
             StormBenchCommand.Create(),
             sign,
-            Offline("ledger", "Makes and posts transfers in a ledger of its own, all invariants on, beside plain rows in the same database.", Transfers, 200_000),
+            Offline("ledger", "Makes and posts transfers in a ledger of its own, all invariants on, beside plain rows in the same database.", Transfers, 200_000, hasDatabase: true),
             Offline("verdicts", "Judges batches of 12 readings by all rules that need one node, beside the check of a signature.", Batches, 200_000),
             Offline("watch", "Compares nodes with each other, an hour's batches after 48 hours in memory; copies are planted among them.", WatchedNodes, 100_000),
-            Offline("pages", "Fills a database with nodes, a year of days and a week of hours for each, and asks the real backend 40 times for every page of managers.", WatchedNodes, 100_000),
-            Offline("wave", "Opens a wave of nodes, offers each of them a release, and counts the wave; says what a node costs in the database and in memory.", WatchedNodes, 100_000),
+            Offline("pages", "Fills a database with nodes, a year of days and a week of hours for each, and asks the real backend 40 times for every page of managers.", WatchedNodes, 100_000, hasDatabase: true),
+            Offline("wave", "Opens a wave of nodes, offers each of them a release, and counts the wave; says what a node costs in the database and in memory.", WatchedNodes, 100_000, hasDatabase: true),
         };
     }
 
     // The backend's own code is measured in its own program.
-    private static TaughtCommand Offline(string name, string description, Option<int?> count, int otherwise)
+    private static TaughtCommand Offline(string name, string description, Option<int?> count, int otherwise, bool hasDatabase = false)
     {
         var command = new TaughtCommand(name, description, $"Example:\n  tools/depin bench {name} {count.Name} {otherwise} --json") { count, Json };
+        if (hasDatabase)
+        {
+            command.Add(CommonOptions.Postgres);
+        }
+
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            JsonNode result = await OfflineBackend.RunAsync(["bench", name, count.Name, $"{parsed.GetValue(count) ?? otherwise}"], parsed.InvocationConfiguration.Error, cancellationToken);
+            await using PostgresServer? postgres = await PostgresServer.StartIfAsync(hasDatabase && parsed.GetValue(CommonOptions.Postgres), cancellationToken);
+            string[] named = await PostgresServer.CreateDatabaseIfAsync(postgres, cancellationToken) is { } database ? ["--postgres", database] : [];
+            JsonNode result = await OfflineBackend.RunAsync(["bench", name, count.Name, $"{parsed.GetValue(count) ?? otherwise}", .. named], parsed.InvocationConfiguration.Error, cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json)
                 ? result.ToJsonString()
                 : string.Join('\n', result.AsObject().Select(pair => $"{pair.Key,-24} {pair.Value}")));

@@ -22,16 +22,16 @@ internal static class RolloutBenchCommand
             + "systems give a process 20,000 open files. Memory is compared between a rollout to a quarter of them and one to all, both from the same quiet, and must not grow by 2 KB with each node more;\n"
             + "with few nodes the collector's slack weighs more than they do.\n\nExample:\n  tools/depin bench rollout --nodes 20000 --json")
         {
-            Nodes, Bytes, Offers, Json, Keep,
+            Nodes, Bytes, Offers, CommonOptions.Postgres, Json, Keep,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ScratchFolder folder = ScratchFolder.Make("depin-rollout", parsed.GetValue(Keep));
-            var bench = new RolloutBench(parsed.GetValue(Nodes) ?? 20_000, parsed.GetValue(Bytes) ?? 128 * 1024, parsed.GetValue(Offers) ?? 6000, folder.Path, parsed.InvocationConfiguration.Error);
+            var bench = new RolloutBench(parsed.GetValue(Nodes) ?? 20_000, parsed.GetValue(Bytes) ?? 128 * 1024, parsed.GetValue(Offers) ?? 6000, parsed.GetValue(CommonOptions.Postgres), folder.Path, parsed.InvocationConfiguration.Error);
             RolloutBenchResult result = await bench.RunAsync(cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json)
                 ? result.ToJson()
-                : $"nodes confirmed   {result.Confirmed} of {result.Nodes}, {result.NodesAtOnce} at once, {result.ConfirmedPerMinute} a minute; rollout {result.RolloutState}\n"
+                : $"nodes confirmed   {result.Confirmed} of {result.Nodes}, {result.NodesAtOnce} at once, {result.ConfirmedPerMinute} a minute; rollout {result.RolloutState}; on {result.Database}\n"
                     + $"offers            at most {result.MostOffersInAMinute} in a minute, limit {result.OffersPerMinuteLimit}; {result.MostOffersPerSecond} a second over ten, limit {result.OffersPerSecondLimit}\n"
                     + $"backend           {result.BackendCpuSeconds} s of CPU, {result.BackendCpuMillisecondsPerNode} ms a node\n"
                     + $"memory            {result.MemoryMbQuiet} MB quiet, {result.MemoryMbPeakOfQuarter} MB at most for a quarter of them, {result.MemoryMbPeak} MB for all ({result.PeakBytesPerNode} bytes for each node more), {result.MemoryMbAfter} MB afterwards ({result.KeptBytesPerNode})\n"

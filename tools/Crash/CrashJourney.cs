@@ -48,7 +48,7 @@ internal sealed class CrashJourney : IAsyncDisposable
         string clockFile = Path.Combine(options.Folder, "clock.json");
         ScaledClock clock = ScaledClock.Start(clockFile, Scale, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         await using PostgresServer? server = await PostgresServer.StartIfAsync(options.OnPostgres, cancellationToken);
-        string? postgres = server is null ? null : await server.CreateDatabaseAsync(cancellationToken);
+        string? postgres = await PostgresServer.CreateDatabaseIfAsync(server, cancellationToken);
         await using CrashJourney journey = await StartAsync(options, notices, clock, clockFile, postgres, cancellationToken);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task running = journey._fleet.RunAsync(clock, end.Token);
