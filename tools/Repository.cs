@@ -19,6 +19,9 @@ internal static class Repository
         }
     }
 
+    /// <summary>This program, for one that starts it once more.</summary>
+    public static string OwnProgram => Path.Combine(AppContext.BaseDirectory, "depin.dll");
+
     /// <summary>Where the demonstration keeps everything, unless told otherwise.</summary>
     public static string DemonstrationFolder => Path.Combine(Root, "data", "demo");
 

@@ -10,7 +10,8 @@ namespace DePin.Fleet.Upkeep;
 
 /// <summary>
 /// Registers nodes by the hundred thousand in a data folder, so that others can be measured beside them: paired, agreed on, in the log of proofs, each with
-/// a place in the chain as after its first login. Nobody holds their keys: those are random, and no point of the curve but by chance.
+/// a place in the chain as after its first login. Nobody holds their keys: those are random, and no point of the curve but by chance. They can log in where a file takes
+/// their passwords.
 /// </summary>
 internal static class IdleNodes
 {
@@ -18,9 +19,9 @@ internal static class IdleNodes
     private const int NodesPerJob = 2000;
     private const int NodesPerWord = 100_000;
 
-    public static object Run(string path, int nodes, Action<string> say) => RunAsync(path, nodes, say).GetAwaiter().GetResult();
+    public static object Run(string path, int nodes, string? logins, Action<string> say) => RunAsync(path, nodes, logins, say).GetAwaiter().GetResult();
 
-    private static async Task<object> RunAsync(string path, int nodes, Action<string> say)
+    private static async Task<object> RunAsync(string path, int nodes, string? logins, Action<string> say)
     {
         long began = Stopwatch.GetTimestamp();
         using DataFolder folder = DataFolder.Open(path);
@@ -29,9 +30,10 @@ internal static class IdleNodes
         using DownKeyVault vault = DownKeyVault.Open(folder, await writer.RunAsync(NodeStore.HasAny));
         long before = await writer.RunAsync(connection => connection.Bytes());
         long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        using StreamWriter? file = logins is null ? null : new StreamWriter(logins, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
         for (int first = 0; first < nodes; first += NodesPerJob)
         {
-            await writer.RunAsync(connection => IdleNodesStore.Add(connection, first, Math.Min(NodesPerJob, nodes - first), vault, now));
+            await writer.RunAsync(connection => IdleNodesStore.Add(connection, first, Math.Min(NodesPerJob, nodes - first), vault, now, file));
             if ((first + NodesPerJob) % NodesPerWord == 0)
             {
                 say($"{first + NodesPerJob} of {nodes} idle nodes");

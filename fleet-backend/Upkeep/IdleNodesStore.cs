@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Security.Cryptography;
+using System.Text;
 using Dapper;
 using DePin.Contracts.Identity;
 using DePin.Fleet.Nodes;
@@ -15,8 +16,8 @@ internal static class IdleNodesStore
     private const int Operators = 500;
     private const long SecondsPerDay = 86_400;
 
-    /// <summary>Stores so many nodes, numbered from one on.</summary>
-    public static void Add(DbConnection connection, int first, int count, DownKeyVault vault, long now)
+    /// <summary>Stores so many nodes, numbered from one on; a line "node id, blank, password" goes to the writer for each, where there is one.</summary>
+    public static void Add(DbConnection connection, int first, int count, DownKeyVault vault, long now, TextWriter? logins)
     {
         long before = connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM node");
         var random = new Random(first);
@@ -26,7 +27,9 @@ internal static class IdleNodesStore
             {
                 byte[] key = [2, .. RandomNumberGenerator.GetBytes(CompressedPoint.Size - 1)];
                 NodeId id = NodeId.FromKeyHash(SHA256.HashData(key));
-                node.Run(id.ToString(), key, RandomNumberGenerator.GetBytes(32), vault.Encrypt(id, RandomNumberGenerator.GetBytes(32)), 1 + (i % 3), now);
+                string password = RandomNumberGenerator.GetHexString(64, lowercase: true);
+                logins?.WriteLine($"{id} {password}");
+                node.Run(id.ToString(), key, SHA256.HashData(Encoding.ASCII.GetBytes(password)), vault.Encrypt(id, RandomNumberGenerator.GetBytes(32)), 1 + (i % 3), now);
             }
 
             connection.WriteRows();

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using DePin.Contracts;
 using DePin.Contracts.Identity;
 using DePin.Contracts.Metering;
@@ -8,6 +9,7 @@ using DePin.Host.Platform;
 using DePin.Tests.Support;
 using DePin.Tools.Backend;
 using DePin.Tools.Bench;
+using DePin.Tools.Commands;
 
 namespace DePin.Tests.Tools;
 
@@ -96,9 +98,54 @@ public sealed class LoadGeneratorTests
     public async Task Idle_lamps_stay_connected_plain_and_over_tls_while_others_send()
     {
         using var folder = new TemporaryFolder();
-        var bench = new ConnectionsBench(plain: 20, tls: 10, seconds: 1, folder.File("data"), TextWriter.Null);
+        var bench = new ConnectionsBench(new ConnectionsLoad(Plain: 20, Tls: 10, Seconds: 1), folder.File("data"), TextWriter.Null);
         ConnectionsResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
-        Assert.Equal((20, 10, true), (result.Plain.Connections, result.Tls.Connections, result.IsGood));
+        Assert.Equal(("SQLite", 20, 10, true), (result.Database, result.Plain?.Connections, result.Tls?.Connections, result.IsGood));
         Assert.True(result is { AloneBatchesPerSecond: > 0, Plain: { BatchesPerSecond: > 0, ConnectsPerSecond: > 0 }, Tls: { BatchesPerSecond: > 0, ConnectsPerSecond: > 0 } }, result.ToJson());
+    }
+
+    [Fact]
+    public async Task Idle_lamps_are_divided_over_the_instances_of_one_database()
+    {
+        using var folder = new TemporaryFolder();
+        var bench = new ConnectionsBench(new ConnectionsLoad(Plain: 30, Tls: 0, Seconds: 1, OnPostgres: true, Instances: 2), folder.File("data"), TextWriter.Null);
+        ConnectionsResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(("PostgreSQL", 2, 30, 0, null), (result.Database, result.Instances, result.Plain?.Connections, result.Plain?.Lost, result.Tls));
+        Assert.Equal([15, 15], result.Plain!.EachInstance.Select(instance => instance.Connections));
+    }
+
+    [Fact]
+    public async Task Instances_behind_a_balancer_share_the_batches_and_each_says_what_they_cost()
+    {
+        using var folder = new TemporaryFolder();
+        var bench = new IngestBench(new IngestLoad(Nodes: 4, Seconds: 1, OnPostgres: true, Instances: 2), folder.File("data"), TextWriter.Null);
+        IngestResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(("PostgreSQL", 2, 0L), (result.Database, result.Instances.Count, result.MessagesRejected));
+        Assert.All(result.Instances, instance => Assert.True(instance is { Batches: > 0, CpuSeconds: > 0, PeakMemoryMb: > 0 }, result.ToJson()));
+        Assert.True(result is { BatchesPerSecond: > 0, PostgresCpuMillisecondsPerBatch: > 0, BalancerCpuMillisecondsPerBatch: >= 0 }, result.ToJson());
+    }
+
+    [Theory]
+    [InlineData("ledger", "--transfers")]
+    [InlineData("pages", "--nodes")]
+    [InlineData("wave", "--nodes")]
+    public async Task What_needs_a_database_is_measured_on_postgres_too(string name, string count)
+    {
+        using var output = new StringWriter();
+        int code = await CommandLine.RunAsync(["bench", name, count, "60", "--postgres", "--json"], output, TextWriter.Null, TestContext.Current.CancellationToken);
+        Assert.Equal(0, code);
+        Assert.Contains("(PostgreSQL)", (string)JsonNode.Parse(output.ToString())!["database"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bench", "connections", "--instances", "2", "--plain", "38001")]
+    [InlineData("bench", "connections", "--instances", "3", "--tls", "2")]
+    [InlineData("bench", "connections", "--plain", "0", "--tls", "0")]
+    [InlineData("bench", "ingest", "--instances", "2", "--nodes", "9001")]
+    public async Task What_one_process_cannot_carry_is_refused_before_anything_starts(params string[] arguments)
+    {
+        using var errors = new StringWriter();
+        Assert.Equal(2, await CommandLine.RunAsync(arguments, TextWriter.Null, errors, TestContext.Current.CancellationToken));
+        Assert.Single(errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 }

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace DePin.Tools.Backend;
 
-/// <summary>A real HAProxy of a command's own before several instances: nodes by TCP, pages and the API by HTTP, each instance asked twice a second whether it is ready.</summary>
+/// <summary>A real HAProxy of a command's own before several instances: nodes by TCP, load generators too, pages and the API by HTTP, each instance asked twice a second whether it is ready.</summary>
 internal sealed class Balancer : IAsyncDisposable
 {
     private const string Apt = "apt-get install --no-install-recommends haproxy";
@@ -14,10 +14,12 @@ internal sealed class Balancer : IAsyncDisposable
 
     private readonly string _configuration;
     private readonly int _figuresPort = FreePorts.Any();
+    private readonly int? _plainPort;
     private Process? _process;
 
-    private Balancer(string configuration, int nodesPort, int httpPort)
+    private Balancer(string configuration, int nodesPort, int httpPort, int? plainPort)
     {
+        _plainPort = plainPort;
         _configuration = configuration;
         NodesPort = nodesPort;
         HttpPort = httpPort;
@@ -26,6 +28,13 @@ internal sealed class Balancer : IAsyncDisposable
     /// <summary>Where nodes connect, over TLS that ends at the instance.</summary>
     public int NodesPort { get; }
 
+    /// <summary>Its process.</summary>
+    public int ProcessId => _process!.Id;
+
+    /// <summary>Where load generators connect, without TLS.</summary>
+    /// <exception cref="CommandException">The instances have no such port.</exception>
+    public IPEndPoint RequirePlain() => new(IPAddress.Loopback, _plainPort ?? throw CommandException.Failed("The instances opened no plain port on loopback, which the load generator needs."));
+
     /// <summary>Where pages and the API are.</summary>
     public int HttpPort { get; }
 
@@ -33,7 +42,8 @@ internal sealed class Balancer : IAsyncDisposable
     /// <exception cref="CommandException">HAProxy is not installed, or did not start.</exception>
     public static async Task<Balancer> StartAsync(string folder, IReadOnlyList<BackendAddresses> instances, CancellationToken cancellationToken)
     {
-        var balancer = new Balancer(Path.Combine(folder, "haproxy.cfg"), FreePorts.Any(), FreePorts.Any());
+        bool isPlainToo = instances.All(instance => instance.MqttPlain is not null);
+        var balancer = new Balancer(Path.Combine(folder, "haproxy.cfg"), FreePorts.Any(), FreePorts.Any(), isPlainToo ? FreePorts.Any() : null);
         var text = new StringBuilder($"""
             defaults
                 timeout connect 2s
@@ -43,16 +53,12 @@ internal sealed class Balancer : IAsyncDisposable
                 retries 5
                 option redispatch 1
                 default-server inter 500ms fall 2 rise 1
-            listen nodes
-                mode tcp
-                balance leastconn
-                bind 127.0.0.1:{balancer.NodesPort}
-                option httpchk GET /health/ready
 
             """);
-        foreach ((int i, BackendAddresses instance) in instances.Index())
+        ListenByTcp(text, "nodes", balancer.NodesPort, instances, instance => instance.MqttTls.Port);
+        if (balancer._plainPort is { } plainPort)
         {
-            text.AppendLine($"    server i{i} 127.0.0.1:{instance.MqttTls.Port} check port {new Uri(instance.Http).Port}");
+            ListenByTcp(text, "load", plainPort, instances, instance => instance.MqttPlain!.Port);
         }
 
         text.Append($"""
@@ -131,6 +137,22 @@ internal sealed class Balancer : IAsyncDisposable
         if (_process is not null)
         {
             await KillAsync();
+        }
+    }
+
+    private static void ListenByTcp(StringBuilder text, string name, int port, IReadOnlyList<BackendAddresses> instances, Func<BackendAddresses, int> portOf)
+    {
+        text.Append($"""
+            listen {name}
+                mode tcp
+                balance leastconn
+                bind 127.0.0.1:{port}
+                option httpchk GET /health/ready
+
+            """);
+        foreach ((int i, BackendAddresses instance) in instances.Index())
+        {
+            text.AppendLine($"    server i{i} 127.0.0.1:{portOf(instance)} check port {new Uri(instance.Http).Port}");
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace DePin.Tools.Backend;
 
 /// <summary>Backends over one database as they stand in the field: one alone, or several with the same keys behind a balancer.</summary>
@@ -18,11 +20,15 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>The instances; the first is where the keys come from.</summary>
     public IReadOnlyList<BackendChild> Instances => _instances;
 
-    /// <summary>What stands before them; null with one.</summary>
+    /// <summary>What stands before them; null with one, or where none was wanted.</summary>
     public Balancer? Balancer { get; }
 
     /// <summary>The port where nodes connect over TLS.</summary>
     public int NodesPort => Balancer?.NodesPort ?? _instances[0].Addresses.MqttTls.Port;
+
+    /// <summary>Where load generators connect, without TLS.</summary>
+    /// <exception cref="CommandException">The backends opened no such port.</exception>
+    public IPEndPoint PlainGateway => Balancer is null ? _instances[0].Addresses.RequirePlain() : Balancer.RequirePlain();
 
     /// <summary>Address of pages and the API.</summary>
     public string Http => Balancer is null ? _instances[0].Addresses.Http : $"http://127.0.0.1:{Balancer.HttpPort}";
@@ -31,16 +37,23 @@ internal sealed class Cluster : IAsyncDisposable
     /// <param name="options">The first one; the others get folders beside its own, and free ports.</param>
     /// <param name="count">How many; more than one only on PostgreSQL.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="hasBalancer">Whether several stand behind HAProxy.</param>
     /// <exception cref="CommandException">One did not come up.</exception>
-    public static async Task<Cluster> StartAsync(BackendOptions options, int count, CancellationToken cancellationToken)
+    public static async Task<Cluster> StartAsync(BackendOptions options, int count, CancellationToken cancellationToken, bool hasBalancer = true)
     {
         if (count == 1)
         {
             return new Cluster([await BackendChild.StartAsync(options, cancellationToken)], null);
         }
 
-        string settings = options.DataFolder + ".settings.json";
-        await File.WriteAllTextAsync(settings, $$"""{"drainSeconds": {{DrainSeconds}}, "gateway": {"maxAnonymousPerAddress": 100000} }""", cancellationToken);
+        string beside = Path.GetDirectoryName(Path.GetFullPath(options.DataFolder))!;
+        string settings = options.SettingsFile ?? options.DataFolder + ".settings.json";
+        if (options.SettingsFile is null)
+        {
+            Directory.CreateDirectory(beside);
+            await File.WriteAllTextAsync(settings, $$"""{"drainSeconds": {{DrainSeconds}}, "gateway": {"maxAnonymousPerAddress": 100000} }""", cancellationToken);
+        }
+
         var started = new List<BackendChild>();
         try
         {
@@ -56,7 +69,7 @@ internal sealed class Cluster : IAsyncDisposable
                 started.Add(await BackendChild.StartAsync(options with { DataFolder = folder, SettingsFile = settings }, cancellationToken));
             }
 
-            return new Cluster([.. started], await Balancer.StartAsync(Path.GetDirectoryName(settings)!, [.. started.Select(instance => instance.Addresses)], cancellationToken));
+            return new Cluster([.. started], hasBalancer ? await Balancer.StartAsync(beside, [.. started.Select(instance => instance.Addresses)], cancellationToken) : null);
         }
         catch
         {

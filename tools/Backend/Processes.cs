@@ -18,6 +18,8 @@ internal static class Processes
     /// <summary>Lets it go on.</summary>
     public const int GoOn = 18;
 
+    private const int Parent = 1, UserTime = 11, SystemTime = 12, UserTimeOfEnded = 13, SystemTimeOfEnded = 14;
+
     // Clock ticks in a second on every Linux that .NET runs on (sysconf(_SC_CLK_TCK)).
     private const double TicksPerSecond = 100;
 
@@ -44,10 +46,32 @@ internal static class Processes
     /// <summary>Processor time used so far by all its threads, seconds.</summary>
     public static double CpuSeconds(int processId)
     {
-        // The name in brackets may hold blanks; user and system time are the 12th and 13th field after it.
-        string stat = File.ReadAllText($"/proc/{processId}/stat");
-        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+        long[] fields = Fields(processId);
+        return (fields[UserTime] + fields[SystemTime]) / TicksPerSecond;
+    }
+
+    /// <summary>The same together with all processes that come from it, also those that ended.</summary>
+    public static double FamilyCpuSeconds(int processId)
+    {
+        var all = new Dictionary<int, long[]>();
+        foreach (string folder in Directory.GetDirectories("/proc"))
+        {
+            try
+            {
+                if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id))
+                {
+                    all[id] = Fields(id);
+                }
+            }
+            catch (IOException)
+            {
+                // It has just ended: its parent has its time.
+            }
+        }
+
+        ILookup<long, int> children = all.ToLookup(process => process.Value[Parent], process => process.Key);
+        double Sum(int id) => ((all[id][UserTime] + all[id][SystemTime] + all[id][UserTimeOfEnded] + all[id][SystemTimeOfEnded]) / TicksPerSecond) + children[id].Sum(Sum);
+        return all.ContainsKey(processId) ? Sum(processId) : 0;
     }
 
     /// <summary>The most memory it ever held, MiB.</summary>
@@ -62,6 +86,13 @@ internal static class Processes
     {
         string line = File.ReadLines($"/proc/{processId}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', '\t').First(part => part.Length > 0 && char.IsAsciiDigit(part[0])), CultureInfo.InvariantCulture) / 1024;
+    }
+
+    // What stands behind the name in brackets, which may hold blanks: a letter, the parent, and more numbers.
+    private static long[] Fields(int processId)
+    {
+        string stat = File.ReadAllText($"/proc/{processId}/stat");
+        return [.. stat[(stat.LastIndexOf(')') + 2)..].Split(' ').Select(field => long.TryParse(field, CultureInfo.InvariantCulture, out long number) ? number : 0)];
     }
 
     [DllImport("libc", EntryPoint = "kill")]

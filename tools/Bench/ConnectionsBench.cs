@@ -1,111 +1,125 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text.Json;
-using DePin.Host.Mqtt;
 using DePin.Tools.Api;
 using DePin.Tools.Backend;
 
 namespace DePin.Tools.Bench;
 
 /// <summary>
-/// Holds as many idle lamps as one backend has to, first plain, then over TLS: how fast they come in, what memory each takes after the backend
-/// collected its garbage, and how batches of others are accepted meanwhile. At the end all go at once and come again, as after a mass outage.
+/// Holds as many idle lamps as backends have to, first plain, then over TLS: how fast they come in, what memory each takes after the backends
+/// collected their garbage, and how batches of others are accepted meanwhile. At the end all go at once and come again, as after a mass outage.
+/// With several instances an equal part of the lamps is at each, held by a process for each.
 /// </summary>
-internal sealed class ConnectionsBench(int plain, int tls, int seconds, string dataFolder, TextWriter notices)
+internal sealed class ConnectionsBench(ConnectionsLoad load, string dataFolder, TextWriter notices)
 {
     // Alone, beside plain ones, beside those over TLS.
     private const int Runs = 3;
     private const int Senders = 100;
-    private const int AtOnce = 64;
     private const int BatchesPerSecondSigned = 6_000;
     private const double MebibyteBytes = 1024 * 1024;
-
-    private static readonly TimeSpan BetweenPings = TimeSpan.FromSeconds(20);
 
     /// <exception cref="CommandException">A part did not do what it must.</exception>
     public async Task<ConnectionsResult> RunAsync(CancellationToken cancellationToken)
     {
-        int most = Math.Max(plain, tls);
         Directory.CreateDirectory(dataFolder);
-        string settings = Path.Combine(dataFolder, "bench-settings.json");
-        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new { gateway = new { maxAnonymousPerAddress = 19_000 } }), cancellationToken);
-        await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder, SettingsFile = settings }, cancellationToken);
-        using FleetApi api = FleetApi.Open(backend.Addresses, dataFolder);
-        await notices.WriteLineAsync($"Making {most} lamps, and {Senders} that send ...");
-        int batches = Math.Max(10, BatchesPerSecondSigned * seconds / Senders);
+        string settings = Path.Combine(dataFolder, "bench-settings.json"), logins = Path.Combine(dataFolder, "logins");
+        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new { gateway = new { maxAnonymousPerAddress = CrowdChild.MostLamps } }), cancellationToken);
+        await using PostgresServer? postgres = await PostgresServer.StartIfAsync(load.OnPostgres, cancellationToken);
+        string? database = await PostgresServer.CreateDatabaseIfAsync(postgres, cancellationToken);
+        var options = new BackendOptions { DataFolder = Path.Combine(dataFolder, "backend"), SettingsFile = settings, Postgres = database };
+        await notices.WriteLineAsync($"Registering {Math.Max(load.Plain, load.Tls)} lamps, and {Senders} that send ...");
+        await OfflineBackend.RegisterIdleAsync(options, Math.Max(load.Plain, load.Tls), logins, notices, cancellationToken);
+        await using Cluster cluster = await Cluster.StartAsync(options, load.Instances, cancellationToken, hasBalancer: false);
+        int batches = Math.Max(10, BatchesPerSecondSigned * load.Seconds / Senders);
         long from = LampHistory.MorningBefore(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), Runs * batches);
         SignedHistory[] histories = LampFleet.Sign(Senders, Runs * batches, from);
-        var lamps = new Lamp[most];
-        Parallel.For(0, most, index => lamps[index] = new Lamp(Senders + index));
         LampConnection[] senders = [.. histories.Select(history => new LampConnection(history))];
         try
         {
-            await api.RegisterAsync(histories.Select(history => history.Lamp).Concat(lamps).Select(lamp => lamp.Registration(from)), cancellationToken);
+            using FleetApi api = FleetApi.Open(cluster.Instances[0].Addresses, options.DataFolder);
+            await api.RegisterAsync(histories.Select(history => history.Lamp.Registration(from)), cancellationToken);
             await api.FundAsync("load-test", cancellationToken);
-            await LampFleet.OpenAsync(senders, backend.Addresses, cancellationToken);
+            foreach ((int i, BackendChild instance) in cluster.Instances.Index())
+            {
+                await LampFleet.OpenAsync(senders.Where((_, index) => index % load.Instances == i), instance.Addresses, cancellationToken);
+            }
+
             double alone = await SendAsync(senders, batches, cancellationToken);
-            Backend.SocketAddress ofTls = backend.Addresses.MqttTls;
-            SslClientAuthenticationOptions options = GatewayAddress.Tls(ofTls.Host, ofTls.Port, Path.Combine(dataFolder, "ca.pem")).TlsOptions();
-            KindOfConnection first = await HoldAsync(backend, lamps[..plain], backend.Addresses.RequirePlain(), null, senders, 2 * batches, cancellationToken);
-            KindOfConnection second = await HoldAsync(backend, lamps[..tls], new IPEndPoint(IPAddress.Parse(ofTls.Host), ofTls.Port), options, senders, 3 * batches, cancellationToken);
-            return new ConnectionsResult(Math.Round(alone), first, second);
+            KindOfConnection? plain = await HoldAsync(cluster, logins, load.Plain, isTls: false, senders, 2 * batches, cancellationToken);
+            KindOfConnection? tls = await HoldAsync(cluster, logins, load.Tls, isTls: true, senders, 3 * batches, cancellationToken);
+            return new ConnectionsResult(options.DatabaseName, load.Instances, Math.Round(alone), plain, tls);
         }
         finally
         {
             Array.ForEach(senders, sender => sender.Dispose());
             Array.ForEach(histories, history => history.Lamp.Dispose());
-            Array.ForEach(lamps, lamp => lamp?.Dispose());
         }
     }
 
-    private async Task<KindOfConnection> HoldAsync(
-        BackendChild backend, Lamp[] lamps, IPEndPoint gateway, SslClientAuthenticationOptions? tls, LampConnection[] senders, int upTo, CancellationToken cancellationToken)
+    private async Task<KindOfConnection?> HoldAsync(Cluster cluster, string logins, int lamps, bool isTls, LampConnection[] senders, int upTo, CancellationToken cancellationToken)
     {
-        await FullCollection.RunAsync(backend.ProcessId, cancellationToken);
-        double before = Processes.MemoryMb(backend.ProcessId);
-        (IdleLamp[] idle, double perSecond, double cpu) = await OpenAsync(backend, lamps, gateway, tls, cancellationToken);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task pinging = PingAsync(idle, ending.Token);
+        if (lamps == 0)
+        {
+            return null;
+        }
+
+        await CollectAsync(cluster, cancellationToken);
+        double[] before = Memory(cluster);
+        CrowdChild[] crowds = [.. cluster.Instances.Select((instance, i) => StartCrowd(instance, logins, FirstOf(lamps, i), FirstOf(lamps, i + 1), isTls))];
         try
         {
-            await FullCollection.RunAsync(backend.ProcessId, cancellationToken);
-            double after = Processes.MemoryMb(backend.ProcessId);
-            await notices.WriteLineAsync($"{lamps.Length} are connected{(tls is null ? "" : " over TLS")}, {perSecond:0} a second; the backend went from {before:0} to {after:0} MB. Batches of others ...");
+            // The processes are up before anybody looks at a clock.
+            await EachAsync(crowds, CrowdChild.Look, cancellationToken);
+            ClusterCpu cpuBefore = ClusterCpu.Now(cluster, null);
+            double perSecond = await OpenAsync(crowds, lamps, cancellationToken);
+            double cpu = ClusterCpu.Now(cluster, null).Since(cpuBefore).Instances.Sum();
+            await CollectAsync(cluster, cancellationToken);
+            double[] after = Memory(cluster);
+            await notices.WriteLineAsync($"{lamps} are connected{(isTls ? " over TLS" : "")}, {perSecond:0} a second; the backend{(before.Length > 1 ? "s together" : "")} went from {before.Sum():0} to {after.Sum():0} MB. Batches of others ...");
             double accepted = await SendAsync(senders, upTo, cancellationToken);
-            IdleLamp? lost = Array.Find(idle, lamp => lamp.Closed is not null);
-            Array.ForEach(idle, lamp => lamp.Dispose());
-            (IdleLamp[] again, double againPerSecond, _) = await OpenAsync(backend, lamps, gateway, tls, cancellationToken);
-            Array.ForEach(again, lamp => lamp.Dispose());
+            CrowdState[] states = await EachAsync(crowds, CrowdChild.Look, cancellationToken);
+            await EachAsync(crowds, CrowdChild.Close, cancellationToken);
+            double againPerSecond = await OpenAsync(crowds, lamps, cancellationToken);
             return new KindOfConnection(
-                lamps.Length, Math.Round(perSecond), Math.Round(cpu * 1000 / Math.Max(1, lamps.Length), 3), Math.Round((after - before) * MebibyteBytes / Math.Max(1, lamps.Length)), Math.Round(accepted), Math.Round(againPerSecond), lost?.Closed);
+                lamps, Math.Round(perSecond), Math.Round(cpu * 1000 / lamps, 3), BytesEach(before.Sum(), after.Sum(), lamps), Math.Round(accepted), Math.Round(againPerSecond),
+                states.Sum(state => state.Lost), Array.Find(states, state => state.Reason is not null)?.Reason,
+                [.. states.Select((state, i) => new InstanceMemory(state.Lamps, Math.Round(before[i], 1), Math.Round(after[i], 1), BytesEach(before[i], after[i], state.Lamps)))]);
         }
         finally
         {
-            await ending.CancelAsync();
-            await pinging;
-            Array.ForEach(idle, lamp => lamp.Dispose());
+            foreach (CrowdChild crowd in crowds)
+            {
+                await crowd.DisposeAsync();
+            }
         }
     }
 
-    private static async Task<(IdleLamp[] Lamps, double PerSecond, double CpuSeconds)> OpenAsync(BackendChild backend, Lamp[] lamps, EndPoint gateway, SslClientAuthenticationOptions? tls, CancellationToken cancellationToken)
-    {
-        IdleLamp[] idle = [.. lamps.Select(lamp => new IdleLamp(lamp, tls))];
-        double cpu = Processes.CpuSeconds(backend.ProcessId);
-        long began = Stopwatch.GetTimestamp();
-        try
-        {
-            await Parallel.ForEachAsync(idle, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (lamp, token) => await lamp.OpenAsync(gateway, token));
-        }
-        catch (Exception problem) when (problem is SocketException or IOException or AuthenticationException)
-        {
-            Array.ForEach(idle, lamp => lamp.Dispose());
-            throw CommandException.Failed($"A lamp could not log in: {problem.Message}", problem);
-        }
+    private int FirstOf(int lamps, int instance) => (int)((long)lamps * instance / load.Instances);
 
-        return (idle, idle.Length / Stopwatch.GetElapsedTime(began).TotalSeconds, Processes.CpuSeconds(backend.ProcessId) - cpu);
+    private static CrowdChild StartCrowd(BackendChild instance, string logins, int first, int end, bool isTls) => CrowdChild.Start(
+        logins, first, end - first,
+        isTls ? new IPEndPoint(IPAddress.Parse(instance.Addresses.MqttTls.Host), instance.Addresses.MqttTls.Port) : instance.Addresses.RequirePlain(),
+        isTls ? Path.Combine(instance.Options.DataFolder, "ca.pem") : null);
+
+    private static double BytesEach(double beforeMb, double afterMb, int lamps) => Math.Round((afterMb - beforeMb) * MebibyteBytes / Math.Max(1, lamps));
+
+    private static double[] Memory(Cluster cluster) => [.. cluster.Instances.Select(instance => Processes.MemoryMb(instance.ProcessId))];
+
+    private static Task CollectAsync(Cluster cluster, CancellationToken cancellationToken)
+    {
+        cluster.RequireAlive();
+        return Task.WhenAll(cluster.Instances.Select(instance => FullCollection.RunAsync(instance.ProcessId, cancellationToken)));
+    }
+
+    private static Task<CrowdState[]> EachAsync(CrowdChild[] crowds, string what, CancellationToken cancellationToken) => Task.WhenAll(crowds.Select(crowd => crowd.DoAsync(what, cancellationToken)));
+
+    // Logins a second, all crowds at the same time.
+    private static async Task<double> OpenAsync(CrowdChild[] crowds, int lamps, CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp();
+        await EachAsync(crowds, CrowdChild.Open, cancellationToken);
+        return lamps / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
     // Batches whose receipt came, a second.
@@ -114,51 +128,17 @@ internal sealed class ConnectionsBench(int plain, int tls, int seconds, string d
         int before = senders.Sum(sender => sender.Acknowledged);
         long began = Stopwatch.GetTimestamp();
         Array.ForEach(senders, sender => sender.Run(upTo));
-        await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(load.Seconds), cancellationToken);
         double rate = (senders.Sum(sender => sender.Acknowledged) - before) / Stopwatch.GetElapsedTime(began).TotalSeconds;
         Array.ForEach(senders, sender => sender.Stop());
         return Array.Find(senders, sender => sender.Closed is not null) is { } closed ? throw CommandException.Failed($"A connection was lost: {closed.History.Lamp.Id}: {closed.Closed}.") : rate;
     }
-
-    private static async Task PingAsync(IdleLamp[] idle, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var timer = new PeriodicTimer(BetweenPings);
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                foreach (IdleLamp lamp in idle)
-                {
-                    await lamp.PingAsync(cancellationToken);
-                }
-            }
-        }
-        catch (Exception problem) when (problem is OperationCanceledException or IOException or ObjectDisposedException)
-        {
-            // The measurement is over, or a lamp was closed: that one says why.
-        }
-    }
 }
 
-/// <summary>What idle connections cost.</summary>
-/// <param name="AloneBatchesPerSecond">Batches accepted with nobody else connected.</param>
-/// <param name="Plain">Plain ones.</param>
-/// <param name="Tls">Over TLS.</param>
-internal sealed record ConnectionsResult(double AloneBatchesPerSecond, KindOfConnection Plain, KindOfConnection Tls)
-{
-    /// <summary>Whether no connection was lost.</summary>
-    public bool IsGood => Plain.Lost is null && Tls.Lost is null;
-
-    /// <summary>One JSON object.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, JsonSerializerOptions.Web);
-}
-
-/// <summary>One kind of connection.</summary>
-/// <param name="Connections">How many at once.</param>
-/// <param name="ConnectsPerSecond">Logins a second.</param>
-/// <param name="CpuMillisecondsPerConnect">The backend's processor time for one.</param>
-/// <param name="BytesPerConnection">Memory that each takes.</param>
-/// <param name="BatchesPerSecond">Batches of others accepted meanwhile.</param>
-/// <param name="ReconnectsPerSecond">Logins a second when all had gone at once.</param>
-/// <param name="Lost">Why one ended by itself; null where none did.</param>
-internal sealed record KindOfConnection(int Connections, double ConnectsPerSecond, double CpuMillisecondsPerConnect, double BytesPerConnection, double BatchesPerSecond, double ReconnectsPerSecond, string? Lost);
+/// <summary>What <see cref="ConnectionsBench"/> is to do.</summary>
+/// <param name="Plain">Plain lamps at once, over all instances; none with 0.</param>
+/// <param name="Tls">The same over TLS.</param>
+/// <param name="Seconds">For how long others send, each time.</param>
+/// <param name="OnPostgres">On PostgreSQL, not SQLite; several instances need it.</param>
+/// <param name="Instances">Backends.</param>
+internal sealed record ConnectionsLoad(int Plain, int Tls, int Seconds, bool OnPostgres = false, int Instances = 1);

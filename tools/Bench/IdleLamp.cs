@@ -6,7 +6,7 @@ using DePin.Contracts;
 namespace DePin.Tools.Bench;
 
 /// <summary>A lamp that is connected and has nothing to say but that it lives; plain, or over TLS, which it checks as a node does.</summary>
-internal sealed class IdleLamp(Lamp lamp, SslClientAuthenticationOptions? tls) : IDisposable
+internal sealed class IdleLamp(string id, string password, SslClientAuthenticationOptions? tls) : IDisposable
 {
     // A login's answer is 4 bytes, the first receipt about 200.
     private const int BufferBytes = 512;
@@ -33,11 +33,11 @@ internal sealed class IdleLamp(Lamp lamp, SslClientAuthenticationOptions? tls) :
         }
 
         byte[] buffer = new byte[BufferBytes];
-        await _stream.WriteAsync(LampLogin.Packets(lamp, [Topics.Receipt]), cancellationToken);
+        await _stream.WriteAsync(LampLogin.Packets(id, password, [Topics.Receipt]), cancellationToken);
         await _stream.ReadExactlyAsync(buffer.AsMemory(0, 4), cancellationToken);
         if (buffer[3] != 0)
         {
-            throw new IOException($"{lamp.Id}: the gateway refused the login with code {buffer[3]}");
+            throw new IOException($"{id}: the gateway refused the login with code {buffer[3]}");
         }
 
         _reading = ReadAsync(_stream, buffer);
@@ -46,9 +46,18 @@ internal sealed class IdleLamp(Lamp lamp, SslClientAuthenticationOptions? tls) :
     /// <summary>PINGREQ: the gateway closes a connection that is silent for one and a half times its keep-alive.</summary>
     public async Task PingAsync(CancellationToken cancellationToken)
     {
-        if (Closed is null)
+        if (Closed is not null)
+        {
+            return;
+        }
+
+        try
         {
             await _stream!.WriteAsync(new byte[] { 0xC0, 0 }, cancellationToken);
+        }
+        catch (Exception problem) when (problem is IOException or ObjectDisposedException)
+        {
+            Closed ??= problem.Message;
         }
     }
 

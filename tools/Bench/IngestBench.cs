@@ -7,7 +7,8 @@ namespace DePin.Tools.Bench;
 
 /// <summary>
 /// Drives a real backend in a process of its own as hard as it goes: N lamps on plain loopback connections, each with one signed
-/// batch under way. Says what had its receipt, what that cost, and how it compares with verifying alone.
+/// batch under way. Says what had its receipt, what that cost, and how it compares with verifying alone. Several backends stand behind a real HAProxy,
+/// which divides the lamps among them.
 /// </summary>
 internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter notices)
 {
@@ -53,21 +54,21 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
 
     private async Task<UsualResult> UsualAsync(SignedHistory[] histories, PostgresServer? postgres, CancellationToken cancellationToken)
     {
-        string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken, "usual");
+        string? database = await PostgresServer.CreateDatabaseIfAsync(postgres, cancellationToken, "usual");
         await notices.WriteLineAsync($"{load.Seconds} s of load the usual way ...");
         return await UsualBench.RunAsync(histories, load.Seconds, Path.Combine(dataFolder, "usual"), database, cancellationToken);
     }
 
     private async Task<IngestResult> RunAsync(SignedHistory[] histories, long from, string folder, PostgresServer? postgres, int idle, CancellationToken cancellationToken)
     {
-        string? database = postgres is null ? null : await postgres.CreateDatabaseAsync(cancellationToken, $"fleet{idle}");
-        var options = new BackendOptions { DataFolder = folder, Postgres = database };
-        JsonNode? added = idle == 0 ? null : await AddIdleAsync(options, idle, cancellationToken);
+        string? database = await PostgresServer.CreateDatabaseIfAsync(postgres, cancellationToken, $"fleet{idle}");
+        var options = new BackendOptions { DataFolder = load.Instances == 1 ? folder : Path.Combine(folder, "backend"), Postgres = database };
+        JsonNode? added = idle == 0 ? null : await OfflineBackend.RegisterIdleAsync(options, idle, null, notices, cancellationToken);
         long began = Stopwatch.GetTimestamp();
-        await using BackendChild backend = await BackendChild.StartAsync(options, cancellationToken);
+        await using Cluster cluster = await Cluster.StartAsync(options, load.Instances, cancellationToken);
         double startSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        double startCpuSeconds = await RestAsync(backend, cancellationToken);
-        using FleetApi api = FleetApi.Open(backend.Addresses, folder);
+        double startCpuSeconds = await RestAsync(cluster, cancellationToken);
+        using FleetApi api = FleetApi.Open(cluster.Instances[0].Addresses, options.DataFolder);
         await api.RegisterAsync(histories.Select(history => history.Lamp.Registration(from)), cancellationToken);
         await api.FundAsync("load-test", cancellationToken);
         double verifyLimit = VerifyLimit.Measure(histories, VerifyTime);
@@ -76,9 +77,9 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         LampConnection[] connections = [.. histories.Select(history => new LampConnection(history))];
         try
         {
-            await LampFleet.OpenAsync(connections, backend.Addresses, cancellationToken);
-            IngestResult result = await MeasureAsync(connections, backend, api, verifyLimit, cancellationToken);
-            return result with { Idle = idle, StartSeconds = Math.Round(startSeconds, 2), StartCpuSeconds = Math.Round(startCpuSeconds, 2), DatabaseBytesPerIdle = (long?)added?["databaseBytesPerNode"] };
+            await LampFleet.OpenAsync(connections, cluster.PlainGateway, cancellationToken);
+            IngestResult result = await MeasureAsync(connections, cluster, postgres, api, verifyLimit, cancellationToken);
+            return result with { Database = options.DatabaseName, Idle = idle, StartSeconds = Math.Round(startSeconds, 2), StartCpuSeconds = Math.Round(startCpuSeconds, 2), DatabaseBytesPerIdle = (long?)added?["databaseBytesPerNode"] };
         }
         finally
         {
@@ -86,15 +87,8 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         }
     }
 
-    private async Task<JsonNode> AddIdleAsync(BackendOptions options, int idle, CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(options.DataFolder);
-        await options.NameDatabaseAsync(cancellationToken);
-        return await OfflineBackend.RunAsync(["bench", "idle", "--data", options.DataFolder, "--nodes", $"{idle}"], notices, cancellationToken);
-    }
-
     // What a backend does at its start and in its first minute is not the cost of batches: the load waits until it rests, and hears what it took.
-    private static async Task<double> RestAsync(BackendChild backend, CancellationToken cancellationToken)
+    private async Task<double> RestAsync(Cluster cluster, CancellationToken cancellationToken)
     {
         const double Rest = 0.1;
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
@@ -103,24 +97,26 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         {
             before = now;
             await timer.WaitForNextTickAsync(cancellationToken);
-            backend.RequireAlive();
-            now = Processes.CpuSeconds(backend.ProcessId);
+            cluster.RequireAlive();
+            now = ClusterCpu.Now(cluster, null).Instances.Sum();
         }
-        while (now - before > Rest);
+        while (now - before > Rest * load.Instances);
         return now;
     }
 
     private async Task<IngestResult> MeasureAsync(
-        LampConnection[] connections, BackendChild backend, FleetApi api, double verifyLimit, CancellationToken cancellationToken)
+        LampConnection[] connections, Cluster cluster, PostgresServer? postgres, FleetApi api, double verifyLimit, CancellationToken cancellationToken)
     {
-        double cpuBefore = Processes.CpuSeconds(backend.ProcessId);
+        long[] receiptsBefore = await ReceiptsAsync(cluster, cancellationToken);
+        ClusterCpu cpuBefore = ClusterCpu.Now(cluster, postgres);
         (int acknowledged, double measured) = await LampFleet.LoadAsync(connections, load.Seconds, cancellationToken);
-        backend.RequireAlive();
+        cluster.RequireAlive();
         long ended = Stopwatch.GetTimestamp();
         long backlog = (await api.SummaryAsync(cancellationToken)).VerdictBacklog;
         FleetSummary summary = await JudgedAsync(api, connections, cancellationToken);
         double backlogSeconds = Stopwatch.GetElapsedTime(ended).TotalSeconds;
-        double cpu = Processes.CpuSeconds(backend.ProcessId) - cpuBefore;
+        ClusterCpu cpu = ClusterCpu.Now(cluster, postgres).Since(cpuBefore);
+        long[] receipts = [.. (await ReceiptsAsync(cluster, cancellationToken)).Zip(receiptsBefore, (now, then) => now - then)];
         RequireSound(connections, summary);
 
         AckTimes times = AckTimes.Of(connections);
@@ -135,9 +131,28 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
             times.P99Ms,
             Math.Round(verifyLimit, 1),
             Math.Round(acknowledged / measured / verifyLimit, 3),
-            Math.Round(cpu / Math.Max(1, summary.BatchesStored), 7),
-            Math.Round(Processes.PeakMemoryMb(backend.ProcessId), 1),
-            connections.Sum(connection => (long)connection.Rejected));
+            Math.Round(cpu.Instances.Sum() / Math.Max(1, summary.BatchesStored), 7),
+            Math.Round(cluster.Instances.Max(instance => Processes.PeakMemoryMb(instance.ProcessId)), 1),
+            connections.Sum(connection => (long)connection.Rejected),
+            Environment.ProcessorCount,
+            MillisecondsEach(cpu.Postgres, summary.BatchesStored),
+            MillisecondsEach(cpu.Balancer, summary.BatchesStored),
+            [.. cluster.Instances.Select((instance, i) => new InstanceLoad(receipts[i], Math.Round(cpu.Instances[i], 2), MillisecondsEach(cpu.Instances[i], receipts[i])!.Value, Math.Round(Processes.PeakMemoryMb(instance.ProcessId), 1)))]);
+    }
+
+    private static double? MillisecondsEach(double? cpuSeconds, long batches) => cpuSeconds is { } seconds ? Math.Round(seconds * 1000 / Math.Max(1, batches), 4) : null;
+
+    // A receipt for each batch that an instance took; nobody logs in meanwhile.
+    private static async Task<long[]> ReceiptsAsync(Cluster cluster, CancellationToken cancellationToken)
+    {
+        var receipts = new List<long>();
+        foreach (BackendChild instance in cluster.Instances)
+        {
+            using FleetApi api = FleetApi.Open(instance.Addresses, instance.Options.DataFolder);
+            receipts.Add((await api.SummaryAsync(cancellationToken)).ReceiptsSent);
+        }
+
+        return [.. receipts];
     }
 
     // A figure counts only where the books behind it are right.
@@ -183,4 +198,9 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
 /// <param name="OnPostgres">On PostgreSQL, not SQLite.</param>
 /// <param name="BesideUsual">The same the usual way as well.</param>
 /// <param name="Idle">Nodes that are registered besides and send nothing; then the same without them as well.</param>
-internal sealed record IngestLoad(int Nodes, int Seconds, bool OnPostgres = false, bool BesideUsual = false, int Idle = 0);
+/// <param name="Instances">Backends; more than one only on PostgreSQL.</param>
+internal sealed record IngestLoad(int Nodes, int Seconds, bool OnPostgres = false, bool BesideUsual = false, int Idle = 0, int Instances = 1)
+{
+    /// <summary>Lamps behind HAProxy: it needs two open files for each connection, and 20,000 are the limit of a process on many machines.</summary>
+    public const int MostBehindBalancer = 9_000;
+}

@@ -14,12 +14,17 @@ namespace DePin.Tools.Bench;
 /// <param name="AckP99Ms">99 of 100 did.</param>
 /// <param name="VerifyLimitPerSecond">Signatures verified a second with nothing else to do, all processors.</param>
 /// <param name="Ratio">Batches a second by that limit.</param>
-/// <param name="CpuSecondsPerBatch">Processor time of the backend, verdicts and credits included.</param>
-/// <param name="PeakMemoryMb">The most memory the backend held, MiB.</param>
+/// <param name="CpuSecondsPerBatch">Processor time of all backends, verdicts and credits included.</param>
+/// <param name="PeakMemoryMb">The most memory that a backend held, MiB.</param>
 /// <param name="MessagesRejected">Rejects that came instead of receipts.</param>
+/// <param name="Processors">What everything shares, load generator included.</param>
+/// <param name="PostgresCpuMillisecondsPerBatch">Processor time of PostgreSQL, all its processes; null on SQLite.</param>
+/// <param name="BalancerCpuMillisecondsPerBatch">Processor time of HAProxy; null with one instance.</param>
+/// <param name="Instances">What each backend did.</param>
+/// <param name="Database">SQLite or PostgreSQL.</param>
 /// <param name="Idle">Nodes that were registered besides and sent nothing.</param>
-/// <param name="StartSeconds">From the start of its process until the backend listened.</param>
-/// <param name="StartCpuSeconds">Processor time until it rested after its start, with the first of its hourly rounds.</param>
+/// <param name="StartSeconds">From the start of its process until the last backend listened.</param>
+/// <param name="StartCpuSeconds">Processor time until all rested after their start, with the first of their hourly rounds.</param>
 /// <param name="DatabaseBytesPerIdle">What each idle node takes up in the database; null where there are none.</param>
 /// <param name="Alone">The same lamps with no others registered; null where there are no idle ones.</param>
 /// <param name="TimesCpuAlone">Processor time a batch by that of the lamps alone.</param>
@@ -39,6 +44,11 @@ internal sealed record IngestResult(
     double CpuSecondsPerBatch,
     double PeakMemoryMb,
     long MessagesRejected,
+    int Processors,
+    double? PostgresCpuMillisecondsPerBatch,
+    double? BalancerCpuMillisecondsPerBatch,
+    IReadOnlyList<InstanceLoad> Instances,
+    string Database = "",
     int Idle = 0,
     double StartSeconds = 0,
     double StartCpuSeconds = 0,
@@ -52,3 +62,10 @@ internal sealed record IngestResult(
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }
+
+/// <summary>What one backend did.</summary>
+/// <param name="Batches">That it took and answered.</param>
+/// <param name="CpuSeconds">Its processor time until all had their verdicts. One does the background work of all, verdicts and credits among it.</param>
+/// <param name="CpuMillisecondsPerBatch">The same for each batch that it took.</param>
+/// <param name="PeakMemoryMb">The most memory that it held, MiB.</param>
+internal sealed record InstanceLoad(long Batches, double CpuSeconds, double CpuMillisecondsPerBatch, double PeakMemoryMb);

@@ -54,7 +54,7 @@ internal sealed class LampLink : IDisposable
     public async Task OpenAsync(EndPoint gateway, CancellationToken cancellationToken)
     {
         await _socket.ConnectAsync(gateway, cancellationToken);
-        await _socket.SendAsync(LampLogin.Packets(_lamp, _parts), cancellationToken);
+        await _socket.SendAsync(LampLogin.Packets(_lamp.Id.ToString(), _lamp.Password, _parts), cancellationToken);
         ReceiveMore();
         await _opened.Task.WaitAsync(LoginLimit, cancellationToken);
     }

@@ -12,16 +12,15 @@ internal static class LampLogin
     private const byte KeepAliveSeconds = 60;
 
     /// <summary>CONNECT, and SUBSCRIBE at QoS 0 to the topics that end in these parts, in one go.</summary>
-    public static byte[] Packets(Lamp lamp, string[] parts)
+    public static byte[] Packets(string id, string password, string[] parts)
     {
-        string id = lamp.Id.ToString();
         var packets = new MemoryStream();
         var body = new MemoryStream();
         WriteText(body, "MQTT");
         body.Write([4, UserPasswordCleanSession, 0, KeepAliveSeconds]);
         WriteText(body, id);
         WriteText(body, id);
-        WriteText(body, lamp.Password);
+        WriteText(body, password);
         WritePacket(packets, Connect, body);
         body.SetLength(0);
         body.Write([0, 1]);

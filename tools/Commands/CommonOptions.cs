@@ -19,6 +19,12 @@ internal static class CommonOptions
     /// <summary>Whether a command's own backend keeps everything in a PostgreSQL of its own.</summary>
     public static Option<bool> Postgres { get; } = new("--postgres") { Description = "On a PostgreSQL server of its own instead of SQLite; it must be installed" };
 
+    /// <summary>How many equal backends a command starts.</summary>
+    public static Option<int?> Instances { get; } = Number("--instances", "Instances of the backend over one PostgreSQL; 1 unless given", 1, 9);
+
+    /// <summary>Whether PostgreSQL is wanted, or needed for several instances.</summary>
+    public static bool IsOnPostgres(ParseResult parsed) => parsed.GetValue(Postgres) || parsed.GetValue(Instances) > 1;
+
     /// <summary>A whole number between two bounds; null when it is not given.</summary>
     public static Option<int?> Number(string name, string description, int least, int most) => new(name)
     {
