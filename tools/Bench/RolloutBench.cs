@@ -40,10 +40,11 @@ internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinu
             settings,
             JsonSerializer.Serialize(new { updates = new { releaseKeys = new[] { Convert.ToHexStringLower(one.PublicKey), Convert.ToHexStringLower(two.PublicKey) } }, gateway = new { maxAnonymousPerAddress = 19_000 } }),
             cancellationToken);
-        await ApiTokenFile.EnsureAsync(dataFolder, SecondManager, cancellationToken);
         await using PostgresServer? postgres = await PostgresServer.StartIfAsync(onPostgres, cancellationToken);
-        string? database = await PostgresServer.CreateDatabaseIfAsync(postgres, cancellationToken);
-        await using BackendChild backend = await BackendChild.StartAsync(new BackendOptions { DataFolder = dataFolder, SettingsFile = settings, Postgres = database }, cancellationToken);
+        var options = new BackendOptions { DataFolder = dataFolder, SettingsFile = settings, Postgres = await PostgresServer.CreateDatabaseIfAsync(postgres, cancellationToken) };
+        await options.NameDatabaseAsync(cancellationToken);
+        await ApiTokenFile.EnsureAsync(dataFolder, SecondManager, cancellationToken);
+        await using BackendChild backend = await BackendChild.StartAsync(options, cancellationToken);
         using FleetApi api = FleetApi.Open(backend.Addresses, dataFolder), second = FleetApi.Open(backend.Addresses, dataFolder, SecondManager);
         await notices.WriteLineAsync($"Making {nodes} nodes ...");
         var fleet = new LightNode[nodes];
