@@ -148,4 +148,13 @@ public sealed class LoadGeneratorTests
         Assert.Equal(2, await CommandLine.RunAsync(arguments, TextWriter.Null, errors, TestContext.Current.CancellationToken));
         Assert.Single(errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
+
+    [Fact]
+    public async Task A_rollout_on_postgres_comes_to_every_light_node()
+    {
+        using var folder = new TemporaryFolder();
+        var bench = new RolloutBench(nodes: 20, bundleBytes: 4096, offersPerMinute: 6000, onPostgres: true, folder.File("data"), TextWriter.Null) { QuietSeconds = 1 };
+        RolloutBenchResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(("PostgreSQL", 20, "done"), (result.Database, result.Confirmed, result.RolloutState));
+    }
 }

@@ -22,13 +22,15 @@ internal sealed class RolloutBench(int nodes, int bundleBytes, int offersPerMinu
     // A process has 20,000 open files on many machines, this one and the backend alike.
     private const int MostHere = 15_000;
     private const int TurnsPerSecond = 100;
-    private const int QuietSeconds = 20;
 
     // A quarter of the nodes is theirs.
     private static readonly string[] FirstOperators = [.. Enumerable.Range(0, Lamp.Operators / 4).Select(Lamp.OperatorOf)];
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long it is quiet before each rollout.</summary>
+    public int QuietSeconds { get; init; } = 20;
 
     /// <exception cref="CommandException">A part did not do what it must.</exception>
     public async Task<RolloutBenchResult> RunAsync(CancellationToken cancellationToken)
