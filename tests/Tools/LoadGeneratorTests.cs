@@ -118,7 +118,7 @@ public sealed class LoadGeneratorTests
     public async Task Instances_behind_a_balancer_share_the_batches_and_each_says_what_they_cost()
     {
         using var folder = new TemporaryFolder();
-        var bench = new IngestBench(new IngestLoad(Nodes: 4, Seconds: 1, OnPostgres: true, Instances: 2), folder.File("data"), TextWriter.Null);
+        var bench = new IngestBench(new IngestLoad(Nodes: 4, Seconds: 1, OnPostgres: true, Instances: 2, WarmSeconds: 1), folder.File("data"), TextWriter.Null);
         IngestResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
         Assert.Equal(("PostgreSQL", 2, 0L), (result.Database, result.Instances.Count, result.MessagesRejected));
         Assert.All(result.Instances, instance => Assert.True(instance is { Batches: > 0, CpuSeconds: > 0, PeakMemoryMb: > 0 }, result.ToJson()));

@@ -27,7 +27,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
             UsualWay.RequireInstalled(load.OnPostgres);
         }
 
-        int batches = Math.Max(10, BatchesPerSecondSigned * load.Seconds / load.Nodes);
+        int batches = Math.Max(10, BatchesPerSecondSigned * (load.WarmSeconds + load.Seconds) / load.Nodes);
         long from = LampHistory.MorningBefore(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), batches);
         await notices.WriteLineAsync($"Signing {batches} batches for each of {load.Nodes} lamps ...");
         SignedHistory[] histories = LampFleet.Sign(load.Nodes, batches, from);
@@ -72,7 +72,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         await api.RegisterAsync(histories.Select(history => history.Lamp.Registration(from)), cancellationToken);
         await api.FundAsync("load-test", cancellationToken);
         double verifyLimit = VerifyLimit.Measure(histories, VerifyTime);
-        await notices.WriteLineAsync($"{verifyLimit:0} signatures a second verify here with nothing else to do. Now {load.Seconds} s of load ...");
+        await notices.WriteLineAsync($"{verifyLimit:0} signatures a second verify here with nothing else to do. Now {load.WarmSeconds} s of load to warm up, and {load.Seconds} s that are measured ...");
 
         LampConnection[] connections = [.. histories.Select(history => new LampConnection(history))];
         try
@@ -107,6 +107,8 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
     private async Task<IngestResult> MeasureAsync(
         LampConnection[] connections, Cluster cluster, PostgresServer? postgres, FleetApi api, double verifyLimit, CancellationToken cancellationToken)
     {
+        await WarmAsync(connections, api, cancellationToken);
+        long storedBefore = (await api.SummaryAsync(cancellationToken)).BatchesStored;
         long[] receiptsBefore = await ReceiptsAsync(cluster, cancellationToken);
         ClusterCpu cpuBefore = ClusterCpu.Now(cluster, postgres);
         (int acknowledged, double measured) = await LampFleet.LoadAsync(connections, load.Seconds, cancellationToken);
@@ -119,6 +121,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         long[] receipts = [.. (await ReceiptsAsync(cluster, cancellationToken)).Zip(receiptsBefore, (now, then) => now - then)];
         RequireSound(connections, summary);
 
+        long stored = summary.BatchesStored - storedBefore;
         AckTimes times = AckTimes.Of(connections);
         return new IngestResult(
             load.Nodes,
@@ -131,13 +134,24 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
             times.P99Ms,
             Math.Round(verifyLimit, 1),
             Math.Round(acknowledged / measured / verifyLimit, 3),
-            Math.Round(cpu.Instances.Sum() / Math.Max(1, summary.BatchesStored), 7),
+            Math.Round(cpu.Instances.Sum() / Math.Max(1, stored), 7),
             Math.Round(cluster.Instances.Max(instance => Processes.PeakMemoryMb(instance.ProcessId)), 1),
             connections.Sum(connection => (long)connection.Rejected),
             Environment.ProcessorCount,
-            MillisecondsEach(cpu.Postgres, summary.BatchesStored),
-            MillisecondsEach(cpu.Balancer, summary.BatchesStored),
+            MillisecondsEach(cpu.Postgres, stored),
+            MillisecondsEach(cpu.Balancer, stored),
             [.. cluster.Instances.Select((instance, i) => new InstanceLoad(receipts[i], Math.Round(cpu.Instances[i], 2), MillisecondsEach(cpu.Instances[i], receipts[i])!.Value, Math.Round(Processes.PeakMemoryMb(instance.ProcessId), 1)))]);
+    }
+
+    // A backend runs for months; in its first seconds under load a third of its time goes to compiling what it does often.
+    private async Task WarmAsync(LampConnection[] connections, FleetApi api, CancellationToken cancellationToken)
+    {
+        if (load.WarmSeconds > 0)
+        {
+            await LampFleet.LoadAsync(connections, load.WarmSeconds, cancellationToken);
+            await JudgedAsync(api, connections, cancellationToken);
+            Array.ForEach(connections, connection => connection.ForgetTimes());
+        }
     }
 
     private static double? MillisecondsEach(double? cpuSeconds, long batches) => cpuSeconds is { } seconds ? Math.Round(seconds * 1000 / Math.Max(1, batches), 4) : null;
@@ -199,7 +213,8 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
 /// <param name="BesideUsual">The same the usual way as well.</param>
 /// <param name="Idle">Nodes that are registered besides and send nothing; then the same without them as well.</param>
 /// <param name="Instances">Backends; more than one only on PostgreSQL.</param>
-internal sealed record IngestLoad(int Nodes, int Seconds, bool OnPostgres = false, bool BesideUsual = false, int Idle = 0, int Instances = 1)
+/// <param name="WarmSeconds">Seconds of load before what is measured.</param>
+internal sealed record IngestLoad(int Nodes, int Seconds, bool OnPostgres = false, bool BesideUsual = false, int Idle = 0, int Instances = 1, int WarmSeconds = 0)
 {
     /// <summary>Lamps behind HAProxy: it needs two open files for each connection, and 20,000 are the limit of a process on many machines.</summary>
     public const int MostBehindBalancer = 9_000;

@@ -69,6 +69,9 @@ internal sealed class LampConnection : IDisposable
         }
     }
 
+    /// <summary>What was measured so far counts no more.</summary>
+    public void ForgetTimes() => Array.Clear(AckMicroseconds);
+
     /// <summary>Sends nothing more; what is under way may still be answered.</summary>
     public void Stop() => _limit = 0;
 

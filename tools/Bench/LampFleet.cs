@@ -39,10 +39,11 @@ internal static class LampFleet
     /// <summary>Lets all send for a time, one batch under way for each: what was acknowledged by then, and in how many seconds. What is under way is not waited for.</summary>
     public static async Task<(int Acknowledged, double Seconds)> LoadAsync(LampConnection[] connections, int seconds, CancellationToken cancellationToken)
     {
+        int before = connections.Sum(connection => connection.Acknowledged);
         long began = Stopwatch.GetTimestamp();
         Array.ForEach(connections, connection => connection.Run(connection.History.Count));
         await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
-        int acknowledged = connections.Sum(connection => connection.Acknowledged);
+        int acknowledged = connections.Sum(connection => connection.Acknowledged) - before;
         double measured = Stopwatch.GetElapsedTime(began).TotalSeconds;
         Array.ForEach(connections, connection => connection.Stop());
         return (acknowledged, measured);

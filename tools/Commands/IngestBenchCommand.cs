@@ -10,6 +10,7 @@ internal static class IngestBenchCommand
 {
     private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Lamps, each on a connection of its own; 1000 unless given", 1, 10_000);
     private static readonly Option<int?> Seconds = CommonOptions.Number("--seconds", "Seconds of load; 10 unless given", 1, 600);
+    private static readonly Option<int?> Warm = CommonOptions.Number("--warm", "Seconds of load before what is measured, for the compiler of a young process; 10 unless given", 0, 600);
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");
     private static readonly Option<int?> Registered = CommonOptions.Number("--registered", "How many nodes are registered, most of them idle: measures the lamps alone as well, and compares; only the lamps unless given", 1, 10_000_000);
     private static readonly Option<bool> Usual = new("--usual") { Description = "Does the same work the usual way as well, in the same run: mosquitto, and a Python script that verifies and inserts row by row; they must be installed" };
@@ -25,7 +26,7 @@ internal static class IngestBenchCommand
             + "instances are not faster there: the growth by machines of their own follows from these times.\n\n"
             + "Examples:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json\n  tools/depin bench ingest --postgres --usual\n  tools/depin bench ingest --registered 1000000\n  tools/depin bench ingest --instances 3")
         {
-            Nodes, Seconds, CommonOptions.Postgres, CommonOptions.Instances, Usual, Registered, Json, Keep,
+            Nodes, Seconds, Warm, CommonOptions.Postgres, CommonOptions.Instances, Usual, Registered, Json, Keep,
         };
         command.SetAction(RunAsync);
         return command;
@@ -45,7 +46,7 @@ internal static class IngestBenchCommand
             throw CommandException.WrongInput($"HAProxy carries at most {IngestLoad.MostBehindBalancer} lamps here: give --nodes a lower number than {nodes}.");
         }
 
-        var load = new IngestLoad(nodes, parsed.GetValue(Seconds) ?? 10, CommonOptions.IsOnPostgres(parsed), parsed.GetValue(Usual), Math.Max(0, (parsed.GetValue(Registered) ?? 0) - nodes), instances);
+        var load = new IngestLoad(nodes, parsed.GetValue(Seconds) ?? 10, CommonOptions.IsOnPostgres(parsed), parsed.GetValue(Usual), Math.Max(0, (parsed.GetValue(Registered) ?? 0) - nodes), instances, parsed.GetValue(Warm) ?? 10);
         var bench = new IngestBench(load, folder.Path, parsed.InvocationConfiguration.Error);
         IngestResult result = await bench.RunAsync(cancellationToken);
         await output.WriteLineAsync(isJson ? result.ToJson() : Text(result));
