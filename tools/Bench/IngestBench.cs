@@ -12,8 +12,9 @@ namespace DePin.Tools.Bench;
 /// </summary>
 internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter notices)
 {
-    // More than the backend can take, so that no lamp runs out before the end.
-    private const int BatchesPerSecondSigned = 18_000;
+    // More than the backend can take, and more than one lamp can send, so that no lamp runs out before the end. Fewer where that is much: an hour for each
+    // batch, and what is older than a year earns nothing.
+    private const int BatchesPerSecondSigned = 13_000, MostPerLamp = 1_500;
 
     private static readonly TimeSpan VerifyTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BacklogLimit = TimeSpan.FromSeconds(120);
@@ -27,7 +28,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
             UsualWay.RequireInstalled(load.OnPostgres);
         }
 
-        int batches = Math.Max(10, BatchesPerSecondSigned * (load.WarmSeconds + load.Seconds) / load.Nodes);
+        int batches = Math.Max(10, (int)(Math.Min(BatchesPerSecondSigned / (double)load.Nodes, MostPerLamp) * (load.WarmSeconds + load.Seconds)));
         long from = LampHistory.MorningBefore(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), batches);
         await notices.WriteLineAsync($"Signing {batches} batches for each of {load.Nodes} lamps ...");
         SignedHistory[] histories = LampFleet.Sign(load.Nodes, batches, from);
@@ -175,6 +176,11 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         if (Array.Find(connections, connection => connection.Closed is not null) is { } closed)
         {
             throw CommandException.Failed($"A connection was lost under load: {closed.History.Lamp.Id}: {closed.Closed}.");
+        }
+
+        if (Array.Exists(connections, connection => connection.Acknowledged == connection.History.Count))
+        {
+            throw CommandException.Failed("A lamp had nothing left to send before the end: more --nodes send for longer.");
         }
 
         if (summary.LedgerSumAmount != 0 || summary.ReadingsCredited != summary.Readings)
