@@ -39,7 +39,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     private readonly IngestMetrics _metrics;
     private readonly ILogger<IngestPipeline> _log;
 
-    /// <summary>Reads where every chain stands and starts the stages.</summary>
+    /// <summary>Reads where every chain stands, unless other instances move them too, and starts the stages.</summary>
     public IngestPipeline(Database database, StoreWriter writer, NodeDirectory nodes, TimeProvider time, IngestMetrics metrics, ILogger<IngestPipeline> log)
     {
         _database = database;
@@ -48,7 +48,11 @@ public sealed class IngestPipeline : IAsyncDisposable
         _time = time;
         _metrics = metrics;
         _log = log;
-        LoadChains(database, nodes);
+        if (!database.IsShared)
+        {
+            LoadChains(database, nodes);
+        }
+
         int cores = Environment.ProcessorCount;
         _verified = Channel.CreateBounded<Verified>(new BoundedChannelOptions(WaitingForCommit) { SingleReader = true });
         _submitted = [.. Enumerable.Range(0, cores).Select(_ => Channel.CreateBounded<Incoming>(new BoundedChannelOptions(WaitingPerVerifier) { SingleReader = true }))];
@@ -157,8 +161,12 @@ public sealed class IngestPipeline : IAsyncDisposable
         return BatchStore.ChainAt(reader, chain.Node.RowId);
     }
 
+    // Where other instances write, a chain is in doubt from the beginning: it is read when its node is heard, and takes up memory only then.
     private NodeChain ChainOf(RegisteredNode node) =>
-        _chains.GetOrAdd(node.RowId, static (_, start) => new NodeChain(start.node, ChainState.Empty, start._leastCounter, isStored: false), (node, _leastCounter));
+        _chains.GetOrAdd(
+            node.RowId,
+            static (_, start) => new NodeChain(start.node, ChainState.Empty, start._leastCounter, isStored: false, isInDoubt: start.IsShared),
+            (node, _leastCounter, _database.IsShared));
 
     private async ValueTask<long> TakeCounterAsync(NodeChain chain, CancellationToken cancellationToken)
     {

@@ -23,9 +23,11 @@ internal sealed class NodeChain
     /// <param name="committed">Where it stands; <see cref="ChainState.Empty"/> where it is not in the store.</param>
     /// <param name="reserved">Counters up to here may have been sent.</param>
     /// <param name="isStored">Whether the store has a row of it.</param>
-    public NodeChain(RegisteredNode node, ChainState committed, long reserved, bool isStored)
+    /// <param name="isInDoubt">Whether the store may have more of it than is said here.</param>
+    public NodeChain(RegisteredNode node, ChainState committed, long reserved, bool isStored, bool isInDoubt = false)
     {
         Node = node;
+        _isInDoubt = isInDoubt;
         _committed = committed;
         IsStored = isStored;
 
