@@ -91,19 +91,26 @@ public sealed class DataFolder : IDisposable
 
         string temporary = path + ".new";
         File.Delete(temporary);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        using (var file = new FileStream(temporary, options))
+        using (FileStream file = CreatePrivateFile(temporary))
         {
             file.Write(content);
             file.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Makes a new file that only its owner may read.</summary>
+    /// <exception cref="IOException">There is one already, or it cannot be made.</exception>
+    internal static FileStream CreatePrivateFile(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return new FileStream(path, options);
     }
 
     /// <summary>Makes a folder inside that only its owner may enter.</summary>

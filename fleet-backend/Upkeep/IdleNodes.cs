@@ -30,7 +30,7 @@ internal static class IdleNodes
         using DownKeyVault vault = DownKeyVault.Open(folder, await writer.RunAsync(NodeStore.HasAny));
         long before = await writer.RunAsync(connection => connection.Bytes());
         long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        using StreamWriter? file = logins is null ? null : new StreamWriter(logins, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        using StreamWriter? file = logins is null ? null : new StreamWriter(DataFolder.CreatePrivateFile(logins));
         for (int first = 0; first < nodes; first += NodesPerJob)
         {
             await writer.RunAsync(connection => IdleNodesStore.Add(connection, first, Math.Min(NodesPerJob, nodes - first), vault, now, file));
