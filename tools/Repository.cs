@@ -19,6 +19,9 @@ internal static class Repository
         }
     }
 
+    /// <summary>What runs a program of .NET: the one that runs this, where it is known.</summary>
+    public static string Host => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
     /// <summary>This program, for one that starts it once more.</summary>
     public static string OwnProgram => Path.Combine(AppContext.BaseDirectory, "depin.dll");
 

@@ -41,7 +41,7 @@ internal sealed class ConnectionTable : BackgroundService
     public Action<RegisteredNode, Status, long>? ReportedHere { get; set; }
 
     /// <summary>The nodes that were welcomed here, and the numbers of their logins.</summary>
-    public IEnumerable<(RegisteredNode Node, long Login)> Welcome =>
+    public IEnumerable<(RegisteredNode Node, long Login)> WelcomedNodes =>
         _byNode.Values.Where(connection => connection.LoginNumber != 0).Select(connection => (connection.Node!, connection.LoginNumber));
 
     /// <summary>Whether a node is logged in here.</summary>
@@ -78,15 +78,14 @@ internal sealed class ConnectionTable : BackgroundService
         {
             older = _byNode.GetValueOrDefault(node.IdText);
             _byNode[node.IdText] = connection;
-            long now = UnixMilliseconds;
-            _presence.Changed(node, isOnline: true, now);
+            _presence.Changed(node, isOnline: true, UnixMilliseconds);
         }
 
         older?.Close(CloseReason.TakenOver);
     }
 
     /// <summary>A node that logged in has subscribed: from now on the other instances know that it is here.</summary>
-    public void Welcomed(GatewayConnection connection, RegisteredNode node, long login)
+    public void Welcome(GatewayConnection connection, RegisteredNode node, long login)
     {
         lock (_presenceGate)
         {

@@ -262,7 +262,7 @@ internal sealed partial class GatewayConnection : IAnswerSink
     {
         if (LoginNumber == 0)
         {
-            _gateway.Connections.Welcomed(this, _node!, await _gateway.Ingest.NumberLoginAsync(_node!, ending));
+            _gateway.Connections.Welcome(this, _node!, await _gateway.Ingest.NumberLoginAsync(_node!, ending));
         }
 
         await SendReceiptAsync(ending);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Instances;
@@ -22,12 +21,12 @@ internal sealed class PeerLink : INodeLink
     public PeerLink(ConnectionTable here, NodePresence presence, IngestPipeline ingest, NodeDirectory nodes, Peers peers)
     {
         (_here, _presence, _ingest, _peers) = (here, presence, ingest, peers);
-        peers.On(Down, (from, words) =>
+        peers.On(Down, (_, words) =>
         {
-            if (from != peers.Me && words is [{ } id, { } topic, { } counter, { } message] && here.Has(id) && nodes.Find(id) is { } node)
+            if (words is [{ } id, { } topic, { } counter, { } message] && here.Has(id) && nodes.Find(id) is { } node)
             {
                 // What is sealed here from now on is above it; the node takes no counter below one that it saw.
-                ingest.SkipTo(node, long.Parse(counter, CultureInfo.InvariantCulture));
+                ingest.SkipTo(node, Peers.Number(counter));
                 here.SendSealed(node, topic, Convert.FromBase64String(message));
             }
         });

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Instances;
 using DePin.Fleet.Nodes;
@@ -22,15 +21,9 @@ internal sealed class PeerPresence
         (_here, _presence, _peers) = (here, presence, peers);
         peers.Asked += TellAll;
         peers.Left += instance => presence.InstanceLeft(instance, clock.GetUtcNow().ToUnixTimeMilliseconds());
-        peers.On(HereWord, (from, words) => HearHere(from, words[0], Number(words[1]), Number(words[2])));
-        peers.On(StatusWord, (from, words) => HearStatus(from, words[0], Number(words[1]), words[2]));
-        peers.On(LeftWord, (from, words) =>
-        {
-            if (from != peers.Me)
-            {
-                presence.LeftElsewhere(words[0], Number(words[1]), from);
-            }
-        });
+        peers.On(HereWord, (from, words) => HearHere(from, words[0], Peers.Number(words[1]), Peers.Number(words[2])));
+        peers.On(StatusWord, (from, words) => HearStatus(from, words[0], Peers.Number(words[1]), words[2]));
+        peers.On(LeftWord, (from, words) => presence.LeftElsewhere(words[0], Peers.Number(words[1]), from));
         if (peers.AreThere)
         {
             here.WelcomedHere = (node, unixMilliseconds, login) => peers.Tell(HereWord, node.IdText, unixMilliseconds, login);
@@ -41,7 +34,7 @@ internal sealed class PeerPresence
 
     private void TellAll()
     {
-        foreach ((RegisteredNode node, long login) in _here.Welcome)
+        foreach ((RegisteredNode node, long login) in _here.WelcomedNodes)
         {
             if (_presence.Find(node.IdText) is { IsOnline: true, Instance: null } standing)
             {
@@ -57,7 +50,7 @@ internal sealed class PeerPresence
     // Words of two instances may come in another order than the logins: the numbers say which one is later.
     private void HearHere(string from, string idText, long unixMilliseconds, long login)
     {
-        if (from != _peers.Me && _here.CloseTakenOver(idText, login))
+        if (_here.CloseTakenOver(idText, login))
         {
             _presence.IsElsewhere(idText, unixMilliseconds, from, login);
         }
@@ -65,11 +58,9 @@ internal sealed class PeerPresence
 
     private void HearStatus(string from, string idText, long unixMilliseconds, string status)
     {
-        if (from != _peers.Me && Status.Decode(Convert.FromBase64String(status), out _) is { } decoded)
+        if (Status.Decode(Convert.FromBase64String(status), out _) is { } decoded)
         {
             _presence.ReportedElsewhere(idText, decoded, unixMilliseconds, from);
         }
     }
-
-    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -36,7 +36,7 @@ internal sealed class GroupCommit : IDisposable
         Settle(connection, [.. touched.Where(chain => chain.IsInDoubt)]);
         foreach (NodeChain chain in touched)
         {
-            chain.Draft = chain.Committed;
+            chain.BeginDraft();
             if (!chain.IsStored)
             {
                 _statements.BeginChain(chain.Node.RowId);
@@ -51,9 +51,9 @@ internal sealed class GroupCommit : IDisposable
         foreach (NodeChain chain in touched)
         {
             chain.DraftReserved = chain.ReservationFor(chain.DraftAnswers, 2 * ReservedMargin, ReservedBlock);
-            if (chain.DraftReserved != 0 || !ReferenceEquals(chain.Draft, chain.Committed))
+            if (chain.DraftReserved != 0 || chain.IsMoved)
             {
-                _statements.MoveChain(chain.Node.RowId, chain.Committed, chain.Draft!, chain.DraftReserved);
+                _statements.MoveChain(chain.Node.RowId, chain.DraftFrom!, chain.Draft!, chain.DraftReserved);
             }
         }
 
@@ -99,16 +99,16 @@ internal sealed class GroupCommit : IDisposable
     }
 
     // What is known here may be behind what another instance stored. A chain that moves finds that out by itself; before anything else is decided by where it
-    // stands, the store is asked.
-    private bool IsNowSettled(NodeChain chain)
+    // stands, the store is asked, once. The answer is whether it was.
+    private bool TrySettle(NodeChain chain)
     {
-        if (!_statements!.Connection.IsPostgres() || chain.IsSettled || !ReferenceEquals(chain.Draft, chain.Committed))
+        if (!_statements!.Connection.IsPostgres() || chain.IsSettled || chain.IsMoved)
         {
             return false;
         }
 
         Settle(_statements.Connection, [chain]);
-        chain.Draft = chain.Committed;
+        chain.BeginDraft();
         return true;
     }
 
@@ -125,7 +125,7 @@ internal sealed class GroupCommit : IDisposable
         }
         else if (message.Gap is { } gap)
         {
-            if (ChainRules.Declares(chain.Draft!, gap, message.Incoming.Session) || (IsNowSettled(chain) && ChainRules.Declares(chain.Draft!, gap, message.Incoming.Session)))
+            if (ChainRules.Declares(chain.Draft!, gap, message.Incoming.Session) || (TrySettle(chain) && ChainRules.Declares(chain.Draft!, gap, message.Incoming.Session)))
             {
                 chain.Draft = chain.Draft! with { Pending = PendingGap.Of(gap, message.Incoming.Message) };
             }
@@ -139,7 +139,7 @@ internal sealed class GroupCommit : IDisposable
     private void DecideBatch(Verified message, Link link, NodeChain chain)
     {
         Placement placement = ChainRules.Place(chain.Draft!, link);
-        if (placement is not (Placement.Follows or Placement.FollowsGap) && IsNowSettled(chain))
+        if (placement is not (Placement.Follows or Placement.FollowsGap) && TrySettle(chain))
         {
             placement = ChainRules.Place(chain.Draft!, link);
         }

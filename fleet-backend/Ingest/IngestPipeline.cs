@@ -7,7 +7,6 @@ using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Storage;
-using Npgsql;
 
 namespace DePin.Fleet.Ingest;
 
@@ -138,27 +137,17 @@ public sealed class IngestPipeline : IAsyncDisposable
         }
     }
 
-    // After a login, what other instances stored and sent meanwhile comes first. What is news is read once more by the writer: what it sees, no loss of
-    // the primary takes away.
+    // After a login, what other instances stored and sent meanwhile comes first. The writer reads it: what it sees, no loss of the primary takes away.
     private async ValueTask<NodeChain> LookedAsync(RegisteredNode node, CancellationToken cancellationToken)
     {
         NodeChain chain = ChainOf(node);
-        if (_database.IsShared && chain.TakeLook() && StoredOf(chain) is { } seen)
+        if (_database.IsShared && chain.TakeLook()
+            && await _reservations.RunAsync(connection => BatchStore.ChainAt(connection, node.RowId), cancellationToken).WaitAsync(cancellationToken) is { } stored)
         {
-            chain.SkipTo(seen.Reserved);
-            if (seen.Next > chain.Committed.Next && await _reservations.RunAsync(connection => BatchStore.ChainAt(connection, node.RowId), cancellationToken).WaitAsync(cancellationToken) is { } stored)
-            {
-                chain.Learn(stored);
-            }
+            chain.Learn(stored);
         }
 
         return chain;
-    }
-
-    private BatchStore.ChainRow? StoredOf(NodeChain chain)
-    {
-        using DbConnection reader = _database.OpenReader();
-        return BatchStore.ChainAt(reader, chain.Node.RowId);
     }
 
     // Where other instances write, a chain is in doubt from the beginning: it is read when its node is heard, and takes up memory only then.
@@ -246,25 +235,13 @@ public sealed class IngestPipeline : IAsyncDisposable
         List<NodeChain> touched = [];
         try
         {
-            try
-            {
-                await _writer.RunAsync(connection => _group.Write(connection, group, touched));
-            }
-            catch (DbException problem) when (problem is OvertakenException || problem.SqlState == PostgresErrorCodes.UniqueViolation)
-            {
-                // Another instance moved one of the chains, or stored the same batch: now all are read first.
-                touched.ForEach(chain => chain.Doubt());
-                touched.Clear();
-                _group.RolledBack();
-                await _writer.RunAsync(connection => _group.Write(connection, group, touched));
-            }
+            await StoreAsync(group, touched);
         }
         catch (Exception problem)
         {
             // Nothing of the group is answered: every node keeps what it sent. Nothing of it is stored either, unless the connection was lost in the middle
             // of the commit, so the database says next time.
-            touched.ForEach(chain => chain.Doubt());
-            _group.RolledBack();
+            Doubt(touched);
             _metrics.CountWriteFailure();
             _log.LogError(problem, "A group of {Count} messages could not be stored; the nodes keep them and send them again.", group.Count);
             group.ForEach(message => Guarded(message.Incoming, sink => sink.NotStored(message.Incoming)));
@@ -273,6 +250,27 @@ public sealed class IngestPipeline : IAsyncDisposable
 
         touched.ForEach(chain => chain.Commit());
         return true;
+    }
+
+    private async Task StoreAsync(List<Verified> group, List<NodeChain> touched)
+    {
+        try
+        {
+            await _writer.RunAsync(connection => _group.Write(connection, group, touched));
+        }
+        catch (DbException problem) when (OvertakenException.Explains(problem))
+        {
+            // Another instance moved one of the chains: now all are read first.
+            Doubt(touched);
+            await _writer.RunAsync(connection => _group.Write(connection, group, touched));
+        }
+    }
+
+    private void Doubt(List<NodeChain> touched)
+    {
+        touched.ForEach(chain => chain.Doubt());
+        touched.Clear();
+        _group.RolledBack();
     }
 
     private async Task AnswerAsync(List<Verified> group)

@@ -55,11 +55,20 @@ internal sealed class NodeChain
     /// <summary>What will be stored if the group under way commits; null outside a group. Only the group's own thread touches it.</summary>
     public ChainState? Draft { get; set; }
 
+    /// <summary>Where the group under way took the chain to stand. What is learned beside the group meanwhile changes nothing of that.</summary>
+    public ChainState? DraftFrom { get; private set; }
+
+    /// <summary>Whether the group under way moves the chain.</summary>
+    public bool IsMoved => !ReferenceEquals(Draft, DraftFrom);
+
     /// <summary>Answers that the group under way owes this node.</summary>
     public int DraftAnswers { get; set; }
 
     /// <summary>The reservation that the group under way writes, 0 for none.</summary>
     public long DraftReserved { get; set; }
+
+    /// <summary>A group begins with what is committed.</summary>
+    public void BeginDraft() => Draft = DraftFrom = Committed;
 
     /// <summary>Takes the draft over as committed.</summary>
     public void Commit()
@@ -151,7 +160,7 @@ internal sealed class NodeChain
     /// <summary>Drops the draft.</summary>
     public void Forget()
     {
-        Draft = null;
+        Draft = DraftFrom = null;
         IsSettled = false;
         DraftAnswers = 0;
         DraftReserved = 0;

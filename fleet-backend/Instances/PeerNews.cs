@@ -1,4 +1,3 @@
-using System.Globalization;
 using DePin.Fleet.Moving;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.Pairing;
@@ -34,19 +33,19 @@ internal sealed class PeerNews
             registry.ForgetScrapped();
             moving.ReadOpen();
         };
-        On(peers, NewWord, words => nodes.Find(words[0]));
-        On(peers, ScrappedWord, words => nodes.Forget(words[0]));
-        On(peers, MoveWord, words => moving.Open(Number(words[0])));
-        On(peers, ForgetWord, words => downloads.ForgetHere(Number(words[0])));
-        On(peers, AttemptWord, words =>
+        peers.On(NewWord, (_, words) => nodes.Find(words[0]));
+        peers.On(ScrappedWord, (_, words) => nodes.Forget(words[0]));
+        peers.On(MoveWord, (_, words) => moving.Open(Peers.Number(words[0])));
+        peers.On(ForgetWord, (_, words) => downloads.ForgetHere(Peers.Number(words[0])));
+        peers.On(AttemptWord, (_, words) =>
         {
             if (pairing.Cross(words[0], words[1]))
             {
                 peers.Tell(CrossedWord, words[0], words[1]);
             }
         });
-        On(peers, CrossedWord, words => pairing.Crossed(words[0], words[1]));
-        On(peers, AnswerWord, words =>
+        peers.On(CrossedWord, (_, words) => pairing.Crossed(words[0], words[1]));
+        peers.On(AnswerWord, (_, words) =>
         {
             if (nodes.Find(words[0]) is { } node)
             {
@@ -54,16 +53,4 @@ internal sealed class PeerNews
             }
         });
     }
-
-    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
-
-    private static void On(Peers peers, string word, Action<string[]> handler) => peers.On(word, (from, words) =>
-    {
-        if (from != peers.Me)
-        {
-            handler(words);
-        }
-    });
-
-    private static void On<T>(Peers peers, string word, Func<string[], T> handler) => On(peers, word, words => { _ = handler(words); });
 }

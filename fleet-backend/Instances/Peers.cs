@@ -8,8 +8,8 @@ using Npgsql;
 namespace DePin.Fleet.Instances;
 
 /// <summary>
-/// The other instances over the same database, and what they tell each other: short lines over LISTEN and NOTIFY, which every instance hears in the same
-/// order, its own too. Nothing is stored: whoever was away asks for everything when it is back. Where the database is SQLite there are no others.
+/// The other instances over the same database, and what they tell each other: short lines over LISTEN and NOTIFY, which all hear in the same order.
+/// Nothing is stored: whoever was away asks for everything when it is back. Where the database is SQLite there are no others.
 /// </summary>
 internal sealed class Peers(Database database, ILogger<Peers> log) : BackgroundService
 {
@@ -44,8 +44,11 @@ internal sealed class Peers(Database database, ILogger<Peers> log) : BackgroundS
     /// <summary>An instance ended, or was not heard for ten seconds.</summary>
     public Action<string>? Left { get; set; }
 
-    /// <summary>Takes what is said under a word: who said it, and the words after it. Only while the backend is put together.</summary>
+    /// <summary>Takes what others say under a word: who said it, and the words after it. Only while the backend is put together.</summary>
     public void On(string word, Action<string, string[]> handler) => _handlers.Add(word, handler);
+
+    /// <summary>A word that is a whole number.</summary>
+    public static long Number(string word) => long.Parse(word, CultureInfo.InvariantCulture);
 
     /// <summary>Tells all instances; words hold no blanks. Does not wait, and does nothing where there are no others.</summary>
     public void Tell(params ReadOnlySpan<object> words)
@@ -231,6 +234,11 @@ internal sealed class Peers(Database database, ILogger<Peers> log) : BackgroundS
     {
         string[] lines = payload.Split('\n');
         string from = lines[0];
+        if (from == Me)
+        {
+            return;
+        }
+
         foreach (string line in lines.AsSpan(1))
         {
             string[] words = line.Split(' ');
@@ -240,36 +248,29 @@ internal sealed class Peers(Database database, ILogger<Peers> log) : BackgroundS
 
     private void Take(string from, string[] words)
     {
-        if (from != Me)
+        lock (_heardAt)
         {
-            lock (_heardAt)
+            if (words[0] == Bye)
             {
-                if (words[0] == Bye)
-                {
-                    _heardAt.Remove(from);
-                }
-                else
-                {
-                    _heardAt[from] = Environment.TickCount64;
-                }
+                _heardAt.Remove(from);
             }
-
-            switch (words[0])
+            else
             {
-                case Hello:
-                    Asked?.Invoke();
-                    return;
-                case Bye:
-                    Left?.Invoke(from);
-                    return;
-                default:
-                    break;
+                _heardAt[from] = Environment.TickCount64;
             }
         }
 
-        if (_handlers.TryGetValue(words[0], out Action<string, string[]>? handler))
+        switch (words[0])
         {
-            handler(from, words[1..]);
+            case Hello:
+                Asked?.Invoke();
+                break;
+            case Bye:
+                Left?.Invoke(from);
+                break;
+            default:
+                _handlers.GetValueOrDefault(words[0])?.Invoke(from, words[1..]);
+                break;
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class PostgresDatabase : Database
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _writer;
     private readonly NpgsqlDataSource _alone;
-    private DbConnection? _settled;
+    private DbConnection? _synchronized;
 
     /// <exception cref="StartRefusedException">The text is no connection string.</exception>
     public PostgresDatabase(string text)
@@ -75,15 +75,15 @@ internal sealed class PostgresDatabase : Database
         {
             writer.Close();
             writer.Open();
-            _settled = null;
+            _synchronized = null;
         }
 
-        if (_settled != writer)
+        if (_synchronized != writer)
         {
             // A primary that went down in a commit shows it when it is back, before its standby has it; another loss would then take what a receipt
             // already said. A commit of a few bytes waits for the standby, which has all before it then: from here on what the writer reads is on both.
             writer.Execute("SELECT pg_logical_emit_message(true, 'depin', '')");
-            _settled = writer;
+            _synchronized = writer;
         }
 
         writer.Execute("BEGIN TRANSACTION");

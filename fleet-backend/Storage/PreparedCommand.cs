@@ -84,4 +84,8 @@ internal abstract class PreparedCommand : IDisposable
 }
 
 /// <summary>Rows that a statement was to change were not as the job took them to be: somebody else changed them before.</summary>
-public sealed class OvertakenException(int rows, int changed) : DbException($"{rows - changed} of {rows} rows are not as they were taken to be: somebody else changed them.");
+public sealed class OvertakenException(int rows, int changed) : DbException($"{rows - changed} of {rows} rows are not as they were taken to be: somebody else changed them.")
+{
+    /// <summary>Whether a job failed because somebody else was ahead of it: rows were changed, or the same is stored already.</summary>
+    internal static bool Explains(DbException problem) => problem is OvertakenException || problem.SqlState == PostgresErrorCodes.UniqueViolation;
+}

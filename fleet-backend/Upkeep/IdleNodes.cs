@@ -16,7 +16,7 @@ namespace DePin.Fleet.Upkeep;
 internal static class IdleNodes
 {
     // A pairing changes two rows that all nodes share, and PostgreSQL looks through all that a transaction made of a row.
-    private const int NodesPerJob = 2000;
+    internal const int NodesPerJob = 2000;
     private const int NodesPerWord = 100_000;
 
     public static object Run(string path, int nodes, string? logins, Action<string> say) => RunAsync(path, nodes, logins, say).GetAwaiter().GetResult();

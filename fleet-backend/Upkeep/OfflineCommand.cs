@@ -22,13 +22,12 @@ internal static class OfflineCommand
         ["backup", "--data", { } folder, "--to", { } file] => Write(Backup.Make(folder, file, DateTimeOffset.UtcNow)),
         ["restore", "--from", { } file, "--data", { } folder] => Write(Restore.Run(file, folder, DateTimeOffset.UtcNow)),
         ["move", "--data", { } folder, "--to-postgres", { } postgres] => Write(MoveToPostgres.Run(folder, postgres, TimeProvider.System, Console.Error.WriteLine)),
-        ["bench", "ledger", "--transfers", { } count, .. { } rest] when int.TryParse(count, out int transfers) && transfers is > 0 and <= 100_000_000 && IsDatabase(rest, out string? postgres) => Write(LedgerBench.Run(transfers, postgres)),
+        ["bench", "ledger", "--transfers", { } count, .. { } rest] when int.TryParse(count, out int transfers) && transfers is > 0 and <= 100_000_000 && IsOption(rest, "--postgres", out string? postgres) => Write(LedgerBench.Run(transfers, postgres)),
         ["bench", "verdicts", "--batches", { } count] when int.TryParse(count, out int batches) && batches is > 0 and <= 100_000_000 => Write(VerdictBench.Run(batches)),
         ["bench", "watch", "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 => Write(WatchBench.Run(nodes)),
-        ["bench", "wave", "--nodes", { } count, .. { } rest] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 && IsDatabase(rest, out string? postgres) => Write(WaveBench.Run(nodes, postgres)),
-        ["bench", "pages", "--nodes", { } count, .. { } rest] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 && IsDatabase(rest, out string? postgres) => Write(PagesBench.Run(nodes, postgres)),
-        ["bench", "idle", "--data", { } folder, "--nodes", { } count] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 10_000_000 => Write(IdleNodes.Run(folder, nodes, null, Console.Error.WriteLine)),
-        ["bench", "idle", "--data", { } folder, "--nodes", { } count, "--logins", { } file] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 10_000_000 => Write(IdleNodes.Run(folder, nodes, file, Console.Error.WriteLine)),
+        ["bench", "wave", "--nodes", { } count, .. { } rest] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 && IsOption(rest, "--postgres", out string? postgres) => Write(WaveBench.Run(nodes, postgres)),
+        ["bench", "pages", "--nodes", { } count, .. { } rest] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 1_000_000 && IsOption(rest, "--postgres", out string? postgres) => Write(PagesBench.Run(nodes, postgres)),
+        ["bench", "idle", "--data", { } folder, "--nodes", { } count, .. { } rest] when int.TryParse(count, out int nodes) && nodes is > 0 and <= 10_000_000 && IsOption(rest, "--logins", out string? logins) => Write(IdleNodes.Run(folder, nodes, logins, Console.Error.WriteLine)),
         ["token", "--data", { } folder, "--name", { } name, "--scopes", { } scopes, "--days", { } days] when int.TryParse(days, out int count) => OfflineToken.Make(folder, name, scopes.Split(','), count, Write),
         _ => throw new StartRefusedException("Usage: fleet-backend rebuild --data DIR [--archive DIR], fleet-backend archive --data DIR --before MOMENT --out DIR [--dry-run], fleet-backend backup --data DIR --to FILE, fleet-backend restore --from FILE --data DIR, fleet-backend move --data DIR --to-postgres TEXT, fleet-backend token --data DIR --name NAME --scopes ROLE,ROLE --days N, or fleet-backend bench ledger --transfers N [--postgres TEXT] | verdicts --batches N | watch --nodes N | wave --nodes N [--postgres TEXT] | pages --nodes N [--postgres TEXT] | idle --data DIR --nodes N [--logins FILE]"),
     };
@@ -61,11 +60,11 @@ internal static class OfflineCommand
         }
     }
 
-    // An empty one of PostgreSQL that is named, else SQLite.
-    private static bool IsDatabase(string[] rest, out string? postgres)
+    // Nothing more, or this one option with its value.
+    private static bool IsOption(string[] rest, string name, out string? value)
     {
-        postgres = rest is ["--postgres", { } named] ? named : null;
-        return rest.Length == 0 || postgres is not null;
+        value = rest is [{ } given, { } named] && given == name ? named : null;
+        return rest.Length == 0 || value is not null;
     }
 
     private static bool IsMoment(string text, out DateTimeOffset moment) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out moment);

@@ -13,8 +13,6 @@ namespace DePin.Fleet.Upkeep;
 /// </summary>
 internal static partial class PagesBench
 {
-    // As many as IdleNodes takes, and for the same reason.
-    private const int NodesPerJob = 2000;
     private const int Times = 40;
     private const int NodesWithBatches = 20;
     private const int PageLimitMs = 200, FilterLimitMs = 300;
@@ -73,7 +71,7 @@ internal static partial class PagesBench
         var ids = new List<string>(nodes);
         while (ids.Count < nodes)
         {
-            ids.AddRange(await writer.RunAsync(connection => PagesBenchStore.Nodes(connection, ids.Count, Math.Min(NodesPerJob, nodes - ids.Count), vault, now)));
+            ids.AddRange(await writer.RunAsync(connection => PagesBenchStore.Nodes(connection, ids.Count, Math.Min(IdleNodes.NodesPerJob, nodes - ids.Count), vault, now)));
         }
 
         await writer.RunAsync(connection => PagesBenchStore.States(connection, now));

@@ -108,7 +108,7 @@ internal static class PagesBenchStore
     /// <summary>What the database knows of its own indexes, and the size of all.</summary>
     public static long Finish(DbConnection connection)
     {
-        // PostgreSQL does the whole of it by itself before long.
+        // PostgreSQL does the whole of it by itself before long. A single word would be taken for the name of a procedure.
         connection.Execute(connection.IsPostgres() ? "ANALYZE;" : "ANALYZE node_overview");
         return connection.Bytes();
     }

@@ -228,9 +228,7 @@ public sealed class ConversationTests : IAsyncLifetime
 
     private async Task<MqttSocket> SubscribedAsync()
     {
-        MqttSocket client = await MqttSocket.LogInAsync(_backend, _node);
-        await client.SendAsync(Packet.Subscribe(Topics.Of(_node.Id.ToString(), "down/#")));
-        await client.ExpectAsync(Packet.SubAck, [0, 7, 1]);
+        MqttSocket client = await MqttSocket.SubscribedAsync(_backend, _node);
         await ReceiptAsync(client);
         return client;
     }

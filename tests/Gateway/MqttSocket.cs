@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using DePin.Contracts;
 using DePin.Tests.Support;
 
 namespace DePin.Tests.Gateway;
@@ -64,6 +65,15 @@ internal sealed class MqttSocket : IAsyncDisposable
         MqttSocket client = await OpenAsync(backend);
         await client.SendAsync(Packet.Connect(node, keepAliveSeconds));
         await client.ExpectAsync(Packet.ConnAck, [0, 0]);
+        return client;
+    }
+
+    /// <summary>Connects, logs in and subscribes to what is sent to the node; its first receipt is the next packet.</summary>
+    public static async Task<MqttSocket> SubscribedAsync(RunningBackend backend, TestNode node)
+    {
+        MqttSocket client = await LogInAsync(backend, node);
+        await client.SendAsync(Packet.Subscribe(Topics.Of(node.Id.ToString(), "down/#")));
+        await client.ExpectAsync(Packet.SubAck, [0, 7, 1]);
         return client;
     }
 

@@ -84,9 +84,7 @@ public sealed class InstancesRig : IAsyncDisposable
     /// <summary>A node logged in at an instance, with its first receipt.</summary>
     internal static async Task<(MqttSocket Client, Receipt Receipt)> LogInAsync(RunningBackend instance, TestNode node)
     {
-        MqttSocket client = await MqttSocket.LogInAsync(instance, node);
-        await client.SendAsync(Packet.Subscribe(Topics.Of(node.Id.ToString(), "down/#")));
-        await client.ExpectAsync(Packet.SubAck, [0, 7, 1]);
+        MqttSocket client = await MqttSocket.SubscribedAsync(instance, node);
         return (client, await ReceiptAsync(client, node));
     }
 

@@ -57,9 +57,7 @@ public sealed class RestoredBackupTests : IDisposable
 
     private async Task<long> LastCounterAsync(RunningBackend backend)
     {
-        await using MqttSocket client = await MqttSocket.LogInAsync(backend, _node);
-        await client.SendAsync(Packet.Subscribe(Topics.Of(_node.Id.ToString(), Topics.Receipt)));
-        await client.ExpectAsync(Packet.SubAck, [0, 7, 1]);
+        await using MqttSocket client = await MqttSocket.SubscribedAsync(backend, _node);
         (_, _, byte[] first) = await client.ExpectPublishAsync();
         await client.SendAsync(Packet.Publish(_node, Topics.Batch, _node.SignNext(readings: 1)));
         await client.ExpectAsync(Packet.PubAck, [0, 1]);

@@ -97,10 +97,8 @@ public sealed class SlowDatabaseTests
         Assert.Contains("La base de données ne répond pas", WebUtility.HtmlDecode(await ExpectAwayAsync(() => french.GetAsync("/", Cancel))), StringComparison.Ordinal);
 
         // Nothing in the login needs the database but the counter of its first receipt.
-        await using (MqttSocket client = await MqttSocket.LogInAsync(backend, node))
+        await using (MqttSocket client = await MqttSocket.SubscribedAsync(backend, node))
         {
-            await client.SendAsync(Packet.Subscribe(Topics.Of(node.Id.ToString(), Topics.Receipt)));
-            await client.ExpectAsync(Packet.SubAck, [0, 7, 1]);
             await client.ExpectClosedAsync();
             await closed.ContainAsync(CloseReason.NotStored);
         }
@@ -113,9 +111,7 @@ public sealed class SlowDatabaseTests
     // A node that is sent away once more comes again by itself.
     private static async Task<bool> HearsReceiptAsync(RunningBackend backend, TestNode node)
     {
-        await using MqttSocket again = await MqttSocket.LogInAsync(backend, node);
-        await again.SendAsync(Packet.Subscribe(Topics.Of(node.Id.ToString(), Topics.Receipt)));
-        await again.ExpectAsync(Packet.SubAck, [0, 7, 1]);
+        await using MqttSocket again = await MqttSocket.SubscribedAsync(backend, node);
         return (await again.ReadAsync())?.Head >> 4 == 3;
     }
 

@@ -22,7 +22,7 @@ public sealed class StandbyTests
         await using RunningBackend backend = await RunningBackend.StartAsync(change: settings => settings with { Postgres = database, LogLevel = LogLevel.None });
         using var node = new TestNode();
         await backend.RegisterAsync(node);
-        await using (MqttSocket client = await SubscribedAsync(backend, node))
+        await using (MqttSocket client = await MqttSocket.SubscribedAsync(backend, node))
         {
             Assert.Equal(1, (await ReceiptAsync(client, node)).Next);
             await pair.Standby.KillAsync();
@@ -37,7 +37,7 @@ public sealed class StandbyTests
         await Eventually.HoldsAsync(async () => (await backend.Http.GetAsync("/", Cancel)).StatusCode == HttpStatusCode.OK, "pages are there again");
         while (true)
         {
-            await using MqttSocket again = await SubscribedAsync(backend, node);
+            await using MqttSocket again = await MqttSocket.SubscribedAsync(backend, node);
             Task<(byte Head, byte[] Body)?> answer = again.ReadAsync();
             await Eventually.HoldsAsync(() => answer.IsCompleted || backend.Part<StoreWriter>().IsStuck, "an answer is there, or waits");
             if (answer.IsCompleted && await answer is null)
@@ -52,14 +52,6 @@ public sealed class StandbyTests
             Assert.False(isEarly, "It was acknowledged, and was on one disk.");
             return;
         }
-    }
-
-    private static async Task<MqttSocket> SubscribedAsync(RunningBackend backend, TestNode node)
-    {
-        MqttSocket client = await MqttSocket.LogInAsync(backend, node);
-        await client.SendAsync(Packet.Subscribe(Topics.Of(node.Id.ToString(), Topics.Receipt)));
-        await client.ExpectAsync(Packet.SubAck, [0, 7, 1]);
-        return client;
     }
 
     private static async Task<Receipt> ReceiptAsync(MqttSocket client, TestNode node) => node.OpenReceipt((await client.ExpectPublishAsync()).Payload);

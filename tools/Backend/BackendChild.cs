@@ -144,7 +144,7 @@ internal sealed class BackendChild : IAsyncDisposable
             start.ArgumentList.Add("/usr/bin/setsid");
         }
 
-        start.ArgumentList.Add(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet");
+        start.ArgumentList.Add(Repository.Host);
         foreach (string argument in options.Arguments())
         {
             start.ArgumentList.Add(argument);

@@ -24,8 +24,7 @@ internal static class OfflineBackend
     /// <exception cref="CommandException">It refused, or failed; the sentence is its own.</exception>
     public static async Task<JsonNode> RunAsync(string[] arguments, TextWriter progress, CancellationToken cancellationToken)
     {
-        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo(host, [Repository.BackendProgram, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Repository.Host, [Repository.BackendProgram, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start) ?? throw CommandException.Failed("The backend's program could not be started.");
         string lastWords = "";
         process.ErrorDataReceived += (_, line) =>

@@ -33,9 +33,8 @@ internal sealed class CrowdChild : IAsyncDisposable
     /// <param name="authority">The certificate authority that they trust; plain where null.</param>
     public static CrowdChild Start(string logins, int first, int count, IPEndPoint gateway, string? authority)
     {
-        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
         string[] trusting = authority is null ? [] : ["--authority", authority];
-        var start = new ProcessStartInfo(host, [Repository.OwnProgram, "bench", "hold", "--logins", logins, "--first", $"{first}", "--count", $"{count}", "--port", $"{gateway.Port}", .. trusting])
+        var start = new ProcessStartInfo(Repository.Host, [Repository.OwnProgram, "bench", "hold", "--logins", logins, "--first", $"{first}", "--count", $"{count}", "--port", $"{gateway.Port}", .. trusting])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

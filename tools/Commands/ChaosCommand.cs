@@ -10,7 +10,6 @@ internal static class ChaosCommand
     private static readonly Option<int?> Seed = CommonOptions.Number("--seed", "Order and lengths of the faults; 1 unless given", 1, int.MaxValue);
     private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Virtual nodes; 12 unless given", 1, 100);
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the findings as one JSON object on stdout");
-    private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps the fleet's data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
 
     public static Command Create()
     {
@@ -25,7 +24,7 @@ internal static class ChaosCommand
             + "the other while somebody looks at pages: none may show an error.\n\n"
             + "Example:\n  tools/depin chaos --minutes 30 --seed 2 --instances 3 --json")
         {
-            Minutes, Seed, Nodes, CommonOptions.Postgres, CommonOptions.Instances, Json, Keep,
+            Minutes, Seed, Nodes, CommonOptions.Postgres, CommonOptions.Instances, Json, CommonOptions.Keep,
         };
         command.SetAction(RunAsync);
         return command;
@@ -33,7 +32,7 @@ internal static class ChaosCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        using ScratchFolder folder = ScratchFolder.Make("depin-chaos", parsed.GetValue(Keep));
+        using ScratchFolder folder = ScratchFolder.Make("depin-chaos", parsed.GetValue(CommonOptions.Keep));
         var options = new ChaosOptions(TimeSpan.FromMinutes(parsed.GetValue(Minutes) ?? 5), parsed.GetValue(Seed) ?? 1, parsed.GetValue(Nodes) ?? 12, folder.Path, CommonOptions.IsOnPostgres(parsed), parsed.GetValue(CommonOptions.Instances) ?? 1);
         ChaosResult result = await ChaosJourney.RunAsync(options, parsed.InvocationConfiguration.Error, cancellationToken);
         await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json) ? result.ToJson() : result.ToString());

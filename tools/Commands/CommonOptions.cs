@@ -19,6 +19,9 @@ internal static class CommonOptions
     /// <summary>Whether a command's own backend keeps everything in a PostgreSQL of its own.</summary>
     public static Option<bool> Postgres { get; } = new("--postgres") { Description = "On a PostgreSQL server of its own instead of SQLite; it must be installed" };
 
+    /// <summary>Where a command leaves what it made, to look at it.</summary>
+    public static Option<string?> Keep { get; } = new("--keep") { Description = "Keeps all data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
+
     /// <summary>How many equal backends a command starts.</summary>
     public static Option<int?> Instances { get; } = Number("--instances", "Instances of the backend over one PostgreSQL; 1 unless given", 1, 9);
 

@@ -10,7 +10,6 @@ internal static class CrashCommand
     private static readonly Option<int?> Lamps = CommonOptions.Number("--lamps", "Connections of the load generator; 60 unless given", 25, 1000);
     private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Virtual nodes beside them; 4 unless given", 1, 50);
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the findings as one JSON object on stdout");
-    private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps all data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
 
     public static Command Create()
     {
@@ -21,7 +20,7 @@ internal static class CrashCommand
             + "was ever acknowledged must be stored exactly once, every chain whole, and the ledger must add up to 0. Exit code 1 if not.\n\n"
             + "Example:\n  tools/depin crash --kills 10")
         {
-            Kills, Lamps, Nodes, CommonOptions.Postgres, Json, Keep,
+            Kills, Lamps, Nodes, CommonOptions.Postgres, Json, CommonOptions.Keep,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return command;
@@ -29,7 +28,7 @@ internal static class CrashCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        using ScratchFolder folder = ScratchFolder.Make("depin-crash", parsed.GetValue(Keep));
+        using ScratchFolder folder = ScratchFolder.Make("depin-crash", parsed.GetValue(CommonOptions.Keep));
         var options = new CrashOptions(parsed.GetValue(Kills) ?? 10, parsed.GetValue(Lamps) ?? 60, parsed.GetValue(Nodes) ?? 4, folder.Path, parsed.GetValue(CommonOptions.Postgres));
         CrashResult result = await CrashJourney.RunAsync(options, parsed.InvocationConfiguration.Error, cancellationToken);
         TextWriter output = parsed.InvocationConfiguration.Output;

@@ -14,7 +14,6 @@ internal static class IngestBenchCommand
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");
     private static readonly Option<int?> Registered = CommonOptions.Number("--registered", "How many nodes are registered, most of them idle: measures the lamps alone as well, and compares; only the lamps unless given", 1, 10_000_000);
     private static readonly Option<bool> Usual = new("--usual") { Description = "Does the same work the usual way as well, in the same run: mosquitto, and a Python script that verifies and inserts row by row; they must be installed" };
-    private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps the backend's data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
 
     public static TaughtCommand Create()
     {
@@ -26,7 +25,7 @@ internal static class IngestBenchCommand
             + "instances are not faster there: the growth by machines of their own follows from these times.\n\n"
             + "Examples:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json\n  tools/depin bench ingest --postgres --usual\n  tools/depin bench ingest --registered 1000000\n  tools/depin bench ingest --instances 3")
         {
-            Nodes, Seconds, Warm, CommonOptions.Postgres, CommonOptions.Instances, Usual, Registered, Json, Keep,
+            Nodes, Seconds, Warm, CommonOptions.Postgres, CommonOptions.Instances, Usual, Registered, Json, CommonOptions.Keep,
         };
         command.SetAction(RunAsync);
         return command;
@@ -39,7 +38,7 @@ internal static class IngestBenchCommand
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
         TextWriter output = parsed.InvocationConfiguration.Output;
         bool isJson = parsed.GetValue(Json);
-        using ScratchFolder folder = ScratchFolder.Make("depin-bench", parsed.GetValue(Keep));
+        using ScratchFolder folder = ScratchFolder.Make("depin-bench", parsed.GetValue(CommonOptions.Keep));
         int nodes = parsed.GetValue(Nodes) ?? 1000, instances = parsed.GetValue(CommonOptions.Instances) ?? 1;
         if (instances > 1 && nodes > IngestLoad.MostBehindBalancer)
         {

@@ -11,7 +11,6 @@ internal static class RolloutBenchCommand
     private static readonly Option<int?> Bytes = CommonOptions.Number("--bundle-bytes", "Bytes of the bundle; 131072 unless given", 1, UpdateLimits.BundleBytes);
     private static readonly Option<int?> Offers = CommonOptions.Number("--offers-per-minute", "The rollout's limit; 6000 unless given", 1, 100_000);
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");
-    private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps the backend's data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
 
     public static Command Create()
     {
@@ -22,11 +21,11 @@ internal static class RolloutBenchCommand
             + "systems give a process 20,000 open files. Memory is compared between a rollout to a quarter of them and one to all, both from the same quiet, and must not grow by 2 KB with each node more;\n"
             + "with few nodes the collector's slack weighs more than they do.\n\nExample:\n  tools/depin bench rollout --nodes 20000 --json")
         {
-            Nodes, Bytes, Offers, CommonOptions.Postgres, Json, Keep,
+            Nodes, Bytes, Offers, CommonOptions.Postgres, Json, CommonOptions.Keep,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ScratchFolder folder = ScratchFolder.Make("depin-rollout", parsed.GetValue(Keep));
+            using ScratchFolder folder = ScratchFolder.Make("depin-rollout", parsed.GetValue(CommonOptions.Keep));
             var bench = new RolloutBench(parsed.GetValue(Nodes) ?? 20_000, parsed.GetValue(Bytes) ?? 128 * 1024, parsed.GetValue(Offers) ?? 6000, parsed.GetValue(CommonOptions.Postgres), folder.Path, parsed.InvocationConfiguration.Error);
             RolloutBenchResult result = await bench.RunAsync(cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json)

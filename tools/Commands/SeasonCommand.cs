@@ -11,7 +11,6 @@ internal static class SeasonCommand
     private static readonly Option<int?> Days = CommonOptions.Number("--days", "How long; 90 unless given", 6, 180);
     private static readonly Option<int?> Seed = CommonOptions.Number("--seed", "The same seed gives the same season; 1 unless given", 0, int.MaxValue);
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");
-    private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps the backend's data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
 
     public static Command Create()
     {
@@ -20,7 +19,7 @@ internal static class SeasonCommand
             "Lets honest nodes and every kind of cheat live a season against a real backend; exit code 1 when a dose that leaves a trace is missed, more slips through than the daily cap, or honest readings are refused beyond one in a thousand.",
             "Nobody decides over what is held: time does. Takes some minutes.\n\nExample:\n  tools/depin season --nodes 200 --days 90 --seed 1 --json")
         {
-            Nodes, Days, Seed, Json, Keep,
+            Nodes, Days, Seed, Json, CommonOptions.Keep,
         };
         command.SetAction(RunAsync);
         return command;
@@ -28,7 +27,7 @@ internal static class SeasonCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        using ScratchFolder folder = ScratchFolder.Make("depin-season", parsed.GetValue(Keep));
+        using ScratchFolder folder = ScratchFolder.Make("depin-season", parsed.GetValue(CommonOptions.Keep));
         var season = new Season(parsed.GetValue(Nodes) ?? 200, parsed.GetValue(Days) ?? 90, parsed.GetValue(Seed) ?? 1, folder.Path, parsed.InvocationConfiguration.Error);
         SeasonReport report = await season.RunAsync(cancellationToken);
         await parsed.InvocationConfiguration.Error.WriteLineAsync();

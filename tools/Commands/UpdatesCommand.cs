@@ -11,7 +11,6 @@ internal static class UpdatesCommand
     private static readonly Option<int?> Step = CommonOptions.Number("--step-seconds", "Simulated seconds in a step of at least 20 ms; 30 unless given", 1, 60);
     private static readonly Option<string[]> Cases = new("--case") { Description = $"Only this case; may be given several times: {string.Join(", ", UpdateCase.All.Select(one => $"'{one.Name}'"))}", HelpName = "NAME" };
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the findings as one JSON object on stdout");
-    private static readonly Option<string?> Keep = new("--keep") { Description = "Keeps all data in this new folder, to look at it; otherwise it is removed", HelpName = "FOLDER" };
 
     public static Command Create()
     {
@@ -21,7 +20,7 @@ internal static class UpdatesCommand
             "Real node core, real MQTT over TLS, real backend; boards and radio are simulated. After each case no node may be lost, all must meter, every chain must\n"
             + "be whole, every batch must have the credit that follows from its readings, and the reason must be named; at the end the books are made anew. Exit code 1 if not.\n\nExample:\n  tools/depin updates --nodes 500 --seed 1 --json")
         {
-            Nodes, Seed, Step, Cases, Json, Keep,
+            Nodes, Seed, Step, Cases, Json, CommonOptions.Keep,
         };
         command.SetAction(RunAsync);
         return command;
@@ -35,7 +34,7 @@ internal static class UpdatesCommand
             throw CommandException.WrongInput($"There is no case '{unknown}'; 'tools/depin updates --help' names them.");
         }
 
-        using ScratchFolder folder = ScratchFolder.Make("depin-updates", parsed.GetValue(Keep));
+        using ScratchFolder folder = ScratchFolder.Make("depin-updates", parsed.GetValue(CommonOptions.Keep));
         int nodes = parsed.GetValue(Nodes) ?? 12, seed = parsed.GetValue(Seed) ?? 1;
         var options = new UpdateOptions(nodes, seed, folder.Path, [.. UpdateCase.All.Where(one => names.Length == 0 || names.Contains(one.Name))], parsed.GetValue(Step) ?? 30);
         TextWriter errors = parsed.InvocationConfiguration.Error;
