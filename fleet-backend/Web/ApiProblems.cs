@@ -1,6 +1,7 @@
 using DePin.Fleet.Api;
 using DePin.Fleet.Storage;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace DePin.Fleet.Web;
 
@@ -34,12 +35,21 @@ internal static class ApiProblems
         });
         app.UseStatusCodePages(page => AnswerAsync(page.HttpContext, page.HttpContext.Response.StatusCode switch
         {
+            StatusCodes.Status400BadRequest => Unreadable(page.HttpContext),
             StatusCodes.Status404NotFound => "There is nothing here.",
             StatusCodes.Status405MethodNotAllowed => $"This can be asked with {page.HttpContext.Response.Headers.Allow}. Nothing was changed.",
             StatusCodes.Status413PayloadTooLarge => "This is more than may be sent here. Nothing was changed.",
             StatusCodes.Status415UnsupportedMediaType => "Send JSON, with Content-Type: application/json. Nothing was changed.",
             _ => null,
         }));
+    }
+
+    // Where a value that may be left out cannot be read, routes that were bound at compile time say 400 and nothing else.
+    private static string Unreadable(HttpContext context)
+    {
+        IEnumerable<string> names = (context.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [])
+            .Where(parameter => parameter.HasTryParse && context.Request.Query.ContainsKey(parameter.Name)).Select(parameter => $"'{parameter.Name}'");
+        return $"The address has a value that cannot be read ({string.Join(", ", names)}): numbers are whole, and what is on or off is true or false. Nothing was changed.";
     }
 
     // The same to a program and, in words of its language, to a person.

@@ -56,6 +56,18 @@ public sealed class ProblemTests
     }
 
     [Fact]
+    public async Task A_value_that_cannot_be_read_is_named_whether_or_not_it_may_be_left_out()
+    {
+        await using RunningBackend backend = await RunningBackend.StartAsync();
+        foreach ((string path, string name) in (List<(string, string)>)[("/api/nodes?limit=many", "limit"), ("/api/accounts/somebody/evidence?from=1&to=never", "to"), ("/api/rollouts/1/nodes?wave=x", "wave")])
+        {
+            JsonNode problem = JsonNode.Parse(await (await backend.Http.GetAsync(path, Cancel)).Content.ReadAsStringAsync(Cancel))!;
+            Assert.Equal(400, (int)problem["status"]!);
+            Assert.Contains(name, (string?)problem["detail"], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Who_asks_too_often_hears_how_long_to_wait_and_nobody_else_is_held_up()
     {
         await using RunningBackend backend = await RunningBackend.StartAsync(change: settings => settings with { Api = new ApiSettings { RequestsPerAccountAndMinute = 5, StrangersRequestsPerMinute = 3 } });
