@@ -7,6 +7,8 @@ using DePin.Tools.Commands;
 
 [assembly: InternalsVisibleTo("DePin.Tests")]
 
+IngestBenchCommand.PrepareProcess(args);
+
 // The first Ctrl-C or SIGTERM asks for a clean stop, the second ends at once.
 using var stop = new CancellationTokenSource();
 void Ask(PosixSignalContext signal)

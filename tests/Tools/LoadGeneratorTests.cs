@@ -147,6 +147,9 @@ public sealed class LoadGeneratorTests
         using var errors = new StringWriter();
         Assert.Equal(2, await CommandLine.RunAsync(arguments, TextWriter.Null, errors, TestContext.Current.CancellationToken));
         Assert.Single(errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+        // What suits the load generator alone would stop others in this process and its children, whose callbacks may wait.
+        Assert.Null(Environment.GetEnvironmentVariable(IngestBenchCommand.InlineCompletions));
     }
 
     [Fact]

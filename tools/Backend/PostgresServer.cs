@@ -136,8 +136,9 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private static async Task<PostgresServer> StartAsync(string name, Func<PostgresServer, Task> fill, CancellationToken cancellationToken)
     {
-        // A socket's path may have 107 bytes, and the account must be let in: so neither in the command's folder nor in a temporary one of the caller's.
-        var server = new PostgresServer(Programs(), Path.Combine("/tmp", $"depin-pg-{Guid.NewGuid():N}"[..20]), name);
+        // A socket's path may have 107 bytes, and the account must be let in: so not in the command's folder, and in a temporary one of the caller's only where it is everybody's.
+        string place = Path.GetTempPath() is { Length: <= 64 } temporary && File.GetUnixFileMode(temporary).HasFlag(UnixFileMode.OtherExecute) ? temporary : "/tmp";
+        var server = new PostgresServer(Programs(), Path.Combine(place, $"depin-pg-{Guid.NewGuid():N}"[..20]), name);
         try
         {
             await RunAsync("install", IsRoot ? ["-d", "-m", "700", "-o", Account, "-g", Account, server._folder] : ["-d", "-m", "700", server._folder], cancellationToken);

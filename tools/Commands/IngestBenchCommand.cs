@@ -8,6 +8,9 @@ namespace DePin.Tools.Commands;
 /// <summary>depin bench ingest.</summary>
 internal static class IngestBenchCommand
 {
+    /// <summary>Variable by which the runtime's sockets run callbacks on the thread that heard of them (System.Net.Sockets, SocketAsyncEngine.Unix).</summary>
+    public const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Lamps, each on a connection of its own; 1000 unless given", 1, 10_000);
     private static readonly Option<int?> Seconds = CommonOptions.Number("--seconds", "Seconds of load; 10 unless given", 1, 600);
     private static readonly Option<int?> Warm = CommonOptions.Number("--warm", "Seconds of load before what is measured, for the compiler of a young process; 10 unless given", 0, 600);
@@ -31,11 +34,21 @@ internal static class IngestBenchCommand
         return command;
     }
 
+    /// <summary>
+    /// Where this command is all that a process does, one thread carries all connections and runs their callbacks itself: the backend needs the rest of
+    /// the machine. For the first socket to find it, it is said before anything else; in a process with other work, and in its children, callbacks that wait would stop all of them.
+    /// </summary>
+    public static void PrepareProcess(string[] arguments)
+    {
+        if (arguments is ["bench", "ingest", ..])
+        {
+            Environment.SetEnvironmentVariable(InlineCompletions, "1");
+            Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
+        }
+    }
+
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        // One thread carries all connections and runs their callbacks itself: the backend needs the rest of the machine.
-        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
         TextWriter output = parsed.InvocationConfiguration.Output;
         bool isJson = parsed.GetValue(Json);
         using ScratchFolder folder = ScratchFolder.Make("depin-bench", parsed.GetValue(CommonOptions.Keep));
