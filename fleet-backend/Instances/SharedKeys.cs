@@ -44,8 +44,6 @@ internal sealed class SharedSessionKeys(DataFolder folder, Database database, St
     /// <summary>Where they lie with SQLite.</summary>
     public const string FilesFolder = "keys/sessions";
 
-    private const int NonceBytes = 12, TagBytes = 16;
-
     private static readonly byte[] Purpose = Encoding.ASCII.GetBytes("session keys");
 
     /// <inheritdoc />
@@ -53,7 +51,9 @@ internal sealed class SharedSessionKeys(DataFolder folder, Database database, St
     {
         AdoptFiles();
         using DbConnection connection = database.OpenReader();
-        return [.. SharedKeyStore.SessionKeys(connection).Select(content => XElement.Parse(Encoding.UTF8.GetString(Open(content))))];
+
+        // Read as bytes: those of a file begin with the mark of their encoding.
+        return [.. SharedKeyStore.SessionKeys(connection).Select(content => XElement.Load(new MemoryStream(Open(content))))];
     }
 
     /// <inheritdoc />
@@ -98,20 +98,15 @@ internal sealed class SharedSessionKeys(DataFolder folder, Database database, St
 
     private byte[] Seal(byte[] plain)
     {
-        byte[] content = new byte[NonceBytes + plain.Length + TagBytes];
-        RandomNumberGenerator.Fill(content.AsSpan(0, NonceBytes));
         using AesGcm cipher = Cipher();
-        cipher.Encrypt(content.AsSpan(0, NonceBytes), plain, content.AsSpan(NonceBytes, plain.Length), content.AsSpan(^TagBytes), Purpose);
-        return content;
+        return SealedBytes.Seal(cipher, plain, Purpose);
     }
 
     private byte[] Open(byte[] content)
     {
-        byte[] plain = new byte[content.Length - NonceBytes - TagBytes];
         using AesGcm cipher = Cipher();
-        cipher.Decrypt(content.AsSpan(0, NonceBytes), content.AsSpan(NonceBytes, plain.Length), content.AsSpan(^TagBytes), plain, Purpose);
-        return plain;
+        return SealedBytes.Open(cipher, content, Purpose);
     }
 
-    private AesGcm Cipher() => new(HKDF.DeriveKey(HashAlgorithmName.SHA256, folder.Read(DownKeyVault.FileName), 32, info: Purpose), TagBytes);
+    private AesGcm Cipher() => new(HKDF.DeriveKey(HashAlgorithmName.SHA256, folder.Read(DownKeyVault.FileName), 32, info: Purpose), SealedBytes.TagSize);
 }

@@ -13,12 +13,9 @@ public sealed class DownKeyVault : IDisposable
     /// <summary>Where the master key lies in the data folder.</summary>
     internal const string FileName = "keys/master.key";
 
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
-
     private readonly AesGcm _cipher;
 
-    private DownKeyVault(byte[] key) => _cipher = new AesGcm(key, TagSize);
+    private DownKeyVault(byte[] key) => _cipher = new AesGcm(key, SealedBytes.TagSize);
 
     /// <summary>Opens the vault, or makes its key where no node is encrypted under one yet.</summary>
     /// <exception cref="StartRefusedException">The key is missing or damaged, and nodes need it.</exception>
@@ -41,39 +38,30 @@ public sealed class DownKeyVault : IDisposable
             : throw new StartRefusedException($"The master key {folder.FileOf(FileName)} has {key.Length} bytes instead of {NodeSecret.Size}; put it back from your backup. Nothing was changed.");
     }
 
-    /// <summary>Nonce, ciphertext and tag of a node's down key.</summary>
+    /// <summary>A node's down key, sealed.</summary>
     public byte[] Encrypt(NodeId node, byte[] downKey)
     {
-        byte[] sealedKey = new byte[NonceSize + downKey.Length + TagSize];
-        Span<byte> nonce = sealedKey.AsSpan(0, NonceSize);
-        RandomNumberGenerator.Fill(nonce);
         lock (_cipher)
         {
-            _cipher.Encrypt(nonce, downKey, sealedKey.AsSpan(NonceSize, downKey.Length), sealedKey.AsSpan(^TagSize), node.ToBytes());
+            return SealedBytes.Seal(_cipher, downKey, node.ToBytes());
         }
-
-        return sealedKey;
     }
 
     /// <summary>The down key of a node.</summary>
     /// <exception cref="StartRefusedException">It was encrypted under another master key, or its row was changed.</exception>
     public byte[] Decrypt(NodeId node, byte[] sealedKey)
     {
-        byte[] downKey = new byte[sealedKey.Length - NonceSize - TagSize];
         try
         {
             lock (_cipher)
             {
-                _cipher.Decrypt(
-                    sealedKey.AsSpan(0, NonceSize), sealedKey.AsSpan(NonceSize, downKey.Length), sealedKey.AsSpan(^TagSize), downKey, node.ToBytes());
+                return SealedBytes.Open(_cipher, sealedKey, node.ToBytes());
             }
         }
         catch (AuthenticationTagMismatchException problem)
         {
             throw new StartRefusedException($"The down key of node {node} does not open under {FileName}: it is another master key, or the row was changed. Nothing was changed.", problem);
         }
-
-        return downKey;
     }
 
     /// <inheritdoc />

@@ -5,6 +5,7 @@ using DePin.Fleet.Storage;
 using DePin.Fleet.Upkeep;
 using DePin.Tests.Support;
 using DePin.Tools.Backend;
+using Microsoft.AspNetCore.DataProtection;
 
 namespace DePin.Tests.Upkeep;
 
@@ -42,6 +43,21 @@ public sealed class MoveTests : IAsyncLifetime
         Assert.Equal(0, Rebuild().Found);
         using DbConnection writing = TestDatabase.Open(Data);
         Assert.Contains("never deleted", Assert.ThrowsAny<DbException>(() => writing.Execute("DELETE FROM event")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_was_signed_in_before_the_move_is_so_after_it()
+    {
+        Assert.SkipWhen(TestDatabase.IsPostgres, "there is no SQLite to move from");
+        string cookie;
+        await using (RunningBackend backend = await RunningBackend.StartAsync(dataFolder: Data))
+        {
+            cookie = backend.Part<IDataProtectionProvider>().CreateProtector("cookie").Protect("tito");
+        }
+
+        MoveToPostgres.Run(Data, await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken), TimeProvider.System, _ => { });
+        await using RunningBackend moved = await RunningBackend.StartAsync(dataFolder: Data);
+        Assert.Equal("tito", moved.Part<IDataProtectionProvider>().CreateProtector("cookie").Unprotect(cookie));
     }
 
     [Fact]

@@ -19,6 +19,12 @@ internal static class CommandLine
             return 2;
         }
 
+        if (WithoutValue(parsed) is { } sentence)
+        {
+            await errors.WriteLineAsync($"{sentence} See '{HelpFor(parsed)}'.");
+            return 2;
+        }
+
         try
         {
             var invocation = new InvocationConfiguration
@@ -102,6 +108,12 @@ internal static class CommandLine
         string first = parsed.Errors[0].Message.Trim();
         return first.EndsWith('.') ? first : first + ".";
     }
+
+    // An option that was forgotten its value would take the next option's name for it.
+    private static string? WithoutValue(ParseResult parsed) => parsed.CommandResult.Children.OfType<OptionResult>()
+        .SelectMany(given => given.Tokens, (given, token) => (given.Option.Name, token.Value))
+        .Where(given => parsed.CommandResult.Command.Options.Any(option => option.Name == given.Value))
+        .Select(given => $"{given.Name} has no value: '{given.Value}' is an option.").FirstOrDefault();
 
     // A disk, a port or a file of the machine's is what mostly stands in the way; its own words come first.
     private static string Unexpected(ParseResult parsed, Exception problem)
