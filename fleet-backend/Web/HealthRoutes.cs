@@ -9,6 +9,9 @@ namespace DePin.Fleet.Web;
 /// <summary>For whoever watches the process. Both answers are short texts and need no token.</summary>
 internal static class HealthRoutes
 {
+    // Below what a balancer waits for the answer (timeout check of deploy/haproxy.cfg).
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     /// <summary>GET /health: how people reach the pages. GET /health/live: the process answers. GET /health/ready: the database answers too, and the backend was not told to stop.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
@@ -19,19 +22,26 @@ internal static class HealthRoutes
         {
             if (draining.IsUnderWay)
             {
-                return Results.Text("not ready: it stops", statusCode: StatusCodes.Status503ServiceUnavailable);
+                return NotReady("it stops");
             }
 
+            // Goes through the writer's queue. Where that is long the backend is busy, and a balancer that sent nobody here would send everybody away; where it stands still it is not ready.
             try
             {
-                // Goes through the writer's queue: where it is stuck, the backend is not ready.
-                await writer.RunAsync(_ => { }).WaitAsync(TimeSpan.FromSeconds(2));
-                return Results.Text("ready");
+                await writer.RunAsync(_ => { }).WaitAsync(Patience);
             }
-            catch (Exception problem) when (problem is DbException or TimeoutException or InvalidOperationException)
+            catch (Exception problem) when (problem is TimeoutException ? writer.IsStuck : problem is DbException or DatabaseStuckException or InvalidOperationException)
             {
-                return Results.Text($"not ready: {problem.Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
+                return NotReady(problem.Message);
             }
+            catch (TimeoutException)
+            {
+                // Busy.
+            }
+
+            return Results.Text("ready");
         }).ForEveryone();
     }
+
+    private static IResult NotReady(string why) => Results.Text($"not ready: {why}", statusCode: StatusCodes.Status503ServiceUnavailable);
 }
