@@ -137,7 +137,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     private static async Task<PostgresServer> StartAsync(string name, Func<PostgresServer, Task> fill, CancellationToken cancellationToken)
     {
         // A socket's path may have 107 bytes, and the account must be let in: so not in the command's folder, and in a temporary one of the caller's only where it is everybody's.
-        string place = Path.GetTempPath() is { Length: <= 64 } temporary && File.GetUnixFileMode(temporary).HasFlag(UnixFileMode.OtherExecute) ? temporary : "/tmp";
+        string place = Path.GetTempPath() is { Length: <= 64 } temporary && !OperatingSystem.IsWindows() && File.GetUnixFileMode(temporary).HasFlag(UnixFileMode.OtherExecute) ? temporary : "/tmp";
         var server = new PostgresServer(Programs(), Path.Combine(place, $"depin-pg-{Guid.NewGuid():N}"[..20]), name);
         try
         {
