@@ -45,11 +45,11 @@ internal static class ApiProblems
     }
 
     // Where a value that may be left out cannot be read, routes that were bound at compile time say 400 and nothing else.
-    private static string Unreadable(HttpContext context)
+    private static string? Unreadable(HttpContext context)
     {
-        IEnumerable<string> names = (context.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [])
-            .Where(parameter => parameter.HasTryParse && context.Request.Query.ContainsKey(parameter.Name)).Select(parameter => $"'{parameter.Name}'");
-        return $"The address has a value that cannot be read ({string.Join(", ", names)}): numbers are whole, and what is on or off is true or false. Nothing was changed.";
+        string[] names = [.. (context.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [])
+            .Where(parameter => parameter.HasTryParse && context.Request.Query.ContainsKey(parameter.Name)).Select(parameter => $"'{parameter.Name}'")];
+        return names.Length == 0 ? null : $"The address has a value that cannot be read ({string.Join(", ", names)}): numbers are whole, and what is on or off is true or false. Nothing was changed.";
     }
 
     // The same to a program and, in words of its language, to a person.

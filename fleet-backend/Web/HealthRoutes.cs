@@ -12,7 +12,7 @@ internal static class HealthRoutes
     // Below what a balancer waits for the answer (timeout check of deploy/haproxy.cfg).
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>GET /health: how people reach the pages. GET /health/live: the process answers. GET /health/ready: the database answers too, and the backend was not told to stop.</summary>
+    /// <summary>GET /health: how people reach the pages. GET /health/live: the process answers. GET /health/ready: the database takes what is written too, and the backend was not told to stop.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health", (Listening listening, Expiries expiries) => TypedResults.Text(

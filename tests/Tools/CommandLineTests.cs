@@ -70,12 +70,14 @@ public sealed class CommandLineTests
         Assert.Contains("   at DePin.Tools.", errors, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_option_whose_value_was_forgotten_does_not_take_the_next_one_for_it()
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("--verbose")]
+    public async Task An_option_whose_value_was_forgotten_does_not_take_the_next_one_for_it(string next)
     {
-        (int code, _, string errors) = await RunAsync("chaos", "--keep", "--json");
+        (int code, _, string errors) = await RunAsync("chaos", "--keep", next);
         Assert.Equal(2, code);
-        Assert.StartsWith("--keep has no value: '--json' is an option.", errors, StringComparison.Ordinal);
+        Assert.StartsWith($"--keep has no value: '{next}' is an option.", errors, StringComparison.Ordinal);
     }
 
     [Theory]

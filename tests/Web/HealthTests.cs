@@ -16,10 +16,18 @@ public sealed class HealthTests
         StoreWriter writer = backend.Part<StoreWriter>();
         using var mayGoOn = new ManualResetEventSlim();
         Task busy = writer.RunAsync(_ => mayGoOn.Wait(Cancel));
-        Assert.Equal("ready", await backend.Http.GetStringAsync("/health/ready", Cancel));
-        await Eventually.HoldsAsync(() => writer.IsStuck, "the writer is stuck");
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await backend.Http.GetAsync("/health/ready", Cancel)).StatusCode);
-        mayGoOn.Set();
+        try
+        {
+            Assert.Equal("ready", await backend.Http.GetStringAsync("/health/ready", Cancel));
+            await Eventually.HoldsAsync(() => writer.IsStuck, "the writer is stuck");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await backend.Http.GetAsync("/health/ready", Cancel)).StatusCode);
+        }
+        finally
+        {
+            // Else the backend would wait for it for ever.
+            mayGoOn.Set();
+        }
+
         await busy;
         Assert.Equal("ready", await backend.Http.GetStringAsync("/health/ready", Cancel));
     }

@@ -112,7 +112,7 @@ internal static class CommandLine
     // An option that was forgotten its value would take the next option's name for it.
     private static string? WithoutValue(ParseResult parsed) => parsed.CommandResult.Children.OfType<OptionResult>()
         .SelectMany(given => given.Tokens, (given, token) => (given.Option.Name, token.Value))
-        .Where(given => parsed.CommandResult.Command.Options.Any(option => option.Name == given.Value))
+        .Where(given => parsed.CommandResult.Command.Options.Concat(parsed.RootCommandResult.Command.Options).Any(option => option.Name == given.Value))
         .Select(given => $"{given.Name} has no value: '{given.Value}' is an option.").FirstOrDefault();
 
     // A disk, a port or a file of the machine's is what mostly stands in the way; its own words come first.
