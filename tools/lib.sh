@@ -99,17 +99,26 @@ is_built() {
   done <<<"$list"
 }
 
-# Builds tools and backend, when needed.
-build_tools() {
-  local stamp="$root/artifacts/built" list
+# Builds tools and backend, when needed. One at a time: who comes while another builds waits for it, and finds it done. What the build leaves running
+# must not hold the lock, so it does not get it.
+build_tools() (
+  stamp="$root/artifacts/built"
   list="$(sources)"
+  if is_built "$stamp" "$list"; then
+    return
+  fi
+  mkdir -p "$root/artifacts"
+  exec 9>"$root/artifacts/building"
+  if command -v flock >/dev/null && ! flock --nonblock 9; then
+    say "Another command builds; waiting for it ..."
+    flock 9
+  fi
   if ! is_built "$stamp" "$list"; then
     say "Building (the first time takes a minute or two) ..."
-    mkdir -p "$root/artifacts"
     printf '%s' "$list" >"$stamp.new"
-    build tools/Depin.csproj
+    build tools/Depin.csproj 9>&-
     mv "$stamp.new" "$stamp"
   fi
-}
+)
 
 depin="$root/tools/bin/$configuration/net10.0/depin.dll"

@@ -15,7 +15,7 @@ namespace DePin.Fleet.Upkeep;
 /// </summary>
 internal static class IdleNodes
 {
-    // A pairing changes two rows that all nodes share, and PostgreSQL looks through all that a transaction made of a row.
+    // Pairings count in rows that many nodes share, and PostgreSQL looks through all that a transaction made of a row.
     internal const int NodesPerJob = 2000;
     private const int NodesPerWord = 100_000;
 
@@ -31,6 +31,7 @@ internal static class IdleNodes
         long before = await writer.RunAsync(connection => connection.Bytes());
         long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         using StreamWriter? file = logins is null ? null : new StreamWriter(DataFolder.CreatePrivateFile(logins));
+        await writer.RunAsync(IdleNodesStore.Begin);
         for (int first = 0; first < nodes; first += NodesPerJob)
         {
             await writer.RunAsync(connection => IdleNodesStore.Add(connection, first, Math.Min(NodesPerJob, nodes - first), vault, now, file));
