@@ -69,11 +69,14 @@ internal sealed class Balancer : IAsyncDisposable
                 option httpchk GET /health/ready
                 retry-on conn-failure empty-response response-timeout
                 cookie depin-at insert indirect nocache
+                option allbackups
 
             """);
         foreach ((int i, BackendAddresses instance) in instances.Index())
         {
-            text.AppendLine($"    server i{i} 127.0.0.1:{new Uri(instance.Http).Port} check cookie i{i}");
+            // With none of them ready, people are sent to all of them, as by deploy/haproxy.cfg.
+            int port = new Uri(instance.Http).Port;
+            text.AppendLine($"    server i{i} 127.0.0.1:{port} check cookie i{i}").AppendLine($"    server anyway{i} 127.0.0.1:{port} backup");
         }
 
         text.Append($"""
