@@ -7,13 +7,13 @@ namespace DePin.Fleet.Ledger;
 
 /// <summary>
 /// Follows the stored batches in the order of their arrival: judge, credit, book. Verdicts, transfers, node states and the cursor
-/// of one chunk are one transaction, so that a kill at any moment books nothing twice and nothing half.
+/// of one chunk are one transaction, so that a kill at any moment books nothing twice and nothing half. While the database writes a chunk, the next one is judged.
 /// </summary>
 public sealed class Bookkeeper(
     Database database, StoreWriter writer, VerificationSettings verification, CreditingSettings crediting, TimeProvider clock, ILogger<Bookkeeper> logger) : BackgroundService
 {
-    // A chunk keeps ingest waiting for some 20 ms.
-    private const int BatchesPerChunk = 256;
+    // A chunk keeps ingest waiting for some 20 ms; where nothing waits, larger ones cost less for each batch.
+    private const int SmallChunk = 128, LargeChunk = 512;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
@@ -25,6 +25,7 @@ public sealed class Bookkeeper(
     private bool _hasTariffs;
     private long _cursor = -1;
     private long _termsVersion = -1;
+    private (List<JudgedBatch> Judged, bool CanRelease)? _ahead;
 
     /// <summary>Batches were booked, and it is on the disk. For who shows it: a fault of theirs must not reach the books.</summary>
     internal Action<IReadOnlyList<JudgedBatch>>? Booked { get; set; }
@@ -43,9 +44,8 @@ public sealed class Bookkeeper(
             }
             catch (Exception problem) when (problem is not OperationCanceledException)
             {
-                // Nothing was booked: the transaction is gone, and what is remembered must be read again. Ingest goes on meanwhile.
-                logger.LogError(problem, "Booking failed after batch {Cursor}; the same batches are tried again", _cursor);
-                Forget();
+                // Nothing was booked: the transaction is gone. Ingest goes on meanwhile.
+                logger.LogError(problem, "Booking failed; the same batches are tried again");
                 pause = AfterFailure;
             }
 
@@ -56,32 +56,16 @@ public sealed class Bookkeeper(
     /// <summary>Books the next chunk; false when there was nothing to do.</summary>
     internal async Task<bool> BookNextAsync()
     {
-        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (!_hasTariffs)
+        try
         {
-            IReadOnlyList<string> differing = await writer.RunAsync(connection =>
-            {
-                RulesStore.Adopt(connection, verification, now);
-                return TariffStore.Adopt(connection, crediting, now / 1000);
-            });
-            _hasTariffs = true;
-            if (differing.Count > 0)
-            {
-                logger.LogWarning("The settings' tariff is not the first one of {Profiles}; it changes nothing: propose a change of kind 'tariff'", string.Join(", ", differing));
-            }
+            return await TryBookNextAsync();
         }
-
-        (List<JudgedBatch> judged, bool canRelease) = JudgeNext();
-        if (judged.Count == 0 && !canRelease)
+        catch
         {
-            return false;
+            // What is remembered is ahead of what is stored, and must be read again.
+            Forget();
+            throw;
         }
-
-        long cursor = judged.Count == 0 ? _cursor : judged[^1].Stored.Id;
-        await writer.RunAsync(connection => BooksOn(connection).Book(judged, cursor, now));
-        _cursor = cursor;
-        Booked?.Invoke(judged);
-        return true;
     }
 
     /// <summary>The books on the writing connection; only inside a job of the writer.</summary>
@@ -98,8 +82,53 @@ public sealed class Bookkeeper(
         }
     }
 
+    private async Task<bool> TryBookNextAsync()
+    {
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (!_hasTariffs)
+        {
+            IReadOnlyList<string> differing = await writer.RunAsync(connection =>
+            {
+                RulesStore.Adopt(connection, verification, now);
+                return TariffStore.Adopt(connection, crediting, now / 1000);
+            });
+            _hasTariffs = true;
+            if (differing.Count > 0)
+            {
+                logger.LogWarning("The settings' tariff is not the first one of {Profiles}; it changes nothing: propose a change of kind 'tariff'", string.Join(", ", differing));
+            }
+        }
+
+        (List<JudgedBatch> judged, bool canRelease) = _ahead ?? JudgeNext();
+        _ahead = null;
+        if (judged.Count == 0 && !canRelease)
+        {
+            return false;
+        }
+
+        await BookAsync(judged, now);
+        Booked?.Invoke(judged);
+        return true;
+    }
+
+    private async Task BookAsync(List<JudgedBatch> judged, long now)
+    {
+        _cursor = judged.Count == 0 ? _cursor : judged[^1].Stored.Id;
+        long cursor = _cursor;
+        Task booking = writer.RunAsync(connection => BooksOn(connection).Book(judged, cursor, now));
+        try
+        {
+            _ahead = judged.Count >= SmallChunk ? JudgeNext() : null;
+        }
+        finally
+        {
+            await booking;
+        }
+    }
+
     private void Forget()
     {
+        _ahead = null;
         _states.Clear();
         _files.Clear();
         _hasTariffs = false;
@@ -125,8 +154,9 @@ public sealed class Bookkeeper(
             _termsVersion = termsVersion;
         }
 
-        var judged = new List<JudgedBatch>(BatchesPerChunk);
-        foreach (StoredBatch batch in BacklogStore.After(connection, _cursor, BatchesPerChunk))
+        int chunk = writer.Waiting > 0 ? SmallChunk : LargeChunk;
+        var judged = new List<JudgedBatch>(chunk);
+        foreach (StoredBatch batch in BacklogStore.After(connection, _cursor, chunk))
         {
             judged.Add(JudgeOne(connection, batch));
         }

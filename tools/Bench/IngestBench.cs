@@ -72,14 +72,14 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         using FleetApi api = FleetApi.Open(cluster.Instances[0].Addresses, options.DataFolder);
         await api.RegisterAsync(histories.Select(history => history.Lamp.Registration(from)), cancellationToken);
         await api.FundAsync("load-test", cancellationToken);
-        double verifyLimit = VerifyLimit.Measure(histories, VerifyTime);
-        await notices.WriteLineAsync($"{verifyLimit:0} signatures a second verify here with nothing else to do. Now {load.WarmSeconds} s of load to warm up, and {load.Seconds} s that are measured ...");
+        double verifyBefore = VerifyLimit.Measure(histories, VerifyTime);
+        await notices.WriteLineAsync($"{verifyBefore:0} signatures a second verify here with nothing else to do. Now {load.WarmSeconds} s of load to warm up, and {load.Seconds} s that are measured ...");
 
         LampConnection[] connections = [.. histories.Select(history => new LampConnection(history))];
         try
         {
             await LampFleet.OpenAsync(connections, cluster.PlainGateway, cancellationToken);
-            IngestResult result = await MeasureAsync(connections, cluster, postgres, api, verifyLimit, cancellationToken);
+            IngestResult result = await MeasureAsync(connections, cluster, postgres, api, verifyBefore, cancellationToken);
             return result with { Database = options.DatabaseName, Idle = idle, StartSeconds = Math.Round(startSeconds, 2), StartCpuSeconds = Math.Round(startCpuSeconds, 2), DatabaseBytesPerIdle = (long?)added?["databaseBytesPerNode"] };
         }
         finally
@@ -106,7 +106,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
     }
 
     private async Task<IngestResult> MeasureAsync(
-        LampConnection[] connections, Cluster cluster, PostgresServer? postgres, FleetApi api, double verifyLimit, CancellationToken cancellationToken)
+        LampConnection[] connections, Cluster cluster, PostgresServer? postgres, FleetApi api, double verifyBefore, CancellationToken cancellationToken)
     {
         await WarmAsync(connections, api, cancellationToken);
         long storedBefore = (await api.SummaryAsync(cancellationToken)).BatchesStored;
@@ -122,6 +122,8 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         long[] receipts = [.. (await ReceiptsAsync(cluster, cancellationToken)).Zip(receiptsBefore, (now, then) => now - then)];
         RequireSound(connections, summary);
 
+        // Before and after: a machine that others share is not as fast from one minute to the next.
+        double verifyLimit = (verifyBefore + VerifyLimit.Measure([.. connections.Select(connection => connection.History)], VerifyTime)) / 2;
         long stored = summary.BatchesStored - storedBefore;
         AckTimes times = AckTimes.Of(connections);
         return new IngestResult(
