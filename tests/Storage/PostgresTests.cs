@@ -114,6 +114,50 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task References_are_looked_up_by_a_key_however_small_the_tables_were_when_that_was_planned()
+    {
+        const int Rows = 2000;
+        using DataFolder folder = DataFolder.Open(_folder.File("data"));
+        using Database database = Database.Open(folder, TimeProvider.System, await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken));
+        using var writer = new StoreWriter(database);
+        long fetched = await writer.RunAsync(connection =>
+        {
+            foreach (string sql in (string[])
+            [
+                "ANALYZE;",
+                "INSERT INTO node(id, node_id, public_key, password_hash, down_key, profile, registered_ms) VALUES(1, repeat('a', 16), decode(repeat('02', 33), 'hex'), sha256('a'), decode(repeat('00', 60), 'hex'), 1, 1)",
+                "INSERT INTO pairing(id, node, operator, capital_builder, place, latitude, longitude, from_unix) VALUES(1, 1, 'amina', 'fund', 'here', 0, 0, 0)",
+                "INSERT INTO agreement(id, node, from_unix, operator_basis_points, capital_builder_basis_points, manager_basis_points, reserve_basis_points) VALUES(1, 1, 0, 7000, 3000, 0, 0)",
+                "INSERT INTO tariff(id, profile, from_unix, micro_per_kwh, micro_per_hour) VALUES(1, 1, 0, 1, 1)",
+                "INSERT INTO batch(id, node, sequence, next_sequence, payload_hash, arrived_ms) VALUES(1, 1, 1, 13, sha256('a'), 1)",
+                "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms, settled_ms) VALUES(sha256('a'), 'funding', 'posted', 1, 2, 1000000, 'a', 1, 1)",
+            ])
+            {
+                connection.Execute(sql);
+            }
+
+            foreach (int before in (int[])[0, 1])
+            {
+                connection.Execute(
+                    """
+                    INSERT INTO segment(id, batch, first_reading, last_reading, pairing, agreement, tariff, opened_unix, creditable_mwh, served_seconds, energy_micro, service_micro)
+                    SELECT n, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 FROM generate_series(@before + 1, @before * @Rows + 1) n
+                    """,
+                    new { before, Rows });
+                connection.Execute(
+                    """
+                    INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms)
+                    SELECT sha256(n::text::bytea), 'energy', 'pending', 2, 3, 1, n, 1 FROM generate_series(@before + 1, @before * @Rows + 1) n
+                    """,
+                    new { before, Rows });
+            }
+
+            return connection.ExecuteScalar<long>("SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'segment'");
+        });
+        Assert.InRange(fetched, Rows, 4 * Rows);
+    }
+
+    [Fact]
     public async Task Data_folders_remember_the_database_that_was_named_once()
     {
         using DataFolder folder = DataFolder.Open(_folder.File("data"));

@@ -1,45 +1,47 @@
 -- What every batch leaves refers to rows that never go, and are looked up once for all rows of a statement. A foreign key looks up each by itself and locks it against
 -- deletion: measured on this schema, 3.7 microseconds a reference beside 0.5, and a batch has about twenty of them.
 
--- Whatever is stored when one of these is planned, every lookup goes by an index.
-CREATE FUNCTION check_verdicts() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
+-- Each reference is a subquery of its own: as a join it is planned while tables are empty, and then reads all of an index for each row (measured: 0.9 s for 400 rows).
+CREATE FUNCTION check_nodes() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
-    IF EXISTS(SELECT FROM added LEFT JOIN batch ON batch.id = added.batch AND batch.node = added.node WHERE batch.id IS NULL) THEN
+    IF EXISTS(SELECT FROM added WHERE (SELECT id FROM node WHERE id = added.node) IS NULL) THEN
+        RAISE EXCEPTION 'a row of % is of a node that is not stored', TG_TABLE_NAME USING ERRCODE = 'foreign_key_violation';
+    END IF;
+
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION check_verdicts() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+    IF EXISTS(SELECT FROM added WHERE (SELECT node FROM batch WHERE id = added.batch) IS DISTINCT FROM added.node) THEN
         RAISE EXCEPTION 'a verdict is of a batch that is not stored, or not of this node' USING ERRCODE = 'foreign_key_violation';
     END IF;
 
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION check_segments() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
+CREATE FUNCTION check_segments() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
-    IF EXISTS(
-        SELECT FROM added LEFT JOIN batch ON batch.id = added.batch LEFT JOIN pairing ON pairing.id = added.pairing
-            LEFT JOIN agreement ON agreement.id = added.agreement LEFT JOIN tariff ON tariff.id = added.tariff
-        WHERE batch.id IS NULL OR pairing.id IS NULL OR agreement.id IS NULL OR tariff.id IS NULL)
-    THEN
+    IF EXISTS(SELECT FROM added
+        WHERE (SELECT id FROM batch WHERE id = added.batch) IS NULL
+        OR (SELECT id FROM pairing WHERE id = added.pairing) IS NULL
+        OR (SELECT id FROM agreement WHERE id = added.agreement) IS NULL
+        OR (SELECT id FROM tariff WHERE id = added.tariff) IS NULL
+    ) THEN
         RAISE EXCEPTION 'a segment is of a batch, a pairing, an agreement or a tariff that is not stored' USING ERRCODE = 'foreign_key_violation';
     END IF;
 
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION check_transfers() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
+CREATE FUNCTION check_transfers() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
-    IF EXISTS(
-        SELECT FROM added LEFT JOIN account debit ON debit.id = added.debit LEFT JOIN account credit ON credit.id = added.credit LEFT JOIN segment ON segment.id = added.segment
-        WHERE debit.id IS NULL OR credit.id IS NULL OR (added.segment IS NOT NULL AND segment.id IS NULL))
-    THEN
+    IF EXISTS(SELECT FROM added
+        WHERE (SELECT id FROM account WHERE id = added.debit) IS NULL
+        OR (SELECT id FROM account WHERE id = added.credit) IS NULL
+        OR (segment IS NOT NULL AND (SELECT id FROM segment WHERE id = added.segment) IS NULL)
+    ) THEN
         RAISE EXCEPTION 'a transfer is of an account or a segment that is not stored' USING ERRCODE = 'foreign_key_violation';
-    END IF;
-
-    RETURN NULL;
-END $$;
-
-CREATE FUNCTION check_nodes() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
-BEGIN
-    IF EXISTS(SELECT FROM added LEFT JOIN node ON node.id = added.node WHERE node.id IS NULL) THEN
-        RAISE EXCEPTION 'a row of % is of a node that is not stored', TG_TABLE_NAME USING ERRCODE = 'foreign_key_violation';
     END IF;
 
     RETURN NULL;
