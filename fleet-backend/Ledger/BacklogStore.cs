@@ -17,8 +17,8 @@ internal static class BacklogStore
     {
         using var reader = connection.ExecuteReader(
             """
-            SELECT b.id, b.node, b.arrived_ms, CASE WHEN b.gap_from IS NULL THEN 0 ELSE 1 END, b.payload_hash, m.message
-            FROM batch b LEFT JOIN batch_message m ON m.batch = b.id AND m.batch > @cursor WHERE b.id > @cursor ORDER BY b.id LIMIT @limit
+            SELECT b.id, b.node, b.arrived_ms, CASE WHEN b.gap_from IS NULL THEN 0 ELSE 1 END, b.payload_hash, (SELECT m.message FROM batch_message m WHERE m.batch = b.id AND m.batch > @cursor)
+            FROM batch b WHERE b.id > @cursor ORDER BY b.id LIMIT @limit
             """,
             new { cursor, limit });
         var batches = new List<StoredBatch>(limit);

@@ -18,7 +18,7 @@ public static class TallyStore
 
     /// <summary>Stored batches, and their readings, that are not judged yet.</summary>
     public static (long Batches, long Readings) Waiting(DbConnection connection) =>
-        connection.QuerySingle<(long, long)>("SELECT count(*), CAST(coalesce(sum(next_sequence - sequence), 0) AS BIGINT) FROM batch WHERE id > (SELECT cursor FROM book)");
+        connection.QuerySingle<(long, long)>("SELECT count(*), CAST(coalesce(sum(next_sequence - sequence), 0) AS BIGINT) FROM batch WHERE id > @Cursor", new { BacklogStore.Book(connection).Cursor });
 
     /// <summary>Energy of the whole fleet in quarters of an hour from one on, oldest first.</summary>
     public static IReadOnlyList<EnergyQuarter> Energy(DbConnection connection, long fromQuarter, long toQuarter) =>

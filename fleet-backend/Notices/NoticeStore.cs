@@ -17,11 +17,11 @@ internal static class NoticeStore
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Whether something happened since the last reading.</summary>
+    /// <summary>Whether something happened since the last reading. Asks for the last rows: a condition with a cursor that is looked up first reads all of them on PostgreSQL.</summary>
     public static bool HasNews(DbConnection connection, long nowUnixMilliseconds) => connection.ExecuteScalar<bool>(
         """
-        SELECT EXISTS(SELECT 1 FROM ticket WHERE id > (SELECT at FROM notice_cursor WHERE source = 'ticket'))
-            OR EXISTS(SELECT 1 FROM event WHERE n > (SELECT at FROM notice_cursor WHERE source = 'event'))
+        SELECT coalesce((SELECT max(id) FROM ticket) > (SELECT at FROM notice_cursor WHERE source = 'ticket'), false)
+            OR coalesce((SELECT max(n) FROM event) > (SELECT at FROM notice_cursor WHERE source = 'event'), false)
             OR EXISTS(SELECT 1 FROM ticket WHERE closed_ms IS NULL AND due_ms > (SELECT at FROM notice_cursor WHERE source = 'overdue') AND due_ms <= @nowUnixMilliseconds)
         """,
         new { nowUnixMilliseconds });

@@ -22,7 +22,7 @@ internal static class LogStore
     {
         var entries = new List<(byte, byte[])>();
         foreach ((long id, byte[]? stored) in connection.Query<(long, byte[]?)>(
-            "SELECT b.id, m.message FROM batch b LEFT JOIN batch_message m ON m.batch = b.id AND m.batch > @Batch WHERE b.id > @Batch ORDER BY b.id LIMIT @limit", new { head.Batch, limit }))
+            "SELECT b.id, (SELECT m.message FROM batch_message m WHERE m.batch = b.id AND m.batch > @Batch) FROM batch b WHERE b.id > @Batch ORDER BY b.id LIMIT @limit", new { head.Batch, limit }))
         {
             byte[] message = stored ?? (archived is null ? throw new InvalidDataException($"the signed bytes of batch {id} are missing") : archived(id) ?? []);
             entries.Add((LogContent.Batch, SHA256.HashData(message)));

@@ -47,7 +47,18 @@ internal static class IdleNodes
             // Until their events are in it: this is done long before a fleet has so many nodes.
         }
 
-        long bytes = await writer.RunAsync(IdleNodesStore.Finish) - before;
+        await writer.RunAsync(IdleNodesStore.Finish);
+        if (database is PostgresDatabase postgres)
+        {
+            using DbConnection alone = postgres.OpenAlone();
+            IdleNodesStore.Settle(alone);
+        }
+        else
+        {
+            await writer.RunAsync(IdleNodesStore.Settle);
+        }
+
+        long bytes = await writer.RunAsync(connection => connection.Bytes()) - before;
         return new { nodes, seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 1), databaseMb = bytes / 1024 / 1024, databaseBytesPerNode = bytes / nodes };
     }
 }

@@ -68,16 +68,12 @@ internal static class IdleNodesStore
         connection.WriteRows();
     }
 
-    /// <summary>Nobody is told of these registrations any more; lets the database count what it plans by, and says its size.</summary>
-    public static long Finish(DbConnection connection)
-    {
-        connection.Execute("UPDATE notice_cursor SET at = (SELECT coalesce(max(n), 0) FROM event) WHERE source = 'event'");
-        if (connection.IsPostgres())
-        {
-            connection.Execute("SELECT gin_clean_pending_list('node_overview_words')");
-        }
+    /// <summary>Nobody is told of these registrations any more.</summary>
+    public static void Finish(DbConnection connection) => connection.Execute("UPDATE notice_cursor SET at = (SELECT coalesce(max(n), 0) FROM event) WHERE source = 'event'");
 
-        connection.Execute("ANALYZE;");
-        return connection.Bytes();
-    }
+    /// <summary>
+    /// Lets the database count what it plans by. PostgreSQL clears up as well, which it would do by itself while others are measured; there it takes a connection without a
+    /// transaction.
+    /// </summary>
+    public static void Settle(DbConnection connection) => connection.Execute(connection.IsPostgres() ? "VACUUM (ANALYZE)" : "ANALYZE;");
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using DePin.Fleet.Ledger;
 
 namespace DePin.Fleet.Watching;
 
@@ -8,7 +9,7 @@ internal static class GaugeStore
 {
     /// <summary>Batches that wait for their verdicts, and when the first of them arrived.</summary>
     public static (long Batches, long? SinceUnixMilliseconds) Backlog(DbConnection connection) => connection.QuerySingle<(long, long?)>(
-        "SELECT count(*), (SELECT arrived_ms FROM batch WHERE id > (SELECT cursor FROM book) ORDER BY id LIMIT 1) FROM batch WHERE id > (SELECT cursor FROM book)");
+        "SELECT count(*), (SELECT arrived_ms FROM batch WHERE id > @Cursor ORDER BY id LIMIT 1) FROM batch WHERE id > @Cursor", new { BacklogStore.Book(connection).Cursor });
 
     /// <summary>Open tickets, and those of them that are overdue.</summary>
     public static (long Open, long Overdue) Tickets(DbConnection connection, long nowUnixMilliseconds) => connection.QuerySingle<(long, long)>(

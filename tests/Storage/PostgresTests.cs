@@ -1,7 +1,11 @@
 using System.Data.Common;
 using Dapper;
 using DePin.Fleet;
+using DePin.Fleet.Ledger;
+using DePin.Fleet.Notices;
+using DePin.Fleet.Proof;
 using DePin.Fleet.Storage;
+using DePin.Fleet.Watching;
 using DePin.Tests.Support;
 using DePin.Tools.Backend;
 using Npgsql;
@@ -155,6 +159,38 @@ public sealed class PostgresTests : IAsyncLifetime
             return connection.ExecuteScalar<long>("SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'segment'");
         });
         Assert.InRange(fetched, Rows, 4 * Rows);
+    }
+
+    [Fact]
+    public async Task What_is_asked_every_second_reads_no_more_as_the_fleet_ages()
+    {
+        using DataFolder folder = DataFolder.Open(_folder.File("data"));
+        using Database database = Database.Open(folder, TimeProvider.System, await _server.CreateDatabaseAsync(TestContext.Current.CancellationToken));
+        using var writer = new StoreWriter(database);
+        await writer.RunAsync(connection =>
+        {
+            connection.Execute("INSERT INTO node(id, node_id, public_key, password_hash, down_key, profile, registered_ms) VALUES(1, repeat('a', 16), decode(repeat('02', 33), 'hex'), sha256('a'), decode(repeat('00', 60), 'hex'), 1, 1)");
+            connection.Execute("INSERT INTO batch(id, node, sequence, next_sequence, payload_hash, arrived_ms) SELECT n, 1, n, n + 1, sha256('a'), 1 FROM generate_series(1, 20000) n");
+            connection.Execute("INSERT INTO batch_message(batch, message) SELECT n, 'abc' FROM generate_series(1, 20000) n");
+            connection.Execute("INSERT INTO event(at_ms, kind, node, by, content) SELECT n, 'registered', 1, 'amina', '{}' FROM generate_series(1, 20000) n");
+            connection.Execute("UPDATE book SET cursor = 19990");
+            connection.Execute("UPDATE notice_cursor SET at = 20000 WHERE source = 'event'");
+        });
+        (long batches, long read) = await writer.RunAsync(connection =>
+        {
+            // More often than a plan is made for the values alone.
+            for (int i = 0; i < 10; i++)
+            {
+                Assert.False(NoticeStore.HasNews(connection, 1));
+                Assert.Equal(10, TallyStore.Waiting(connection).Batches);
+                Assert.Equal(10, GaugeStore.Backlog(connection).Batches);
+                Assert.Equal(10, BacklogStore.After(connection, 19990, 128).Count);
+                Assert.Equal(10, LogStore.Next(connection, new LogHead { Batch = 19990, Event = 20000 }, 1000).Entries.Count);
+            }
+
+            return connection.QuerySingle<(long, long)>("SELECT count(*), CAST(sum(seq_tup_read) AS BIGINT) FROM pg_stat_xact_user_tables WHERE relname LIKE 'batch%' OR relname = 'event'");
+        });
+        Assert.True(batches > 0 && read == 0, $"{read} rows were read one after the other");
     }
 
     [Fact]

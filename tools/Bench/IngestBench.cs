@@ -44,7 +44,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
                 Usual = usual,
                 TimesUsual = usual is null ? null : Math.Round(result.BatchesPerSecond / usual.BatchesPerSecond, 1),
                 Alone = alone,
-                TimesCpuAlone = alone is null ? null : Math.Round(result.CpuSecondsPerBatch / alone.CpuSecondsPerBatch, 2),
+                TimesCpuAlone = alone is null ? null : Math.Round(result.AllCpuSecondsPerBatch / alone.AllCpuSecondsPerBatch, 2),
             };
         }
         finally

@@ -27,7 +27,7 @@ namespace DePin.Tools.Bench;
 /// <param name="StartCpuSeconds">Processor time until all rested after their start, with the first of their hourly rounds.</param>
 /// <param name="DatabaseBytesPerIdle">What each idle node takes up in the database; null where there are none.</param>
 /// <param name="Alone">The same lamps with no others registered; null where there are no idle ones.</param>
-/// <param name="TimesCpuAlone">Processor time a batch by that of the lamps alone.</param>
+/// <param name="TimesCpuAlone">Processor time a batch, that of PostgreSQL included, by that of the lamps alone.</param>
 /// <param name="Usual">The same the usual way; null where it was not asked for.</param>
 /// <param name="TimesUsual">Batches a second by those of the usual way.</param>
 internal sealed record IngestResult(
@@ -59,6 +59,10 @@ internal sealed record IngestResult(
     double? TimesUsual = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>Processor time of all backends and of PostgreSQL.</summary>
+    [JsonIgnore]
+    public double AllCpuSecondsPerBatch => CpuSecondsPerBatch + ((PostgresCpuMillisecondsPerBatch ?? 0) / 1000);
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }
