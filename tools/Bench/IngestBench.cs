@@ -17,8 +17,10 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
     private const int BatchesPerSecondSigned = 13_000, MostPerLamp = 1_500;
 
     private static readonly TimeSpan VerifyTime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan BacklogLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+
+    // Receipts go before verdicts, so that more waits after a longer load.
+    private readonly TimeSpan _backlogLimit = TimeSpan.FromSeconds(120 + (2 * load.Seconds));
 
     /// <exception cref="CommandException">A part did not do what it must.</exception>
     public async Task<IngestResult> RunAsync(CancellationToken cancellationToken)
@@ -191,7 +193,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         }
     }
 
-    private static async Task<FleetSummary> JudgedAsync(FleetApi api, LampConnection[] connections, CancellationToken cancellationToken)
+    private async Task<FleetSummary> JudgedAsync(FleetApi api, LampConnection[] connections, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(Moment);
@@ -204,9 +206,9 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
                 return summary;
             }
 
-            if (Stopwatch.GetElapsedTime(began) > BacklogLimit)
+            if (Stopwatch.GetElapsedTime(began) > _backlogLimit)
             {
-                throw CommandException.Failed($"{summary.VerdictBacklog} batches had no verdict {BacklogLimit.TotalSeconds:0} s after the load ended.");
+                throw CommandException.Failed($"{summary.VerdictBacklog} batches had no verdict {_backlogLimit.TotalSeconds:0} s after the load ended.");
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);
