@@ -16,10 +16,7 @@ internal static class IdleNodesStore
     private const int Operators = 500;
     private const long SecondsPerDay = 86_400;
 
-    /// <summary>
-    /// Lets PostgreSQL's index of words gather what comes for long, and take it in at once; a node at a time it takes longer for that than for all else.
-    /// For the connection that adds nodes.
-    /// </summary>
+    /// <summary>Lets PostgreSQL's index of words gather what comes, and take it in at once in the end. For the connection that adds nodes.</summary>
     public static void Begin(DbConnection connection)
     {
         if (connection.IsPostgres())
