@@ -15,7 +15,7 @@ internal static class FleetWatchStore
 
     /// <summary>Batches after one.</summary>
     public static IReadOnlyList<(long Id, long Node, byte[] Message)> After(DbConnection connection, long after, int limit) =>
-        connection.Query<(long, long, byte[])>("SELECT b.id, b.node, m.message FROM batch b JOIN batch_message m ON m.batch = b.id WHERE b.id > @after ORDER BY b.id LIMIT @limit", new { after, limit }).AsList();
+        connection.Query<(long, long, byte[])>("SELECT b.id, b.node, m.message FROM batch b JOIN batch_message m ON m.batch = b.id AND m.batch > @after WHERE b.id > @after ORDER BY b.id LIMIT @limit", new { after, limit }).AsList();
 
     /// <summary>The last gap that ended before a time; 0 for none.</summary>
     public static long LastGapBefore(DbConnection connection, long unixMilliseconds) =>

@@ -41,7 +41,7 @@ internal static class ArchiveStore
 
     /// <summary>How many batches there are in a range, and their signed bytes.</summary>
     public static (long Batches, long Bytes) Sum(DbConnection connection, long after, long upTo) => connection.QuerySingle<(long, long)>(
-        "SELECT count(*), CAST(coalesce(sum(length(m.message)), 0) AS BIGINT) FROM batch b LEFT JOIN batch_message m ON m.batch = b.id WHERE b.id > @after AND b.id <= @upTo", new { after, upTo });
+        "SELECT count(*), CAST(coalesce(sum(length(m.message)), 0) AS BIGINT) FROM batch b LEFT JOIN batch_message m ON m.batch = b.id AND m.batch > @after AND m.batch <= @upTo WHERE b.id > @after AND b.id <= @upTo", new { after, upTo });
 
     /// <summary>Batches of a range in their order, with all that a file says of them.</summary>
     public static IReadOnlyList<ArchivedBatch> Next(DbConnection connection, long after, long upTo, int limit) => connection.Query<ArchivedBatch>(
