@@ -44,8 +44,8 @@ public sealed class Bookkeeper(
             }
             catch (Exception problem) when (problem is not OperationCanceledException)
             {
-                // Nothing was booked: the transaction is gone. Ingest goes on meanwhile.
-                logger.LogError(problem, "Booking failed; the same batches are tried again");
+                // Nothing is half booked: a transaction that failed is gone. Ingest goes on meanwhile.
+                logger.LogError(problem, "Booking failed; what is not booked yet is tried again");
                 pause = AfterFailure;
             }
 
@@ -107,7 +107,6 @@ public sealed class Bookkeeper(
         }
 
         await BookAsync(judged, now);
-        Booked?.Invoke(judged);
         return true;
     }
 
@@ -122,7 +121,9 @@ public sealed class Bookkeeper(
         }
         finally
         {
+            // Also where what comes next cannot be judged: this is booked all the same.
             await booking;
+            Booked?.Invoke(judged);
         }
     }
 

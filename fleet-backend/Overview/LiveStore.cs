@@ -13,7 +13,7 @@ internal static class LiveStore
         [.. connection.Query<(long Id, long Node, long Arrived, byte[] Message, string NodeId, long Readings, long Credited, long Held, long Refused)>(
             """
             SELECT b.id, b.node, b.arrived_ms, m.message, n.node_id, v.readings, v.credited, v.held, v.refused
-            FROM batch b JOIN batch_message m ON m.batch = b.id AND m.batch > @after JOIN verdict v ON v.batch = b.id AND v.batch > @after JOIN node n ON n.id = b.node WHERE b.id > @after AND b.id <= @upTo ORDER BY b.id
+            FROM batch b JOIN batch_message m ON m.batch = b.id AND m.batch > @after AND m.batch <= @upTo JOIN verdict v ON v.batch = b.id JOIN node n ON n.id = b.node WHERE b.id > @after AND b.id <= @upTo ORDER BY b.id
             """,
             new { after, upTo }).Select(row =>
             {

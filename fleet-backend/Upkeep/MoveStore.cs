@@ -11,7 +11,7 @@ internal static class MoveStore
     // What a new database has by itself.
     private static readonly string[] Seeded = ["account", "book", "log_head", "notice_cursor"];
 
-    /// <summary>All tables, each after those that it refers to.</summary>
+    /// <summary>All tables, each after those that it refers to by a foreign key; triggers, which check the other references, are off meanwhile.</summary>
     public static IReadOnlyList<string> Tables(NpgsqlConnection to)
     {
         List<string> left = to.Query<string>(

@@ -176,7 +176,7 @@ public sealed class PostgresTests : IAsyncLifetime
             connection.Execute("UPDATE book SET cursor = 19990");
             connection.Execute("UPDATE notice_cursor SET at = 20000 WHERE source = 'event'");
         });
-        (long batches, long read) = await writer.RunAsync(connection =>
+        (long tables, long read) = await writer.RunAsync(connection =>
         {
             // More often than a plan is made for the values alone.
             for (int i = 0; i < 10; i++)
@@ -190,7 +190,7 @@ public sealed class PostgresTests : IAsyncLifetime
 
             return connection.QuerySingle<(long, long)>("SELECT count(*), CAST(sum(seq_tup_read) AS BIGINT) FROM pg_stat_xact_user_tables WHERE relname LIKE 'batch%' OR relname = 'event'");
         });
-        Assert.True(batches > 0 && read == 0, $"{read} rows were read one after the other");
+        Assert.True(tables > 0 && read == 0, $"{read} rows were read one after the other");
     }
 
     [Fact]
