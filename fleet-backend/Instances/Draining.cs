@@ -5,6 +5,11 @@ namespace DePin.Fleet.Instances;
 /// </summary>
 internal sealed class Draining(FleetSettings settings, ILogger<Draining> log) : IHostedLifecycleService
 {
+    /// <summary>
+    /// How long requests that are under way afterwards may still take, for slow phones and busy machines; pages that listen for news and nodes are let go at once.
+    /// </summary>
+    public static readonly TimeSpan Finishing = TimeSpan.FromSeconds(15);
+
     /// <summary>Whether the backend was told to stop.</summary>
     public bool IsUnderWay { get; private set; }
 

@@ -10,7 +10,9 @@ namespace DePin.Tools.Backend;
 internal sealed class BackendChild : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+
+    // Above the drainSeconds of a cluster and what the backend gives to requests that are under way.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
 
     private readonly Process _process;
