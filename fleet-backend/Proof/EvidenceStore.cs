@@ -28,8 +28,7 @@ internal static class EvidenceStore
 
     /// <summary>The transfers of a segment.</summary>
     public static IReadOnlyList<TransferContent> Transfers(DbConnection connection, long segment) =>
-        connection.Query<TransferContent>(
-            connection.Ordered($"{TransferContent.Select} WHERE t.n IN (SELECT t.n FROM segment s {LedgerStore.TransfersOfSegment} WHERE s.id = @segment) ORDER BY t.n"), new { segment }).AsList();
+        connection.Query<TransferContent>($"{TransferContent.Select} WHERE t.segment = @segment ORDER BY t.n", new { segment }).AsList();
 
     /// <summary>What moved on an account in a time beside the credit of readings, oldest first.</summary>
     public static IReadOnlyList<TransferContent> Movements(DbConnection connection, string account, long fromUnixSeconds, long toUnixSeconds, int limit) =>

@@ -22,7 +22,7 @@ internal static class Dialects
     /// finds by itself and has no words for.
     /// </summary>
     public static string Ordered(this DbConnection connection, string sql) =>
-        connection is SqliteConnection ? sql : sql.Replace("CROSS JOIN", "JOIN", StringComparison.Ordinal).Replace(" INDEXED BY transfer_by_credit", "", StringComparison.Ordinal);
+        connection is SqliteConnection ? sql : sql.Replace("CROSS JOIN", "JOIN", StringComparison.Ordinal).Replace(" INDEXED BY transfer_of_segment", "", StringComparison.Ordinal);
 
     /// <summary>The condition that a column has one of the values of a parameter, which is an array: SQLite gets them one by one, PostgreSQL the array.</summary>
     public static string In(this DbConnection connection, string column, string list) => connection is SqliteConnection ? $"{column} IN @{list}" : $"{column} = ANY(@{list})";

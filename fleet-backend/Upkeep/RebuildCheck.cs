@@ -54,7 +54,7 @@ internal sealed class RebuildCheck(DbConnection connection, Action<long>? progre
         long all = RebuildStore.SegmentTransfers(connection);
         if (all != _transfers)
         {
-            Name($"transfers: {all - _transfers} are for segments and for nobody who shares them");
+            Name($"transfers: {all - _transfers} are for segments that no batch has");
         }
 
         foreach (string row in RebuildStore.TermsWithoutEvent(connection))

@@ -31,10 +31,10 @@ internal static class RebuildStore
     /// <summary>A segment's transfers as text, in the order of their ids.</summary>
     public static IReadOnlyList<string> Transfers(DbConnection connection, long segment) =>
         connection.Query<string>(
-            connection.Ordered($"""
+            """
             SELECT lower(hex(t.id)) || ' ' || t.kind || ' ' || t.amount_micro || ' from ' || d.name || ' to ' || c.name
-            FROM segment s {LedgerStore.TransfersOfSegment} JOIN account d ON d.id = t.debit JOIN account c ON c.id = t.credit WHERE s.id = @segment ORDER BY t.id
-            """),
+            FROM transfer t JOIN account d ON d.id = t.debit JOIN account c ON c.id = t.credit WHERE t.segment = @segment ORDER BY t.id
+            """,
             new { segment }).AsList();
 
     /// <summary>A batch's holds as text.</summary>
@@ -48,7 +48,7 @@ internal static class RebuildStore
     /// <summary>A node's stored state.</summary>
     public static byte[]? State(DbConnection connection, long node) => connection.ExecuteScalar<byte[]?>("SELECT state FROM verdict_state WHERE node = @node", new { node });
 
-    /// <summary>Transfers of segments, counted: those that no segment's sharers have show up as the difference.</summary>
+    /// <summary>Transfers of segments, counted: those of no stored segment show up as the difference.</summary>
     public static long SegmentTransfers(DbConnection connection) => connection.ExecuteScalar<long>("SELECT count(*) FROM transfer WHERE segment IS NOT NULL");
 
     /// <summary>Sentences about sums that do not agree within the database.</summary>

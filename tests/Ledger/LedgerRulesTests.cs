@@ -25,6 +25,7 @@ public sealed class LedgerRulesTests : LampBooks
             "UPDATE transfer SET state = 'pending' WHERE n = 1",
             "DELETE FROM transfer WHERE n = 2",
             "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms) SELECT id, kind, state, debit, credit, amount_micro, segment, made_ms FROM transfer WHERE n = 2",
+            "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, reference, made_ms, settled_ms) SELECT id, kind, state, debit, credit, amount_micro, 'other', made_ms, settled_ms FROM transfer WHERE n = 1",
             "INSERT INTO transfer(id, kind, state, debit, credit, amount_micro, segment, made_ms) SELECT randomblob(32), kind, state, debit, credit, -5, segment, made_ms FROM transfer WHERE n = 2",
             "UPDATE segment SET energy_micro = 0",
             "DELETE FROM segment",

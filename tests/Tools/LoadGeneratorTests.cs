@@ -68,6 +68,7 @@ public sealed class LoadGeneratorTests
         IngestResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
         Assert.True(result.BatchesPerSecond > 20, result.ToJson());
         Assert.Equal(0, result.MessagesRejected);
+        Assert.True(result.MemoryMb.Count > 1 && result.MemoryMb.All(held => held > 0), result.ToJson());
         Assert.True(result is { VerifyLimitPerSecond: > 0, Ratio: > 0, CpuSecondsPerBatch: > 0, PeakMemoryMb: > 0, AckP99Ms: > 0 }, result.ToJson());
 
         await using BackendChild again = await BackendChild.StartAsync(new BackendOptions { DataFolder = folder.File("data") }, TestContext.Current.CancellationToken);

@@ -15,9 +15,9 @@ internal sealed class PostgresPair : IAsyncDisposable
 
     /// <summary>Makes both and starts them.</summary>
     /// <exception cref="CommandException">PostgreSQL is not installed, or one did not start; the sentence says which.</exception>
-    public static async Task<PostgresPair> StartAsync(CancellationToken cancellationToken)
+    public static async Task<PostgresPair> StartAsync(CancellationToken cancellationToken, bool onSmallDisks = false)
     {
-        PostgresServer primary = await PostgresServer.StartAsync(cancellationToken, "a");
+        PostgresServer primary = await PostgresServer.StartAsync(cancellationToken, "a", onSmallDisks);
         PostgresServer? standby = null;
         try
         {
@@ -33,9 +33,6 @@ internal sealed class PostgresPair : IAsyncDisposable
             throw;
         }
     }
-
-    /// <summary>The same where it is wanted, else none.</summary>
-    public static async Task<PostgresPair?> StartIfAsync(bool isWanted, CancellationToken cancellationToken) => isWanted ? await StartAsync(cancellationToken) : null;
 
     /// <summary>Makes a database and answers how Npgsql reaches it on whichever is the primary.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken)

@@ -13,6 +13,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     private const string Superuser = "depin";
     private const string Apt = "apt-get install --no-install-recommends postgresql";
 
+    private const int SmallDiskMebibytes = 768;
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly string _programs;
@@ -33,17 +35,20 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Its name among others, by which they know it as a standby.</summary>
     public string Name => _name;
 
+    /// <summary>The small disk that its data lies on; null where it has none, or none could be mounted.</summary>
+    public SmallDisk? Disk { get; private set; }
+
     /// <summary>Process id of the server that runs now.</summary>
     public int ProcessId => _process!.Id;
 
-    /// <summary>Makes a server with default settings, which keep what they commit, and starts it.</summary>
+    /// <summary>Makes a server with default settings, which keep what they commit, and starts it; on a small disk where that is asked for and allowed.</summary>
     /// <exception cref="CommandException">PostgreSQL is not installed, or did not start; the sentence says which.</exception>
-    public static Task<PostgresServer> StartAsync(CancellationToken cancellationToken, string name = "alone") => StartAsync(
-        name, server => server.OwnerRunsAsync(cancellationToken, "initdb", "-D", server.Data, "-U", Superuser, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"), cancellationToken);
+    public static Task<PostgresServer> StartAsync(CancellationToken cancellationToken, string name = "alone", bool onSmallDisk = false) => StartAsync(
+        name, onSmallDisk, server => server.OwnerRunsAsync(cancellationToken, "initdb", "-D", server.Data, "-U", Superuser, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"), cancellationToken);
 
-    /// <summary>Makes a server that follows this one, and starts it.</summary>
+    /// <summary>Makes a server that follows this one, and starts it; on a small disk of its own where this one is.</summary>
     /// <exception cref="CommandException">It did not start.</exception>
-    public Task<PostgresServer> StartStandbyAsync(string name, CancellationToken cancellationToken) => StartAsync(name, server => server.CopyAsync(this, cancellationToken), cancellationToken);
+    public Task<PostgresServer> StartStandbyAsync(string name, CancellationToken cancellationToken) => StartAsync(name, Disk is not null, server => server.CopyAsync(this, cancellationToken), cancellationToken);
 
     /// <summary>The same where it is wanted, else none.</summary>
     public static async Task<PostgresServer?> StartIfAsync(bool isWanted, CancellationToken cancellationToken) => isWanted ? await StartAsync(cancellationToken) : null;
@@ -126,6 +131,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
 
         _process?.Dispose();
+        Disk?.Dispose();
         if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
@@ -134,7 +140,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private static string To(string hosts, string database) => $"Host={hosts};Username={Superuser};Database={database}";
 
-    private static async Task<PostgresServer> StartAsync(string name, Func<PostgresServer, Task> fill, CancellationToken cancellationToken)
+    private static async Task<PostgresServer> StartAsync(string name, bool onSmallDisk, Func<PostgresServer, Task> fill, CancellationToken cancellationToken)
     {
         // A socket's path may have 107 bytes, and the account must be let in: so not in the command's folder, and in a temporary one of the caller's only where it is everybody's.
         string place = Path.GetTempPath() is { Length: <= 64 } temporary && !OperatingSystem.IsWindows() && File.GetUnixFileMode(temporary).HasFlag(UnixFileMode.OtherExecute) ? temporary : "/tmp";
@@ -142,6 +148,12 @@ internal sealed class PostgresServer : IAsyncDisposable
         try
         {
             await RunAsync("install", IsRoot ? ["-d", "-m", "700", "-o", Account, "-g", Account, server._folder] : ["-d", "-m", "700", server._folder], cancellationToken);
+            if (onSmallDisk && await SmallDisk.MountAsync(server._folder, SmallDiskMebibytes, cancellationToken) is { } disk)
+            {
+                server.Disk = disk;
+                await RunAsync("chown", [$"{Account}:{Account}", server._folder], cancellationToken);
+            }
+
             await fill(server);
             await server.StartAgainAsync(cancellationToken);
             return server;
@@ -171,8 +183,10 @@ internal sealed class PostgresServer : IAsyncDisposable
     private Process Launch()
     {
         // A standby looks for a primary that was away every second, as in deploy/postgresql.conf: commits wait for it.
+        string[] small = Disk is null ? [] : ["-c", "max_wal_size=128MB"];
         (string program, string[] arguments) = AsOwner(
-            "postgres", "-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "max_connections=400", "-c", $"cluster_name={_name}", "-c", "wal_keep_size=256MB", "-c", "wal_retrieve_retry_interval=1s");
+            "postgres",
+            ["-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "max_connections=400", "-c", $"cluster_name={_name}", "-c", "wal_keep_size=256MB", "-c", "wal_retrieve_retry_interval=1s", .. small]);
         var start = new ProcessStartInfo("sh", ["-c", "exec \"$@\" >>\"$0\" 2>&1", Log, program, .. arguments]) { UseShellExecute = false };
         return Process.Start(start)!;
     }

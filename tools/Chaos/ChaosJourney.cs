@@ -15,6 +15,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
 {
     private const double Scale = 3600;
     private const int BreakSeconds = 1;
+    private const int DiskMebibytes = 256;
 
     private static readonly TimeSpan FactLimit = TimeSpan.FromSeconds(90);
 
@@ -44,8 +45,8 @@ internal sealed class ChaosJourney : IAsyncDisposable
     /// <exception cref="CommandException">It could not be made, or a node did not come back; what else it finds is in the result.</exception>
     public static async Task<ChaosResult> RunAsync(ChaosOptions options, TextWriter notices, CancellationToken cancellationToken)
     {
-        using SmallDisk? disk = options.OnPostgres ? null : await SmallDisk.MountAsync(DataOf(options), cancellationToken);
-        await using PostgresPair? postgres = await PostgresPair.StartIfAsync(options.OnPostgres, cancellationToken);
+        using SmallDisk? disk = options.OnPostgres ? null : await SmallDisk.MountAsync(DataOf(options), DiskMebibytes, cancellationToken);
+        await using PostgresPair? postgres = options.OnPostgres ? await PostgresPair.StartAsync(cancellationToken, onSmallDisks: true) : null;
         await using ChaosJourney journey = await StartAsync(options, notices, disk, postgres, cancellationToken);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task living = journey._fleet.RunAsync(journey._clock, end.Token);
@@ -130,9 +131,12 @@ internal sealed class ChaosJourney : IAsyncDisposable
         while (Stopwatch.GetElapsedTime(began) < _options.Length);
     }
 
+    // Where the database is now.
+    private SmallDisk? Disk => _postgres?.Primary.Disk ?? _disk;
+
     private bool CanBe(Fault kind) => kind switch
     {
-        Fault.Disk => _disk is not null,
+        Fault.Disk => Disk is not null,
         Fault.Database or Fault.Failover => _postgres is not null,
         Fault.Balancer or Fault.Roll => _cluster.Balancer is not null,
         _ => true,
@@ -158,9 +162,12 @@ internal sealed class ChaosJourney : IAsyncDisposable
                 _links.BreaksEverySeconds = 0;
                 break;
             case Fault.Disk:
-                _disk!.Fill();
+                Disk!.Fill();
                 await Task.Delay(length, cancellationToken);
-                _disk.Clear();
+                Disk.Clear();
+
+                // PostgreSQL ends itself where it finds no space for its log, and whatever watches over it starts it again.
+                await (_postgres?.Primary.StartAgainAsync(cancellationToken) ?? Task.CompletedTask);
                 break;
             case Fault.Database:
                 await _postgres!.Primary.KillAsync();
@@ -235,15 +242,8 @@ internal sealed class ChaosJourney : IAsyncDisposable
         long differences = (long)(await OfflineBackend.RunAsync(["rebuild", "--data", DataOf(_options)], _notices, cancellationToken))["found"]!;
         return new ChaosResult(
             _options.Seed, Math.Round(length.TotalSeconds), [.. _done.OrderBy(done => done.Key).Select(done => new FaultCount(done.Key, done.Value.Times, Math.Round(done.Value.Slowest, 1)))],
-            LeftOut(), promises, differences, _cluster.Instances.Count, _visitor.Asked, _visitor.Failed, _visitor.First);
+            Disk is null ? "The disk was never full: a small one could not be mounted, which takes root." : null, promises, differences, _cluster.Instances.Count, _visitor.Asked, _visitor.Failed, _visitor.First);
     }
-
-    private string? LeftOut() => (_disk, _postgres) switch
-    {
-        (_, not null) => "The disk was never full: that is looked at on SQLite.",
-        (null, _) => "The disk was never full: a small one could not be mounted, which takes root.",
-        _ => null,
-    };
 
     private TimeSpan Between((double Least, double Most) seconds) => TimeSpan.FromSeconds(seconds.Least + (_random.NextDouble() * (seconds.Most - seconds.Least)));
 

@@ -20,7 +20,7 @@ internal enum Fault
     /// <summary>All links break once a second for some seconds.</summary>
     Links,
 
-    /// <summary>No byte is left on the backend's disk for some seconds.</summary>
+    /// <summary>No byte is left for some seconds on the disk of the database: the backend's, or the PostgreSQL primary's.</summary>
     Disk,
 
     /// <summary>The PostgreSQL primary is killed with all that it does, and started again after some seconds.</summary>

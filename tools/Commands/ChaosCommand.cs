@@ -17,10 +17,10 @@ internal static class ChaosCommand
             "chaos",
             "Kills and freezes a backend of its own, breaks all links, fills its disk and sets its clock wrong while a virtual fleet lives; exit code 1 when a promise was broken.",
             "After each fault every node must come back by itself. At the end every batch that was ever acknowledged must be stored exactly once,\n"
-            + "every chain whole, the ledger add up to 0, and the books be what follows from the signed bytes. As root the backend's data lies on a\n"
+            + "every chain whole, the ledger add up to 0, and the books be what follows from the signed bytes. As root the data lies on a\n"
             + "small disk in memory, which is filled; without root that fault is left out, and the answer says so. With --postgres there is a primary with\n"
-            + "a synchronous standby: the primary is killed and started again, or lost for good, and then the standby is promoted and gets one of its own;\n"
-            + "no disk is full. With --instances, behind a HAProxy that must be installed, one instance is killed at a time, the balancer too, and all are restarted one after\n"
+            + "a synchronous standby: the primary is killed and started again, or lost for good, and then the standby is promoted and gets one of its own.\n"
+            + "With --instances, behind a HAProxy that must be installed, one instance is killed at a time, the balancer too, and all are restarted one after\n"
             + "the other while somebody looks at pages: none may show an error.\n\n"
             + "Example:\n  tools/depin chaos --minutes 30 --seed 2 --instances 3 --json")
         {

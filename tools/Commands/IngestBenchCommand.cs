@@ -72,7 +72,7 @@ internal static class IngestBenchCommand
         receipts within {result.AckP50Ms} ms (half), {result.AckP99Ms} ms (99 of 100)
         {result.VerdictBacklog} batches waited for their verdicts at the end, for {result.VerdictBacklogSeconds} s
         {result.VerifyLimitPerSecond:0} signatures a second verify here with nothing else to do: ratio {result.Ratio}
-        {result.CpuSecondsPerBatch * 1e6:0} microseconds of processor time a batch, at most {result.PeakMemoryMb} MiB of memory; it started in {result.StartSeconds} s{Costs(result)}{Among(result)}{Beside(result)}
+        {result.CpuSecondsPerBatch * 1e6:0} microseconds of processor time a batch, at most {result.PeakMemoryMb} MiB of memory ({string.Join(", ", result.MemoryMb.Select(mebibytes => mebibytes.ToString("0", CultureInfo.InvariantCulture)))} from the load's beginning to its end); it started in {result.StartSeconds} s{Costs(result)}{Among(result)}{Beside(result)}
         """);
 
     private static string Costs(IngestResult result)

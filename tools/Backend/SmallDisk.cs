@@ -1,12 +1,10 @@
 using System.Diagnostics;
 
-namespace DePin.Tools.Chaos;
+namespace DePin.Tools.Backend;
 
 /// <summary>A small file system in memory where a folder was, so that it can be filled without harm to the machine. Takes root to mount it.</summary>
 internal sealed class SmallDisk : IDisposable
 {
-    private const int Mebibytes = 256;
-
     private static readonly byte[] Chunk = new byte[64 * 1024];
 
     private readonly string _folder;
@@ -16,10 +14,13 @@ internal sealed class SmallDisk : IDisposable
     private string Filler => Path.Combine(_folder, "filler");
 
     /// <summary>Mounts one over the folder, which is made; null where this is not allowed.</summary>
-    public static async Task<SmallDisk?> MountAsync(string folder, CancellationToken cancellationToken)
+    /// <param name="folder">Where. What is in it is out of sight until the end.</param>
+    /// <param name="mebibytes">How much it holds.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<SmallDisk?> MountAsync(string folder, int mebibytes, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
-        return await RunAsync("mount", ["-t", "tmpfs", "-o", $"size={Mebibytes}m,mode=700", "tmpfs", folder], cancellationToken) ? new SmallDisk(folder) : null;
+        return await RunAsync("mount", ["-t", "tmpfs", "-o", $"size={mebibytes}m,mode=700", "tmpfs", folder], cancellationToken) ? new SmallDisk(folder) : null;
     }
 
     /// <summary>Takes every byte that is left.</summary>
