@@ -12,6 +12,9 @@ internal static class BacklogStore
     /// <summary>The batch up to which everything is booked, and the version of pairings, agreements and tariffs.</summary>
     public static (long Cursor, long TermsVersion) Book(DbConnection connection) => connection.QuerySingle<(long, long)>("SELECT cursor, terms_version FROM book");
 
+    /// <summary>The batch that was stored last; 0 where there is none.</summary>
+    public static long Newest(DbConnection connection) => connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM batch");
+
     /// <summary>The batches after this one, in the order of their arrival; without their bytes where an archive has them.</summary>
     public static List<StoredBatch> After(DbConnection connection, long cursor, int limit)
     {

@@ -12,7 +12,7 @@ namespace DePin.Fleet.Ledger;
 public sealed class Bookkeeper(
     Database database, StoreWriter writer, VerificationSettings verification, CreditingSettings crediting, TimeProvider clock, ILogger<Bookkeeper> logger) : BackgroundService
 {
-    // A chunk keeps ingest waiting for some 20 ms; where nothing waits, larger ones cost less for each batch.
+    // A chunk keeps ingest waiting for some 20 ms; where nothing comes in meanwhile, larger ones cost less for each batch.
     private const int SmallChunk = 128, LargeChunk = 512;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
@@ -24,6 +24,7 @@ public sealed class Bookkeeper(
     private Books? _books;
     private bool _hasTariffs;
     private long _cursor = -1;
+    private long _newest;
     private long _termsVersion = -1;
     private (List<JudgedBatch> Judged, bool CanRelease)? _ahead;
 
@@ -155,7 +156,9 @@ public sealed class Bookkeeper(
             _termsVersion = termsVersion;
         }
 
-        int chunk = writer.Waiting > 0 ? SmallChunk : LargeChunk;
+        long newest = BacklogStore.Newest(connection);
+        int chunk = newest == _newest ? LargeChunk : SmallChunk;
+        _newest = newest;
         var judged = new List<JudgedBatch>(chunk);
         foreach (StoredBatch batch in BacklogStore.After(connection, _cursor, chunk))
         {

@@ -17,7 +17,9 @@ public sealed class ProofLog : BackgroundService
     internal const string KeyFile = "keys/log";
 
     private const string CheckpointFile = "checkpoint.txt";
-    private const int EntriesPerSource = 2000;
+
+    // Of each source in one step. A step keeps ingest waiting for some 10 ms; where nothing waits, larger ones cost less for each entry.
+    private const int SmallStep = 400, LargeStep = 2000;
 
     // Ingest comes first: the log takes a tenth of the time, until it is so late that the promised hour is in danger.
     private const int PausesForWork = 9;
@@ -112,7 +114,7 @@ public sealed class ProofLog : BackgroundService
         using (DbTransaction instant = reader.BeginInstant())
         {
             head = LogStore.Head(reader);
-            (entries, after) = LogStore.Next(reader, head, EntriesPerSource);
+            (entries, after) = LogStore.Next(reader, head, _writer.Waiting > 0 ? SmallStep : LargeStep);
         }
 
         // A standby that was promoted without the last commits: going on would sign a second past.
