@@ -26,9 +26,9 @@ internal static class EvidenceStore
             """,
             new { account, fromUnixSeconds, toUnixSeconds, after, limit }).AsList();
 
-    /// <summary>The transfers of a segment.</summary>
+    /// <summary>The transfers of a segment; each read by its number, so that it is the row that is shown and not its index.</summary>
     public static IReadOnlyList<TransferContent> Transfers(DbConnection connection, long segment) =>
-        connection.Query<TransferContent>($"{TransferContent.Select} WHERE t.segment = @segment ORDER BY t.n", new { segment }).AsList();
+        connection.Query<TransferContent>($"{TransferContent.Select} WHERE t.n IN (SELECT n FROM transfer WHERE segment = @segment) ORDER BY t.n", new { segment }).AsList();
 
     /// <summary>What moved on an account in a time beside the credit of readings, oldest first.</summary>
     public static IReadOnlyList<TransferContent> Movements(DbConnection connection, string account, long fromUnixSeconds, long toUnixSeconds, int limit) =>
