@@ -37,7 +37,7 @@ internal static class HomeStore
     public static long FirstBatch(DbConnection connection, long unixMilliseconds)
     {
         long low = 1;
-        long high = connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM batch") + 1;
+        long high = BacklogStore.Newest(connection) + 1;
         while (low < high)
         {
             long middle = low + ((high - low) / 2);

@@ -20,11 +20,11 @@ public sealed class Bookkeeper(
 
     private readonly Dictionary<long, NodeVerdictState> _states = [];
     private readonly Dictionary<long, NodeFile> _files = [];
+    private readonly Arrivals _arrivals = new();
     private FirmwareBook _firmware = FirmwareBook.Empty;
     private Books? _books;
     private bool _hasTariffs;
     private long _cursor = -1;
-    private long _newest;
     private long _termsVersion = -1;
     private (List<JudgedBatch> Judged, bool CanRelease)? _ahead;
 
@@ -156,9 +156,7 @@ public sealed class Bookkeeper(
             _termsVersion = termsVersion;
         }
 
-        long newest = BacklogStore.Newest(connection);
-        int chunk = newest == _newest ? LargeChunk : SmallChunk;
-        _newest = newest;
+        int chunk = _arrivals.AnySince(connection) ? SmallChunk : LargeChunk;
         var judged = new List<JudgedBatch>(chunk);
         foreach (StoredBatch batch in BacklogStore.After(connection, _cursor, chunk))
         {

@@ -11,12 +11,6 @@ namespace DePin.Fleet.Ledger;
 /// </summary>
 internal sealed class LedgerStore : IDisposable
 {
-    /// <summary>
-    /// SQL that joins the transfers t of a segment s. A cross join keeps the order as it is written:
-    /// beginning with all pending transfers would look for each of them in every batch of a node (measured: 53 s instead of 22 ms).
-    /// </summary>
-    public const string TransfersOfSegment = "CROSS JOIN transfer t INDEXED BY transfer_of_segment ON t.segment = s.id";
-
     /// <summary>Ids of segments and of holds are batch * 128 + number of the first reading; a batch has at most 96.</summary>
     public const int SegmentsPerBatch = 128;
 

@@ -13,6 +13,10 @@ internal static class SettlementStore
     // What a suspended node earned stays pending: the suspension is decided first.
     private const string NotSuspended = "NOT EXISTS(SELECT 1 FROM suspension x WHERE x.node = b.node AND x.to_ms IS NULL)";
 
+    // The transfers t of a segment s. A cross join keeps the order as it is written: beginning with all pending transfers would look for each of them in
+    // every batch of a node (measured: 53 s instead of 22 ms).
+    private const string TransfersOfSegment = "CROSS JOIN transfer t INDEXED BY transfer_of_segment ON t.segment = s.id";
+
     /// <summary>Pending energy made up to a time, oldest first.</summary>
     public static IReadOnlyList<PendingRow> Energy(DbConnection connection, long madeUpToUnixMilliseconds, int limit) =>
         connection.Query<PendingRow>(
@@ -38,7 +42,7 @@ internal static class SettlementStore
         connection.Query<PendingRow>(
             connection.Ordered($"""
             SELECT t.n AS N, t.id AS Id, t.credit AS Account, t.amount_micro AS AmountMicro, b.node AS Node, s.opened_unix AS OpenedUnixSeconds
-            FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
+            FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state = 'pending' AND t.kind = 'service' AND t.made_ms <= @madeUpToUnixMilliseconds
             ORDER BY t.n
             """),
@@ -57,7 +61,7 @@ internal static class SettlementStore
     public static IReadOnlyList<(long Account, long PostedMicro)> PostedService(DbConnection connection, long node, long fromUnixSeconds, long toUnixSeconds) =>
         connection.Query<(long, long)>(
             connection.Ordered($"""
-            SELECT t.credit, CAST(sum(t.amount_micro) AS BIGINT) FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
+            SELECT t.credit, CAST(sum(t.amount_micro) AS BIGINT) FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state = 'posted' AND t.kind = 'service' GROUP BY t.credit ORDER BY t.credit
             """),
             new { node, fromUnixSeconds, toUnixSeconds }).AsList();
@@ -134,7 +138,7 @@ internal static class SettlementStore
         connection.Query<CreditRow>(
             connection.Ordered($"""
             SELECT t.n AS N, t.id AS Id, t.kind AS Kind, t.state AS State, t.credit AS Account, t.amount_micro AS AmountMicro, s.opened_unix AS OpenedUnixSeconds
-            FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {LedgerStore.TransfersOfSegment}
+            FROM batch b CROSS JOIN segment s ON {SharedSegment.OfBatch} {TransfersOfSegment}
             WHERE b.node = @node AND s.opened_unix >= @fromUnixSeconds AND s.opened_unix < @toUnixSeconds AND t.state <> 'voided' ORDER BY t.n
             """),
             new { node, fromUnixSeconds, toUnixSeconds }).AsList();

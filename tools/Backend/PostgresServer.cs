@@ -12,7 +12,6 @@ internal sealed class PostgresServer : IAsyncDisposable
     private const string Account = "postgres";
     private const string Superuser = "depin";
     private const string Apt = "apt-get install --no-install-recommends postgresql";
-
     private const int SmallDiskMebibytes = 768;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -182,8 +181,9 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private Process Launch()
     {
-        // A standby looks for a primary that was away every second, as in deploy/postgresql.conf: commits wait for it.
         string[] small = Disk is null ? [] : ["-c", "max_wal_size=128MB"];
+
+        // A standby looks for a primary that was away every second, as in deploy/postgresql.conf: commits wait for it.
         (string program, string[] arguments) = AsOwner(
             "postgres",
             ["-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "max_connections=400", "-c", $"cluster_name={_name}", "-c", "wal_keep_size=256MB", "-c", "wal_retrieve_retry_interval=1s", .. small]);

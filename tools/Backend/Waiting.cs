@@ -7,6 +7,7 @@ namespace DePin.Tools.Backend;
 internal static class Waiting
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Returns when a fact holds.</summary>
     /// <exception cref="CommandException">It did not within five minutes; the message is the problem's.</exception>
@@ -45,18 +46,29 @@ internal static class Waiting
 
     /// <summary>Returns when a fact holds that has to be asked for.</summary>
     /// <exception cref="CommandException">It did not within the limit; the message says what was so instead.</exception>
-    public static async Task UntilAsync(Func<Task<bool>> fact, TimeSpan limit, string otherwise, CancellationToken cancellationToken)
+    public static Task UntilAsync(Func<Task<bool>> fact, TimeSpan limit, string otherwise, CancellationToken cancellationToken) => UntilAsync(fact, limit, () => otherwise, cancellationToken);
+
+    /// <summary>The same where what is so instead is known only then.</summary>
+    /// <exception cref="CommandException">It did not within the limit; the message says what was so instead.</exception>
+    public static async Task UntilAsync(Func<Task<bool>> fact, TimeSpan limit, Func<string> otherwise, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!await fact())
+        while (true)
         {
-            if (Stopwatch.GetElapsedTime(began) > limit)
+            long asked = Stopwatch.GetTimestamp();
+            if (await fact())
             {
-                throw CommandException.Failed($"After {limit.TotalSeconds:0} s: {otherwise}.");
+                return;
             }
 
-            await timer.WaitForNextTickAsync(cancellationToken);
+            if (Stopwatch.GetElapsedTime(began) > limit)
+            {
+                throw CommandException.Failed($"After {limit.TotalSeconds:0} s: {otherwise()}.");
+            }
+
+            // Asking takes a tenth of the time at most, else it would keep from happening what is waited for: a backend counts all that waits.
+            TimeSpan pause = Stopwatch.GetElapsedTime(asked) * 9;
+            await Task.Delay(pause > Moment ? pause : Moment, cancellationToken);
         }
     }
 }

@@ -17,7 +17,6 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
     private const int BatchesPerSecondSigned = 13_000, MostPerLamp = 1_500;
 
     private static readonly TimeSpan VerifyTime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
     // Receipts go before verdicts, so that more waits after a longer load.
     private readonly TimeSpan _backlogLimit = TimeSpan.FromSeconds(120 + (2 * load.Seconds));
@@ -154,7 +153,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
 
     private static async Task<List<double>> MemoryAsync(Cluster cluster, Task loading, TimeSpan every)
     {
-        double Held() => Math.Round(cluster.Instances.Sum(instance => Processes.MemoryMb(instance.ProcessId)), 1);
+        double Held() => Math.Round(cluster.Instances.Max(instance => Processes.MemoryMb(instance.ProcessId)), 1);
         List<double> held = [Held()];
         using var timer = new PeriodicTimer(every);
         while (await Task.WhenAny(loading, timer.WaitForNextTickAsync().AsTask()) != loading)
@@ -163,6 +162,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
             held.Add(Held());
         }
 
+        held.Add(Held());
         return held;
     }
 
@@ -219,25 +219,11 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
 
     private async Task<FleetSummary> JudgedAsync(FleetApi api, CancellationToken cancellationToken)
     {
-        long began = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            long asked = Stopwatch.GetTimestamp();
-            FleetSummary summary = await api.SummaryAsync(cancellationToken);
-            if (summary is { VerdictBacklog: 0, ReadingsWithoutVerdict: 0 })
-            {
-                return summary;
-            }
-
-            if (Stopwatch.GetElapsedTime(began) > _backlogLimit)
-            {
-                throw CommandException.Failed($"{summary.VerdictBacklog} batches had no verdict {_backlogLimit.TotalSeconds:0} s after the load ended.");
-            }
-
-            // The answer counts all that waits: asking takes a tenth of the time at most, else it would be what is measured.
-            TimeSpan pause = Stopwatch.GetElapsedTime(asked) * 9;
-            await Task.Delay(pause > Moment ? pause : Moment, cancellationToken);
-        }
+        FleetSummary? summary = null;
+        await Waiting.UntilAsync(
+            async () => (summary = await api.SummaryAsync(cancellationToken)) is { VerdictBacklog: 0, ReadingsWithoutVerdict: 0 },
+            _backlogLimit, () => $"{summary!.VerdictBacklog} batches have no verdict", cancellationToken);
+        return summary!;
     }
 }
 

@@ -16,7 +16,7 @@ namespace DePin.Tools.Bench;
 /// <param name="Ratio">Batches a second by that limit.</param>
 /// <param name="CpuSecondsPerBatch">Processor time of all backends, verdicts and credits included.</param>
 /// <param name="PeakMemoryMb">The most memory that a backend held, MiB.</param>
-/// <param name="MemoryMb">Memory of all backends together as the load began, at each tenth of it and at its end, MiB: what is kept too long would rise from one to the next.</param>
+/// <param name="MemoryMb">What the backend with the most held as the load began, at each tenth of it and at its end, MiB: what is kept too long would make it rise.</param>
 /// <param name="MessagesRejected">Rejects that came instead of receipts.</param>
 /// <param name="Processors">What everything shares, load generator included.</param>
 /// <param name="PostgresCpuMillisecondsPerBatch">Processor time of PostgreSQL, all its processes; null on SQLite.</param>
