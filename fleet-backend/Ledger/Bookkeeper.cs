@@ -26,7 +26,7 @@ public sealed class Bookkeeper(
     private bool _hasTariffs;
     private long _cursor = -1;
     private long _termsVersion = -1;
-    private (List<JudgedBatch> Judged, bool CanRelease)? _ahead;
+    private Judgement? _ahead;
 
     /// <summary>Batches were booked, and it is on the disk. For who shows it: a fault of theirs must not reach the books.</summary>
     internal Action<IReadOnlyList<JudgedBatch>>? Booked { get; set; }
@@ -100,33 +100,55 @@ public sealed class Bookkeeper(
             }
         }
 
-        (List<JudgedBatch> judged, bool canRelease) = _ahead ?? JudgeNext();
+        Judgement next = _ahead ?? JudgeNext();
         _ahead = null;
-        if (judged.Count == 0 && !canRelease)
+        if (next.Judged.Count == 0 && !next.CanRelease)
         {
             return false;
         }
 
-        await BookAsync(judged, now);
+        if (!await TryBookAsync(next, now))
+        {
+            await JudgeAndBookAsync(now);
+        }
+
         return true;
     }
 
-    private async Task BookAsync(List<JudgedBatch> judged, long now)
+    private async Task<bool> TryBookAsync(Judgement next, long now)
     {
-        _cursor = judged.Count == 0 ? _cursor : judged[^1].Stored.Id;
-        long cursor = _cursor;
-        Task booking = writer.RunAsync(connection => BooksOn(connection).Book(judged, cursor, now));
+        Task<bool> booking = writer.RunAsync(connection => Book(connection, next, now));
+        bool isBooked = false;
         try
         {
-            _ahead = judged.Count >= SmallChunk ? JudgeNext() : null;
+            _ahead = next.Judged.Count >= SmallChunk ? JudgeNext() : null;
         }
         finally
         {
             // Also where what comes next cannot be judged: this is booked all the same.
-            await booking;
-            Booked?.Invoke(judged);
+            isBooked = await booking;
+            if (isBooked)
+            {
+                Booked?.Invoke(next.Judged);
+            }
         }
+
+        return isBooked;
     }
+
+    // What batches are judged by changed meanwhile. In the books' turn it stands still, so this books something however often it changes.
+    private async Task JudgeAndBookAsync(long now)
+    {
+        Forget();
+        Booked?.Invoke(await writer.RunAsync(connection =>
+        {
+            Judgement again = JudgeNext(connection);
+            Book(connection, again, now);
+            return again.Judged;
+        }));
+    }
+
+    private bool Book(DbConnection connection, Judgement next, long now) => BooksOn(connection).Book(next.Judged, next.Cursor, next.TermsVersion, now);
 
     private void Forget()
     {
@@ -138,11 +160,16 @@ public sealed class Bookkeeper(
         _cursor = -1;
     }
 
-    private (List<JudgedBatch> Judged, bool CanRelease) JudgeNext()
+    private Judgement JudgeNext()
     {
         // Batches and all that is known of their nodes, of one instant.
         using DbConnection connection = database.OpenReader();
         using DbTransaction instant = connection.BeginInstant();
+        return JudgeNext(connection);
+    }
+
+    private Judgement JudgeNext(DbConnection connection)
+    {
         (long cursor, long termsVersion) = BacklogStore.Book(connection);
         if (_cursor < 0)
         {
@@ -161,10 +188,11 @@ public sealed class Bookkeeper(
         foreach (StoredBatch batch in BacklogStore.After(connection, _cursor, chunk))
         {
             judged.Add(JudgeOne(connection, batch));
+            _cursor = batch.Id;
         }
 
         bool canRelease = BacklogStore.OldestUnfunded(connection, 1) is [{ } oldest] && oldest.WholeMicro <= LedgerStore.Available(connection);
-        return (judged, canRelease);
+        return new Judgement(judged, _cursor, canRelease, _termsVersion);
     }
 
     private JudgedBatch JudgeOne(DbConnection connection, StoredBatch stored)
@@ -184,4 +212,7 @@ public sealed class Bookkeeper(
         _states[stored.Node] = judged.StateAfter;
         return judged;
     }
+
+    // Up to which batch, whether what waits for funds can be credited, and by which version of pairings, agreements and all else that judging goes by.
+    private sealed record Judgement(List<JudgedBatch> Judged, long Cursor, bool CanRelease, long TermsVersion);
 }

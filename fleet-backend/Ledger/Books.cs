@@ -21,9 +21,15 @@ internal sealed class Books(DbConnection connection, VerificationSettings settin
     private long _available;
     private bool _isAnyWaiting;
 
-    /// <summary>Books judged batches, in the order of their arrival.</summary>
-    public void Book(IReadOnlyList<JudgedBatch> judged, long cursor, long now)
+    /// <summary>Books judged batches, in the order of their arrival, and moves the cursor on.</summary>
+    /// <returns>False where what they were judged by is no longer of this version: they are to be judged again, and nothing is written.</returns>
+    public bool Book(IReadOnlyList<JudgedBatch> judged, long cursor, long termsVersion, long now)
     {
+        if (BacklogStore.Book(connection).TermsVersion != termsVersion)
+        {
+            return false;
+        }
+
         Begin();
         ReleaseFunded(now);
         connection.WriteRows();
@@ -48,6 +54,7 @@ internal sealed class Books(DbConnection connection, VerificationSettings settin
         _sums.Finish();
         _store.Advance(cursor);
         connection.WriteRows();
+        return true;
     }
 
     /// <summary>Decides over what is held. Readings that fail when judged again are refused, whatever was decided.</summary>

@@ -90,4 +90,34 @@ public sealed class BookkeeperTests : LampBooks
             _books.Number("SELECT value FROM tally WHERE name = 'credited'")));
         Assert.Equal(BatchMicro, _books.Balance("operator:amina") + _books.Balance("builder:ngo-1"));
     }
+    [Fact]
+    public async Task What_changes_while_a_batch_waits_to_be_booked_counts_for_it()
+    {
+        await _books.RegisterAsync(_node);
+        await _books.FundAsync(10 * BatchMicro);
+        await StoreAsync(1);
+        await _books.BookAllAsync();
+        await StoreAsync(1);
+        using var goOn = new ManualResetEventSlim();
+        Task suspending = _books.WriteAsync(connection =>
+        {
+            goOn.Wait();
+
+            // From the batch on that is judged meanwhile.
+            return connection.Execute(
+                """
+                INSERT INTO suspension(node, from_ms, after_batch, reason, evidence, cure, by)
+                SELECT n.id, 0, max(b.id) - 1, 'clone', 'seen twice', 'a visit', 'rule' FROM node n JOIN batch b ON b.node = n.id GROUP BY n.id
+                """);
+        });
+        Task booking = _books.Bookkeeper.BookNextAsync();
+        goOn.Set();
+        await suspending;
+        await booking;
+        await _books.BookAllAsync();
+
+        Assert.Equal((12, 12), (_books.Number("SELECT value FROM tally WHERE name = 'credited'"), _books.Number("SELECT coalesce(sum(readings), 0) FROM hold WHERE state = 'open'")));
+        Assert.Equal(24, _books.Number("SELECT value FROM tally WHERE name = 'readings'"));
+        await _books.AssertSumIsZeroAsync();
+    }
 }
