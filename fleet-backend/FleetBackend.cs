@@ -37,14 +37,16 @@ public sealed class FleetBackend : IAsyncDisposable
     private readonly DataFolder _folder;
     private readonly Database _database;
     private readonly StoreWriter _writer;
+    private readonly StoreWriter _ingestWriter;
     private readonly WebApplication _app;
     private bool _isDisposed;
 
-    private FleetBackend(DataFolder folder, Database database, StoreWriter writer, Listening listening, WebApplication app)
+    private FleetBackend(DataFolder folder, Database database, StoreWriter writer, StoreWriter ingestWriter, Listening listening, WebApplication app)
     {
         _folder = folder;
         _database = database;
         _writer = writer;
+        _ingestWriter = ingestWriter;
         _app = app;
         Listening = listening;
     }
@@ -62,17 +64,20 @@ public sealed class FleetBackend : IAsyncDisposable
         DataFolder folder = DataFolder.Open(settings.Checked().DataFolder);
         Database? database = null;
         StoreWriter? writer = null;
+        StoreWriter? ingestWriter = null;
         try
         {
             Listening.Withdraw(folder);
             database = Database.Open(folder, time, settings.Postgres);
             writer = new StoreWriter(database);
+            ingestWriter = StoreWriter.ForIngest(database, writer);
             var listening = new Listening(settings);
-            return new FleetBackend(folder, database, writer, listening, Compose(settings, time, folder, database, writer, listening));
+            return new FleetBackend(folder, database, writer, ingestWriter, listening, Compose(settings, time, folder, database, writer, ingestWriter, listening));
         }
         catch
         {
             database?.Dispose();
+            ingestWriter?.Dispose();
             writer?.Dispose();
             folder.Dispose();
             throw;
@@ -117,13 +122,14 @@ public sealed class FleetBackend : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _database.Dispose();
+        _ingestWriter.Dispose();
         _writer.Dispose();
         Listening.Withdraw(_folder);
         _folder.Dispose();
     }
 
     private static WebApplication Compose(
-        FleetSettings settings, TimeProvider time, DataFolder folder, Database database, StoreWriter writer, Listening listening)
+        FleetSettings settings, TimeProvider time, DataFolder folder, Database database, StoreWriter writer, StoreWriter ingestWriter, Listening listening)
     {
         // Settings come from SettingsReader alone: no appsettings.json, no environment, no folder of the caller's.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -159,7 +165,7 @@ public sealed class FleetBackend : IAsyncDisposable
         var directory = new NodeDirectory();
         NodeRegistry registry = NodeRegistry.Open(folder, database, writer, directory, time);
         builder.Services.AddSingleton(directory).AddSingleton(_ => registry).AddSingleton<NodePresence>();
-        builder.Services.AddSingleton<IngestMetrics>().AddSingleton<IngestPipeline>();
+        builder.Services.AddSingleton<IngestMetrics>().AddSingleton(provider => ActivatorUtilities.CreateInstance<IngestPipeline>(provider, ingestWriter));
         builder.Services.AddGateway(settings.Gateway);
         builder.Services.AddDuty<Bookkeeper>().AddDuty<Settlement>().AddDuty<FleetWatch>().AddDuty<ProofLog>().AddDuty<Witnessing>().AddDuty<PartitionKeeper>();
         builder.Services.AddSingleton<HeldNodes>().AddHostedService(provider => provider.GetRequiredService<HeldNodes>());

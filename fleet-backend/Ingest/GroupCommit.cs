@@ -80,6 +80,7 @@ internal sealed class GroupCommit : IDisposable
     /// <summary>One counter above all that any instance has, for a message that another one hands on.</summary>
     public long ReserveAbove(DbConnection connection, NodeChain chain)
     {
+        connection.WriteRows();
         chain.SkipTo(BatchStore.Reserved(connection, chain.Node.RowId));
         long counter = chain.FirstUnreserved;
         _statements ??= new GroupStore(connection);
@@ -190,6 +191,7 @@ internal sealed class GroupCommit : IDisposable
     {
         message.Refusal = reason;
         _statements!.InsertEvidence(message.Incoming, link, reason);
+        _statements.Connection.TakeBooks();
         SuspensionStore.Begin(_statements.Connection, message.Incoming.Node.RowId, new Suspension(
             message.Incoming.ArrivedUnixMilliseconds,
             IngestMetrics.NameOf(reason),

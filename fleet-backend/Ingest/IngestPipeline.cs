@@ -59,6 +59,9 @@ public sealed class IngestPipeline : IAsyncDisposable
         _committer = Task.Run(CommitAsync);
     }
 
+    /// <summary>What stores messages, see <see cref="StoreWriter.ForIngest"/>.</summary>
+    internal StoreWriter Writer => _writer;
+
     /// <summary>Messages that wait to be verified or stored.</summary>
     public int Waiting => _submitted.Sum(queue => queue.Reader.Count) + _verified.Reader.Count;
 
@@ -108,7 +111,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     public async Task<(byte[] Sealed, long Counter)> SealElsewhereAsync(RegisteredNode node, byte[] session, string topic, Func<DownHeader, byte[]> payload)
     {
         NodeChain chain = ChainOf(node);
-        long counter = await _writer.RunAsync(connection => _group.ReserveAbove(connection, chain));
+        long counter = await _reservations.RunAsync(connection => _group.ReserveAbove(connection, chain), CancellationToken.None);
         return (AnswerSealer.Other(node, topic, payload(new DownHeader(node.Id, session, counter))), counter);
     }
 

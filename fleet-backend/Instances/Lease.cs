@@ -4,7 +4,7 @@ using DePin.Fleet.Storage;
 namespace DePin.Fleet.Instances;
 
 /// <summary>
-/// Which instance does for all what must be done once. It is taken in the writers' turn, and whoever had it before can commit nothing under it after that:
+/// Which instance does for all what must be done once. It is taken in the books' turn, and whoever had it before can commit nothing under it after that:
 /// each of its jobs asks first. Times are those of the database's clock.
 /// </summary>
 internal sealed class Lease(string name, string holder) : IWriteAlong
@@ -18,7 +18,7 @@ internal sealed class Lease(string name, string holder) : IWriteAlong
     /// <summary>Takes it where it is free, inside a job of the writer; false where somebody was faster.</summary>
     public bool Take(DbConnection connection) => LeaseStore.Take(connection, name, holder, (long)Term.TotalMilliseconds);
 
-    /// <summary>Renews it, outside of the writers' turn; false where somebody else has it.</summary>
+    /// <summary>Renews it, outside of the books' turn; false where somebody else has it.</summary>
     public bool Renew(DbConnection connection) => LeaseStore.Renew(connection, name, holder, (long)Term.TotalMilliseconds);
 
     /// <summary>Gives it back, so that nobody has to wait for its end.</summary>

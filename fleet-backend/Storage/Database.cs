@@ -4,7 +4,7 @@ namespace DePin.Fleet.Storage;
 
 /// <summary>
 /// Where a backend keeps everything: SQLite in its data folder, or PostgreSQL where the setting 'postgres' names one. The SQL of all stores is the
-/// same for both. One connection of a backend writes (<see cref="StoreWriter"/>), any number read.
+/// same for both. A <see cref="StoreWriter"/> writes, any number of connections read.
 /// </summary>
 public abstract class Database : IDisposable
 {
@@ -65,11 +65,11 @@ public abstract class Database : IDisposable
     /// <summary>Closes the pooled readers; before the writer.</summary>
     protected abstract void Dispose(bool disposing);
 
-    /// <summary>The connection that writes; only <see cref="StoreWriter"/> and the start use one, never both at a time.</summary>
+    /// <summary>A connection that writes; only a <see cref="StoreWriter"/> and the start use one, never both at a time.</summary>
     internal abstract DbConnection OpenWriter();
 
-    /// <summary>Begins the transaction of a job on the writing connection, which is opened again where it was lost.</summary>
-    internal abstract void Begin(DbConnection writer);
+    /// <summary>Begins the transaction of a job on a writing connection, which is opened again where it was lost.</summary>
+    internal abstract void Begin(DbConnection writer, Turn turn);
 
     /// <summary>Takes back what a failed job left, where the database has not done so itself.</summary>
     internal abstract void RollBack(DbConnection writer);
@@ -101,4 +101,17 @@ public abstract class Database : IDisposable
         BooleanNumbers.Use();
         return postgres is null ? new SqliteDatabase(Path.Combine(folder, DataFolder.DatabaseName)) : new PostgresDatabase(postgres);
     }
+}
+
+/// <summary>
+/// What is written by one transaction at a time. On PostgreSQL what nodes send is stored beside all else, so that no receipt waits for verdicts. A transaction
+/// of ingest may take the books' turn too (<see cref="Dialects.TakeBooks"/>), never the other way round. SQLite has one turn for both.
+/// </summary>
+internal enum Turn
+{
+    /// <summary>Everything but what ingest writes.</summary>
+    Books,
+
+    /// <summary>Batches and their signed bytes, chains, gaps, evidence, quarantine.</summary>
+    Ingest,
 }

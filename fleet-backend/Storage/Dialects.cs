@@ -36,6 +36,15 @@ internal static class Dialects
         }
     }
 
+    /// <summary>Takes the turn of the books in a transaction of ingest that writes what is theirs; where one turn is for both, it has it already.</summary>
+    public static void TakeBooks(this DbConnection connection)
+    {
+        if (connection is NpgsqlConnection)
+        {
+            PostgresDatabase.TakeBooks(connection);
+        }
+    }
+
     /// <summary>Whether the database is PostgreSQL, for the few statements that it must have in words of its own.</summary>
     public static bool IsPostgres(this DbConnection connection) => connection is not SqliteConnection;
 }

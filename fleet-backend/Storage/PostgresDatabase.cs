@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data;
 using System.Data.Common;
 using Dapper;
@@ -6,16 +7,16 @@ using Npgsql;
 namespace DePin.Fleet.Storage;
 
 /// <summary>
-/// A database of a PostgreSQL server, shared by any number of instances. One transaction at a time writes, as to a SQLite file: each takes the writers'
-/// turn first and has it until it ends. So rows are committed in the order of their ids, and what a job has read stays true until its commit.
+/// A database of a PostgreSQL server, shared by any number of instances. Of each <see cref="Turn"/> one transaction at a time writes: it takes the turn first
+/// and has it until it ends. So rows are committed in the order of their ids, and what a job has read of what its turn writes stays true until its commit.
 /// </summary>
 internal sealed class PostgresDatabase : Database
 {
     private const int OldestVersion = 15;
     private const int MostReaders = 50;
 
-    // Any numbers, as long as every instance takes the same: ASCII of "DePIn", and the one after it.
-    private const long WritersTurn = 0x44_65_50_49_6E, MigrationTurn = WritersTurn + 1;
+    // Any numbers, as long as every instance takes the same: ASCII of "DePIn", and those after it.
+    private const long BooksLock = 0x44_65_50_49_6E, MigrationLock = BooksLock + 1, IngestLock = BooksLock + 2;
 
     // A writer that stops in the middle, as a frozen machine does, keeps all others waiting: the server ends its transaction after this.
     private const int SecondsIdleInTurn = 30;
@@ -23,7 +24,7 @@ internal sealed class PostgresDatabase : Database
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _writer;
     private readonly NpgsqlDataSource _alone;
-    private DbConnection? _synchronized;
+    private readonly ConcurrentDictionary<DbConnection, bool> _synchronized = new();
 
     /// <exception cref="StartRefusedException">The text is no connection string.</exception>
     public PostgresDatabase(string text)
@@ -64,30 +65,33 @@ internal sealed class PostgresDatabase : Database
 
     public override DbConnection OpenReader() => _readers.OpenConnection();
 
-    /// <summary>A connection outside of the pool and of the writers' turn: for what instances tell each other, and for leases.</summary>
+    /// <summary>A connection outside of the pool and of the turns: for what instances tell each other, and for leases.</summary>
     public NpgsqlConnection OpenAlone() => _alone.OpenConnection();
 
     internal override DbConnection OpenWriter() => _writer.OpenConnection();
 
-    internal override void Begin(DbConnection writer)
+    /// <summary>Takes the turn of the books for the rest of the present transaction.</summary>
+    public static void TakeBooks(DbConnection writer) => Take(writer, BooksLock);
+
+    internal override void Begin(DbConnection writer, Turn turn)
     {
         if (writer.State != ConnectionState.Open)
         {
             writer.Close();
             writer.Open();
-            _synchronized = null;
+            _synchronized.TryRemove(writer, out _);
         }
 
-        if (_synchronized != writer)
+        if (!_synchronized.ContainsKey(writer))
         {
             // A primary that went down in a commit shows it when it is back, before its standby has it; another loss would then take what a receipt
             // already said. A commit of a few bytes waits for the standby, which has all before it then: from here on what the writer reads is on both.
             writer.Execute("SELECT pg_logical_emit_message(true, 'depin', '')");
-            _synchronized = writer;
+            _synchronized[writer] = true;
         }
 
         writer.Execute("BEGIN TRANSACTION");
-        writer.Execute($"SELECT pg_advisory_xact_lock({WritersTurn})");
+        Take(writer, turn is Turn.Ingest ? IngestLock : BooksLock);
     }
 
     internal override void RollBack(DbConnection writer)
@@ -104,7 +108,7 @@ internal sealed class PostgresDatabase : Database
         CheckServer(writer);
 
         // Instances that start together: one makes the tables, the others find them. It is free again when the connection closes.
-        writer.Execute($"SELECT pg_advisory_lock({MigrationTurn})");
+        writer.Execute($"SELECT pg_advisory_lock({MigrationLock})");
         if (writer.ExecuteScalar<bool>("SELECT to_regclass('schema_version') IS NULL AND EXISTS(SELECT 1 FROM pg_tables WHERE schemaname = current_schema())"))
         {
             throw new StartRefusedException($"The database {Description} holds tables of something else; name an empty one. Nothing was changed.");
@@ -120,6 +124,8 @@ internal sealed class PostgresDatabase : Database
         _writer.Dispose();
         _alone.Dispose();
     }
+
+    private static void Take(DbConnection writer, long turn) => writer.Execute($"SELECT pg_advisory_xact_lock({turn})");
 
     private void CheckServer(DbConnection connection)
     {

@@ -55,7 +55,7 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    internal override void Begin(DbConnection writer) => writer.Execute("BEGIN IMMEDIATE");
+    internal override void Begin(DbConnection writer, Turn turn) => writer.Execute("BEGIN IMMEDIATE");
 
     internal override void RollBack(DbConnection writer)
     {

@@ -5,8 +5,8 @@ using Dapper;
 namespace DePin.Fleet.Storage;
 
 /// <summary>
-/// The only writer of the database: one thread, one connection, jobs in the order they came, each in a transaction of its own.
-/// A commit costs a wait for the disk, so who has much to write puts much into one job.
+/// The only writer of a backend, or of a <see cref="Turn"/> where they are beside each other: one thread, one connection, jobs in the order they came, each in a
+/// transaction of its own. A commit costs a wait for the disk, so who has much to write puts much into one job.
 /// </summary>
 public sealed class StoreWriter : IDisposable
 {
@@ -21,6 +21,7 @@ public sealed class StoreWriter : IDisposable
     private readonly BlockingCollection<Job> _jobs = [];
     private readonly SemaphoreSlim _places = new(WaitingJobs);
     private readonly Database _database;
+    private readonly Turn _turn;
     private readonly DbConnection _connection;
     private readonly Thread _thread;
     private long _began;
@@ -28,13 +29,22 @@ public sealed class StoreWriter : IDisposable
 
     /// <summary>Opens the writing connection and starts the thread.</summary>
     public StoreWriter(Database database)
+        : this(database, Turn.Books)
+    {
+    }
+
+    private StoreWriter(Database database, Turn turn)
     {
         ArgumentNullException.ThrowIfNull(database);
         _database = database;
+        _turn = turn;
         _connection = database.OpenWriter();
-        _thread = new Thread(WorkThrough) { Name = "store writer", IsBackground = true };
+        _thread = new Thread(WorkThrough) { Name = $"writer of {turn}", IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>The writer of what nodes send: one beside the books' where the database has a turn for each, else the same. Dispose both; twice does no harm.</summary>
+    internal static StoreWriter ForIngest(Database database, StoreWriter books) => database.IsShared ? new StoreWriter(database, Turn.Ingest) : books;
 
     /// <summary>Jobs that wait for their turn.</summary>
     public int Waiting => _jobs.Count;
@@ -85,7 +95,7 @@ public sealed class StoreWriter : IDisposable
             Volatile.Write(ref _began, Environment.TickCount64);
             try
             {
-                _database.Begin(_connection);
+                _database.Begin(_connection, _turn);
                 job.Run(_connection);
                 _connection.WriteRows();
                 _connection.Execute("COMMIT");

@@ -8,8 +8,9 @@ namespace DePin.Fleet.Watching;
 internal static class GaugeStore
 {
     /// <summary>Batches that wait for their verdicts, and when the first of them arrived.</summary>
-    public static (long Batches, long? SinceUnixMilliseconds) Backlog(DbConnection connection) => connection.QuerySingle<(long, long?)>(
-        "SELECT count(*), (SELECT arrived_ms FROM batch WHERE id > @Cursor ORDER BY id LIMIT 1) FROM batch WHERE id > @Cursor", new { BacklogStore.Book(connection).Cursor });
+    public static (long Batches, long? SinceUnixMilliseconds) Backlog(DbConnection connection) => (
+        TallyStore.Waiting(connection).Batches,
+        connection.ExecuteScalar<long?>("SELECT arrived_ms FROM batch WHERE id > @Cursor ORDER BY id LIMIT 1", new { BacklogStore.Book(connection).Cursor }));
 
     /// <summary>Open tickets, and those of them that are overdue.</summary>
     public static (long Open, long Overdue) Tickets(DbConnection connection, long nowUnixMilliseconds) => connection.QuerySingle<(long, long)>(

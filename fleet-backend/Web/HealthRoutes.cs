@@ -1,4 +1,5 @@
 using System.Data.Common;
+using DePin.Fleet.Ingest;
 using DePin.Fleet.Instances;
 using DePin.Fleet.People;
 using DePin.Fleet.Storage;
@@ -18,19 +19,19 @@ internal static class HealthRoutes
         routes.MapGet("/health", (Listening listening, Expiries expiries) => TypedResults.Text(
             $"live\n{listening.HttpsStanding(DateTimeOffset.UtcNow)}\n{string.Concat(expiries.Warnings().Select(warning => $"soon: {warning}\n"))}")).ForEveryone();
         routes.MapGet("/health/live", () => TypedResults.Text("live")).ForEveryone();
-        routes.MapGet("/health/ready", async (StoreWriter writer, Draining draining) =>
+        routes.MapGet("/health/ready", async (StoreWriter writer, IngestPipeline ingest, Draining draining) =>
         {
             if (draining.IsUnderWay)
             {
                 return NotReady("it stops");
             }
 
-            // Goes through the writer's queue. Where that is long the backend is busy, and a balancer that sent nobody here would send everybody away; where it stands still it is not ready.
+            // Goes through the writers' queues. Where that is long the backend is busy, and a balancer that sent nobody here would send everybody away; where it stands still it is not ready.
             try
             {
-                await writer.RunAsync(_ => { }).WaitAsync(Patience);
+                await Task.WhenAll(writer.RunAsync(_ => { }), ingest.Writer.RunAsync(_ => { })).WaitAsync(Patience);
             }
-            catch (Exception problem) when (problem is TimeoutException ? writer.IsStuck : problem is DbException or DatabaseStuckException or InvalidOperationException)
+            catch (Exception problem) when (problem is TimeoutException ? writer.IsStuck || ingest.Writer.IsStuck : problem is DbException or DatabaseStuckException or InvalidOperationException)
             {
                 return NotReady(problem.Message);
             }

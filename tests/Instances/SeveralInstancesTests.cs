@@ -3,12 +3,14 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using DePin.Contracts;
 using DePin.Contracts.Moving;
+using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
 using DePin.Fleet;
 using DePin.Fleet.Ingest;
 using DePin.Fleet.Instances;
 using DePin.Fleet.Nodes;
 using DePin.Fleet.People;
+using DePin.Fleet.Storage;
 using DePin.Fleet.Updates;
 using DePin.Tests.Gateway;
 using DePin.Tests.Support;
@@ -70,6 +72,32 @@ public sealed class SeveralInstancesTests(InstancesRig.Pair pair) : IAsyncLifeti
         Assert.Equal(_node.Next, Mine("SELECT next FROM chain"));
         await Eventually.HoldsAsync(() => Mine("SELECT count(*) FROM verdict") == batches.Length, "all are judged");
         Assert.Equal(0, _rig.Number("SELECT CAST(sum(pending_micro + posted_micro) AS BIGINT) FROM account"));
+    }
+
+    [Fact]
+    public async Task Receipts_do_not_wait_for_the_books_and_a_fork_waits_for_its_place_in_them()
+    {
+        using var goOn = new ManualResetEventSlim();
+        var sink = new CollectingSink(Other.Part<IngestPipeline>(), Other.Part<NodeDirectory>().Find(_node.Id)!, _node.Session);
+        byte[] fork = _node.Sign(SignedMessage.BatchContext, _node.BuildNext(delivered: 300).Encode());
+        Task books = One.Part<StoreWriter>().RunAsync(_ => goOn.Wait());
+        try
+        {
+            Assert.Equal(Topics.Receipt, (await sink.AskAsync(_node.SignNext())).Topic);
+            await sink.SubmitAsync(fork);
+            await Eventually.HoldsAsync(
+                () => _rig.Number("SELECT count(*) FROM pg_locks w JOIN pg_locks h ON h.pid = w.pid AND h.locktype = 'advisory' AND h.granted WHERE w.locktype = 'advisory' AND NOT w.granted") == 1,
+                "ingest has its turn and waits for the books'");
+            Assert.Equal(0, Mine("SELECT count(*) FROM suspension"));
+        }
+        finally
+        {
+            goOn.Set();
+        }
+
+        await books;
+        Assert.Equal(RejectReason.Fork, _node.OpenReject((await sink.NextAsync())!.SealedMessage).Reason);
+        Assert.Equal((1, 1), (Mine("SELECT count(*) FROM suspension"), Mine("SELECT count(*) FROM evidence")));
     }
 
     [Fact]

@@ -191,6 +191,14 @@ public sealed class PostgresTests : IAsyncLifetime
             return connection.QuerySingle<(long, long)>("SELECT count(*), CAST(sum(seq_tup_read) AS BIGINT) FROM pg_stat_xact_user_tables WHERE relname LIKE 'batch%' OR relname = 'event'");
         });
         Assert.True(tables > 0 && read == 0, $"{read} rows were read one after the other");
+        foreach (long waiting in (long[])[9_999, 10_000, 20_000])
+        {
+            await writer.RunAsync(connection =>
+            {
+                connection.Execute("UPDATE book SET cursor = 20000 - @waiting", new { waiting });
+                Assert.Equal((waiting, waiting), TallyStore.Waiting(connection));
+            });
+        }
     }
 
     [Fact]

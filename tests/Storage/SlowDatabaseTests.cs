@@ -22,7 +22,7 @@ public sealed class SlowDatabaseTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task While_PostgreSQL_waits_for_a_lock_no_receipt_goes_out_and_what_waits_is_bounded()
+    public async Task While_PostgreSQL_waits_for_a_lock_no_receipt_goes_out_what_waits_is_bounded_and_the_books_go_on_until_they_wait_too()
     {
         await using PostgresServer server = await PostgresServer.StartAsync(Cancel);
         string text = await server.CreateDatabaseAsync(Cancel);
@@ -37,14 +37,19 @@ public sealed class SlowDatabaseTests
             await other.ExecuteAsync("LOCK TABLE chain, batch IN SHARE MODE");
             await client.SendAsync([.. Enumerable.Range(1, Sent).Select(id => Packet.Publish(node, Topics.Batch, node.SignNext(readings: 1), packetId: id))]);
             Task<(byte Head, byte[] Body)?> answer = client.ReadAsync();
-            var writer = backend.Part<StoreWriter>();
-            await Eventually.HoldsAsync(() => writer.IsStuck, "the writer is stuck");
+            await Eventually.HoldsAsync(() => backend.Part<IngestPipeline>().Writer.IsStuck, "ingest is stuck");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await backend.Http.GetAsync("/health/ready", Cancel)).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await FundAsync(backend)).StatusCode);
+            await other.ExecuteAsync("LOCK TABLE account IN SHARE MODE");
+            Task books = WriteBooksAsync(backend);
+            await Eventually.HoldsAsync(() => backend.Part<StoreWriter>().IsStuck, "the books are stuck");
             await ExpectAwayAsync(() => FundAsync(backend));
             Assert.Equal(HttpStatusCode.OK, (await backend.Http.GetAsync("/", Cancel)).StatusCode);
             Assert.False(answer.IsCompleted);
             Assert.InRange(backend.Part<IngestPipeline>().Waiting, 0, new GatewaySettings().MessagesInFlight);
             await holding.RollbackAsync(Cancel);
             Assert.Equal(Packet.PubAck, (await answer)?.Head);
+            await books;
         }
 
         for (int id = 2; id <= Sent; id++)
@@ -66,7 +71,8 @@ public sealed class SlowDatabaseTests
         await using MqttSocket client = await MqttSocket.LogInAsync(backend, node);
         await using (DbConnection other = TestDatabase.Open(backend.DataFolder))
         {
-            await other.ExecuteAsync(TestDatabase.IsPostgres ? "BEGIN; LOCK TABLE chain, batch IN SHARE MODE" : "BEGIN IMMEDIATE");
+            await other.ExecuteAsync(TestDatabase.IsPostgres ? "BEGIN; LOCK TABLE chain, batch, account IN SHARE MODE" : "BEGIN IMMEDIATE");
+            Task books = TestDatabase.IsPostgres ? WriteBooksAsync(backend) : Task.CompletedTask;
             await client.SendAsync(Packet.Publish(node, Topics.Batch, node.SignNext(readings: 1)));
             Task<(byte Head, byte[] Body)?> answer = client.ReadAsync();
             await Eventually.HoldsAsync(() => backend.Part<StoreWriter>().IsStuck, "the writer is stuck");
@@ -74,6 +80,7 @@ public sealed class SlowDatabaseTests
             Assert.False(answer.IsCompleted);
             await other.ExecuteAsync("ROLLBACK");
             Assert.Equal(Packet.PubAck, (await answer)?.Head);
+            await books;
         }
 
         Assert.Equal(HttpStatusCode.OK, (await FundAsync(backend)).StatusCode);
@@ -114,6 +121,8 @@ public sealed class SlowDatabaseTests
         await using MqttSocket again = await MqttSocket.SubscribedAsync(backend, node);
         return (await again.ReadAsync())?.Head >> 4 == 3;
     }
+
+    private static Task WriteBooksAsync(RunningBackend backend) => backend.Part<StoreWriter>().RunAsync(connection => connection.Execute("UPDATE account SET owed_micro = owed_micro"));
 
     private static Task<HttpResponseMessage> FundAsync(RunningBackend backend) =>
         backend.Http.PostAsJsonAsync("/api/funding", new { amountMicro = "1", reference = Guid.NewGuid().ToString() }, Cancel);

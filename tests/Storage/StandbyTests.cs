@@ -1,7 +1,7 @@
 using System.Net;
 using DePin.Contracts;
 using DePin.Contracts.Uplink;
-using DePin.Fleet.Storage;
+using DePin.Fleet.Ingest;
 using DePin.Tests.Gateway;
 using DePin.Tests.Support;
 using DePin.Tools.Backend;
@@ -27,7 +27,7 @@ public sealed class StandbyTests
             Assert.Equal(1, (await ReceiptAsync(client, node)).Next);
             await pair.Standby.KillAsync();
             await client.SendAsync(Packet.Publish(node, Topics.Batch, node.SignNext()));
-            await Eventually.HoldsAsync(() => backend.Part<StoreWriter>().IsStuck, "the commit waits for the standby");
+            await Eventually.HoldsAsync(() => backend.Part<IngestPipeline>().Writer.IsStuck, "the commit waits for the standby");
             await pair.Primary.KillAsync();
             await client.ExpectClosedAsync();
         }
@@ -39,7 +39,7 @@ public sealed class StandbyTests
         {
             await using MqttSocket again = await MqttSocket.SubscribedAsync(backend, node);
             Task<(byte Head, byte[] Body)?> answer = again.ReadAsync();
-            await Eventually.HoldsAsync(() => answer.IsCompleted || backend.Part<StoreWriter>().IsStuck, "an answer is there, or waits");
+            await Eventually.HoldsAsync(() => answer.IsCompleted || backend.Part<IngestPipeline>().Writer.IsStuck, "an answer is there, or waits");
             if (answer.IsCompleted && await answer is null)
             {
                 // The connection to the database was still the old one.
