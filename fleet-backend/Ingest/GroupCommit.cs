@@ -63,9 +63,7 @@ internal sealed class GroupCommit : IDisposable
     /// <summary>Reserves counters for a node outside a group; up to where, or 0 where enough are left.</summary>
     public long Reserve(DbConnection connection, NodeChain chain)
     {
-        // One job may reserve twice for a node: the second time sees the first.
-        connection.WriteRows();
-        chain.SkipTo(BatchStore.Reserved(connection, chain.Node.RowId));
+        SkipToStored(connection, chain);
         long upTo = chain.ReservationFor(1, ReservedMargin, ReservedBlock);
         if (upTo != 0)
         {
@@ -80,14 +78,20 @@ internal sealed class GroupCommit : IDisposable
     /// <summary>One counter above all that any instance has, for a message that another one hands on.</summary>
     public long ReserveAbove(DbConnection connection, NodeChain chain)
     {
-        connection.WriteRows();
-        chain.SkipTo(BatchStore.Reserved(connection, chain.Node.RowId));
+        SkipToStored(connection, chain);
         long counter = chain.FirstUnreserved;
         _statements ??= new GroupStore(connection);
         _statements.Reserve(chain.Node.RowId, counter);
         chain.IsStored = true;
         chain.SkipTo(counter);
         return counter;
+    }
+
+    // One job may reserve twice for a node: the second time sees the first.
+    private static void SkipToStored(DbConnection connection, NodeChain chain)
+    {
+        connection.WriteRows();
+        chain.SkipTo(BatchStore.Reserved(connection, chain.Node.RowId));
     }
 
     private static void Settle(DbConnection connection, NodeChain[] chains)

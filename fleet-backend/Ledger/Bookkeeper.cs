@@ -128,7 +128,7 @@ public sealed class Bookkeeper(
     private async Task<bool> TryBookAsync(Judgement next, long now)
     {
         Task<bool> booking = writer.RunAsync(connection => Book(connection, next, now));
-        bool isBooked = false;
+        bool isBooked;
         try
         {
             _ahead = next.Judged.Count >= SmallChunk ? JudgeNext() : null;

@@ -34,7 +34,7 @@ internal sealed class FleetGauges : IDisposable
         _meter.CreateObservableGauge("verdicts.backlog", () => Read().Backlog, description: "Batches that are stored and not judged yet");
         _meter.CreateObservableGauge("ledger.lag", () => Read().LagSeconds, "s", "How long the first of them waits");
         _meter.CreateObservableGauge("readings.held", () => Read().Held, description: "Readings that wait for a decision");
-        _meter.CreateObservableGauge("store.jobs.waiting", () => writer.Waiting, description: "Jobs that wait for the database's one writer");
+        _meter.CreateObservableGauge("store.jobs.waiting", () => writer.Waiting, description: "Jobs that wait for the writer of the books");
         _meter.CreateObservableGauge("ingest.messages.waiting", () => ingest.Waiting, description: "Messages that wait to be verified or stored");
         _meter.CreateObservableGauge("tickets.open", () => Read().TicketsOpen, description: "Open tickets");
         _meter.CreateObservableGauge("tickets.overdue", () => Read().TicketsOverdue, description: "Open tickets whose time is over");

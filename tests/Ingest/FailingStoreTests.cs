@@ -34,7 +34,10 @@ public sealed class FailingStoreTests
             answers.Add(await sink.NextAsync());
         }
 
-        int stored = answers.TakeWhile(answer => answer is not null).Count();
+        // A group that fails may be heard of before the answers of the one before it.
+        using DbConnection reader = backend.Part<Database>().OpenReader();
+        long stored = reader.ExecuteScalar<long>("SELECT count(*) FROM batch") - 1;
+        Assert.InRange(stored, answers.TakeWhile(answer => answer is not null).Count(), answers.Count(answer => answer is not null));
         Assert.Contains(null, answers);
         Assert.True(backend.Part<IngestMetrics>().WriteFailures > 0);
         Receipt during = node.OpenReceipt(await ingest.SealReceiptAsync(registered, node.Session, TestContext.Current.CancellationToken));
@@ -49,7 +52,6 @@ public sealed class FailingStoreTests
 
         Receipt after = node.OpenReceipt(await ingest.SealReceiptAsync(registered, node.Session, TestContext.Current.CancellationToken));
         Assert.Equal((node.Next, Convert.ToHexString(node.Head)), (after.Next, Convert.ToHexString(after.Head)));
-        using DbConnection reader = backend.Part<Database>().OpenReader();
         Assert.Equal(51L, reader.ExecuteScalar<long>("SELECT count(*) FROM batch"));
     }
 

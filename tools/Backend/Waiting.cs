@@ -66,7 +66,7 @@ internal static class Waiting
                 throw CommandException.Failed($"After {limit.TotalSeconds:0} s: {otherwise()}.");
             }
 
-            // Asking takes a tenth of the time at most, else it would keep from happening what is waited for: a backend counts all that waits.
+            // Asking takes a tenth of the time at most, else it would keep from happening what is waited for: the one that is asked has to look.
             TimeSpan pause = Stopwatch.GetElapsedTime(asked) * 9;
             await Task.Delay(pause > Moment ? pause : Moment, cancellationToken);
         }

@@ -17,8 +17,7 @@ internal sealed class ChaosJourney : IAsyncDisposable
     private const int BreakSeconds = 1;
     private const int DiskMebibytes = 256;
 
-    // A node waits up to 5 minutes by its own rule (Backoff) after it was turned away often, as where a busy machine takes a minute to start its backend.
-    private static readonly TimeSpan FactLimit = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan FactLimit = TimeSpan.FromSeconds(90);
 
     // Long enough to hurt, short enough for many.
     private static readonly (double Least, double Most) CalmSeconds = (1, 4), FaultSeconds = (1, 5), WrongHours = (-24, 24);
