@@ -18,11 +18,9 @@ public static class BatchStore
             """,
             new { nodeId, afterSequence, limit })];
 
-    /// <summary>The signed bytes of a payload, stored or kept as evidence, or where they are; null where there are none.</summary>
-    public static SignedBytes? Message(DbConnection connection, byte[] payloadHash) =>
-        connection.QueryFirstOrDefault<SignedBytes>(
-            $"{SignedBytes.Select} WHERE b.payload_hash = @payloadHash UNION ALL SELECT message, NULL FROM evidence WHERE payload_hash = @payloadHash LIMIT 1",
-            new { payloadHash });
+    /// <summary>The signed bytes of a batch that contradicts a node's chain; null where none with this payload is kept.</summary>
+    public static byte[]? Contradiction(DbConnection connection, long node, byte[] payloadHash) =>
+        connection.ExecuteScalar<byte[]?>("SELECT message FROM evidence WHERE node = @node AND payload_hash = @payloadHash", new { node, payloadHash });
 
     /// <summary>What a node sent with a valid signature against what is stored.</summary>
     public static IReadOnlyList<EvidenceRow> Evidence(DbConnection connection, string nodeId) =>

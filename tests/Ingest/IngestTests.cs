@@ -38,7 +38,7 @@ public sealed class IngestTests : IAsyncLifetime
         Assert.Equal(_node.Head, receipt.Head);
         Assert.True(receipt.Counters.IsSameAs(_node.Counters));
         Assert.Equal(_node.Session, receipt.Header.Session);
-        Assert.Equal(batch, await _backend.Http.GetByteArrayAsync($"/api/batches/{Convert.ToHexStringLower(_node.Head)}", Cancel));
+        Assert.Equal(batch, await _backend.Http.GetByteArrayAsync($"/api/nodes/{_node.Id}/batches/1", Cancel));
         Assert.Equal(new[] { 1L }, await StoredSequencesAsync());
     }
 
@@ -124,8 +124,8 @@ public sealed class IngestTests : IAsyncLifetime
 
         Assert.Equal(RejectReason.Fork, reject.Reason);
         Assert.Equal(13, reject.Sequence);
-        Assert.Equal(mine, await _backend.Http.GetByteArrayAsync($"/api/batches/{Convert.ToHexStringLower(_node.Head)}", Cancel));
-        Assert.Equal(theirs, await _backend.Http.GetByteArrayAsync($"/api/batches/{Convert.ToHexStringLower(reject.Hash)}", Cancel));
+        Assert.Equal(mine, await _backend.Http.GetByteArrayAsync($"/api/nodes/{_node.Id}/batches/13", Cancel));
+        Assert.Equal(theirs, await _backend.Http.GetByteArrayAsync($"/api/nodes/{_node.Id}/evidence/{Convert.ToHexStringLower(reject.Hash)}", Cancel));
         JsonElement view = await _backend.Http.GetFromJsonAsync<JsonElement>($"/api/nodes/{_node.Id}", Cancel);
         Assert.Equal("fork", view.GetProperty("suspendedReason").GetString());
         Assert.Equal(25, (await ReceiptAsync(mine)).Next);

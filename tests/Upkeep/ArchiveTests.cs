@@ -82,7 +82,7 @@ public sealed class ArchiveTests : IDisposable
             Assert.Equal([true, true, false], batches.Select(batch => (long)batch!["messageBytes"]! == 0));
             foreach ((string path, HttpStatusCode status) in ((string, HttpStatusCode)[])
             [
-                ($"/api/batches/{batches[0]!["payloadHash"]}", HttpStatusCode.Gone), ($"/api/batches/{batches[2]!["payloadHash"]}", HttpStatusCode.OK),
+                ($"/api/nodes/{_fleet.Nodes[0].Id}/batches/{batches[0]!["sequence"]}", HttpStatusCode.Gone), ($"/api/nodes/{_fleet.Nodes[0].Id}/batches/{batches[2]!["sequence"]}", HttpStatusCode.OK),
                 ("/api/accounts/operator:amina/evidence", HttpStatusCode.Gone),
             ])
             {

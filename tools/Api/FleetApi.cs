@@ -98,10 +98,11 @@ internal sealed class FleetApi : IDisposable
     /// <summary>Gives it bytes; the answer, as it came.</summary>
     public Task<JsonNode> PostBytesAsync(string path, byte[] content, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, content, cancellationToken);
 
-    /// <summary>The signed bytes of a stored batch; null when there is none with this payload hash.</summary>
-    public async Task<byte[]?> BatchBytesAsync(string payloadHashHex, CancellationToken cancellationToken)
+    /// <summary>The signed bytes of the stored batch that begins with a reading; null when there is none.</summary>
+    public async Task<byte[]?> BatchBytesAsync(string nodeId, long sequence, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await _client.GetAsync($"api/batches/{payloadHashHex}", cancellationToken);
+        string path = $"api/nodes/{Uri.EscapeDataString(nodeId)}/batches/{sequence}";
+        using HttpResponseMessage response = await _client.GetAsync(path, cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotFound)
         {
             return null;
@@ -109,7 +110,7 @@ internal sealed class FleetApi : IDisposable
 
         return response.IsSuccessStatusCode
             ? await response.Content.ReadAsByteArrayAsync(cancellationToken)
-            : throw CommandException.Failed($"The backend refused GET /api/batches/{payloadHashHex}: {Reason(await response.Content.ReadAsStringAsync(cancellationToken), response.StatusCode)}");
+            : throw CommandException.Failed($"The backend refused GET /{path}: {Reason(await response.Content.ReadAsStringAsync(cancellationToken), response.StatusCode)}");
     }
 
     /// <inheritdoc />

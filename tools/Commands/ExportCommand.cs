@@ -32,7 +32,7 @@ internal static class ExportCommand
         await foreach (JsonNode batch in api.ItemsAsync($"api/nodes/{Uri.EscapeDataString(node)}/batches", cancellationToken))
         {
             long sequence = (long)batch["sequence"]!;
-            byte[] message = await api.BatchBytesAsync((string)batch["payloadHash"]!, cancellationToken)
+            byte[] message = await api.BatchBytesAsync(node, sequence, cancellationToken)
                 ?? throw CommandException.Failed($"The batch at sequence {sequence} is listed and cannot be fetched.");
             await File.WriteAllBytesAsync(Path.Combine(folder, $"{sequence:000000000}.cose"), message, cancellationToken);
             written++;

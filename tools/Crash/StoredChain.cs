@@ -42,7 +42,7 @@ internal sealed class StoredChain(string nodeId)
             }
 
             string hash = (string)row["payloadHash"]!;
-            byte[] message = await api.BatchBytesAsync(hash, cancellationToken)
+            byte[] message = await api.BatchBytesAsync(nodeId, (long)row["sequence"]!, cancellationToken)
                 ?? throw CommandException.Failed($"The backend lists batch {hash} of {nodeId} and does not have it.");
             _hashes.Add(hash);
             Follow(message, hash, taken);
