@@ -1,5 +1,6 @@
 using Dapper;
 using DePin.Fleet.Crediting;
+using DePin.Fleet.Ledger;
 using DePin.Tests.Support;
 
 namespace DePin.Tests.Ledger;
@@ -7,6 +8,17 @@ namespace DePin.Tests.Ledger;
 /// <summary>From stored batches to the ledger, step by step.</summary>
 public sealed class BookkeeperTests : LampBooks
 {
+    [Theory]
+    [InlineData(256, 0, 20, 0)]
+    [InlineData(257, 0, 20, 300)]
+    [InlineData(257, 0, 600, 2000)]
+    [InlineData(257, 20, 20, 300)]
+    [InlineData(257, 21, 20, 0)]
+    public void While_many_messages_wait_receipts_come_first_until_a_batch_waited_for_twenty_minutes(int waiting, int oldestMinutes, int chunkMilliseconds, int pauseMilliseconds) =>
+        Assert.Equal(
+            TimeSpan.FromMilliseconds(pauseMilliseconds),
+            Bookkeeper.PauseAfter(TimeSpan.FromMilliseconds(chunkMilliseconds), waiting, TimeSpan.FromMinutes(oldestMinutes)));
+
     [Fact]
     public async Task A_credited_batch_is_divided_as_agreed_and_every_account_adds_up()
     {

@@ -12,9 +12,8 @@ namespace DePin.Tools.Bench;
 /// </summary>
 internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter notices)
 {
-    // More than the backend can take, and more than one lamp can send, so that no lamp runs out before the end. Fewer where that is much: an hour for each
-    // batch, and what is older than a year earns nothing.
-    private const int BatchesPerSecondSigned = 13_000, MostPerLamp = 1_500;
+    // More than the backend can take, and more than one lamp can send, so that no lamp runs out before the end. A batch is an hour, and what is older than a year earns nothing.
+    private const int SignedPerSecond = 18_000, MostPerLampAndSecond = 1_500, MostPerLamp = 8_700;
 
     private static readonly TimeSpan VerifyTime = TimeSpan.FromSeconds(2);
 
@@ -29,7 +28,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
             UsualWay.RequireInstalled(load.OnPostgres);
         }
 
-        int batches = Math.Max(10, (int)(Math.Min(BatchesPerSecondSigned / (double)load.Nodes, MostPerLamp) * (load.WarmSeconds + load.Seconds)));
+        int batches = Math.Max(10, (int)Math.Min(MostPerLamp, Math.Min(SignedPerSecond / (double)load.Nodes, MostPerLampAndSecond) * (load.WarmSeconds + load.Seconds)));
         long from = LampHistory.MorningBefore(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), batches);
         await notices.WriteLineAsync($"Signing {batches} batches for each of {load.Nodes} lamps ...");
         SignedHistory[] histories = LampFleet.Sign(load.Nodes, batches, from);
