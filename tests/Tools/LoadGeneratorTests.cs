@@ -61,6 +61,16 @@ public sealed class LoadGeneratorTests
     }
 
     [Fact]
+    public async Task Lamps_with_a_rate_send_so_many_batches_together_and_no_more()
+    {
+        using var folder = new TemporaryFolder();
+        var bench = new IngestBench(new IngestLoad(Nodes: 3, Seconds: 1, Rate: 40), folder.File("data"), TextWriter.Null);
+        IngestResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(40, result.OfferedPerSecond);
+        Assert.True(result.BatchesPerSecond is > 0 and <= 40, result.ToJson());
+    }
+
+    [Fact]
     public async Task A_short_measurement_counts_what_is_stored_and_the_backend_stops_in_two_seconds()
     {
         using var folder = new TemporaryFolder();

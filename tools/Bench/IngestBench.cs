@@ -80,7 +80,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         {
             await LampFleet.OpenAsync(connections, cluster.PlainGateway, cancellationToken);
             IngestResult result = await MeasureAsync(connections, cluster, postgres, api, verifyBefore, cancellationToken);
-            return result with { Database = options.DatabaseName, Idle = idle, StartSeconds = Math.Round(startSeconds, 2), StartCpuSeconds = Math.Round(startCpuSeconds, 2), DatabaseBytesPerIdle = (long?)added?["databaseBytesPerNode"] };
+            return result with { Database = options.DatabaseName, OfferedPerSecond = load.Rate, Idle = idle, StartSeconds = Math.Round(startSeconds, 2), StartCpuSeconds = Math.Round(startCpuSeconds, 2), DatabaseBytesPerIdle = (long?)added?["databaseBytesPerNode"] };
         }
         finally
         {
@@ -112,7 +112,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         long storedBefore = (await api.SummaryAsync(cancellationToken)).BatchesStored;
         long[] receiptsBefore = await ReceiptsAsync(cluster, cancellationToken);
         ClusterCpu cpuBefore = ClusterCpu.Now(cluster, postgres);
-        Task<(int Acknowledged, double Seconds)> loading = LampFleet.LoadAsync(connections, load.Seconds, cancellationToken);
+        Task<(int Acknowledged, double Seconds)> loading = LampFleet.LoadAsync(connections, load.Seconds, load.Rate, cancellationToken);
         List<double> memory = await MemoryAsync(cluster, loading, TimeSpan.FromSeconds(load.Seconds / 10.0));
         (int acknowledged, double measured) = await loading;
         cluster.RequireAlive();
@@ -170,7 +170,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
     {
         if (load.WarmSeconds > 0)
         {
-            await LampFleet.LoadAsync(connections, load.WarmSeconds, cancellationToken);
+            await LampFleet.LoadAsync(connections, load.WarmSeconds, load.Rate, cancellationToken);
             await AnsweredAsync(connections, cancellationToken);
             await JudgedAsync(api, cancellationToken);
             Array.ForEach(connections, connection => connection.ForgetTimes());
@@ -234,7 +234,8 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
 /// <param name="Idle">Nodes that are registered besides and send nothing; then the same without them as well.</param>
 /// <param name="Instances">Backends; more than one only on PostgreSQL.</param>
 /// <param name="WarmSeconds">Seconds of load before what is measured.</param>
-internal sealed record IngestLoad(int Nodes, int Seconds, bool OnPostgres = false, bool BesideUsual = false, int Idle = 0, int Instances = 1, int WarmSeconds = 0)
+/// <param name="Rate">Batches a second that the lamps send together; as fast as they get receipts where null.</param>
+internal sealed record IngestLoad(int Nodes, int Seconds, bool OnPostgres = false, bool BesideUsual = false, int Idle = 0, int Instances = 1, int WarmSeconds = 0, int? Rate = null)
 {
     /// <summary>Lamps behind HAProxy: it needs two open files for each connection, and 20,000 are the limit of a process on many machines.</summary>
     public const int MostBehindBalancer = 9_000;

@@ -12,6 +12,7 @@ namespace DePin.Tools.Bench;
 /// </summary>
 internal sealed class LampConnection : IDisposable
 {
+    private readonly Lock _gate = new();
     private readonly Action<LampConnection, int>? _acknowledged;
     private readonly LampLink _link;
     private readonly byte[] _receiptTopic;
@@ -58,14 +59,17 @@ internal sealed class LampConnection : IDisposable
     /// <exception cref="TimeoutException">It did not answer.</exception>
     public Task OpenAsync(EndPoint gateway, CancellationToken cancellationToken) => _link.OpenAsync(gateway, cancellationToken);
 
-    /// <summary>Sends until so many batches have their receipt.</summary>
+    /// <summary>Sends until so many batches have their receipt; from any thread, also while it sends.</summary>
     public void Run(int limit)
     {
-        _limit = limit;
-        _isRunning = true;
-        if (!IsUnderWay)
+        lock (_gate)
         {
-            SendNext();
+            _limit = limit;
+            _isRunning = true;
+            if (!IsUnderWay)
+            {
+                SendNext();
+            }
         }
     }
 
@@ -98,21 +102,24 @@ internal sealed class LampConnection : IDisposable
             return;
         }
 
-        while (Acknowledged < batches)
+        lock (_gate)
         {
-            if (IsUnderWay)
+            while (Acknowledged < batches)
             {
-                AckMicroseconds[Acknowledged] = (int)Stopwatch.GetElapsedTime(_sentTimestamp).TotalMicroseconds;
-                IsUnderWay = false;
+                if (IsUnderWay)
+                {
+                    AckMicroseconds[Acknowledged] = (int)Stopwatch.GetElapsedTime(_sentTimestamp).TotalMicroseconds;
+                    IsUnderWay = false;
+                }
+
+                int index = Acknowledged++;
+                _acknowledged?.Invoke(this, index);
             }
 
-            int index = Acknowledged++;
-            _acknowledged?.Invoke(this, index);
-        }
-
-        if (_isRunning && !IsUnderWay)
-        {
-            SendNext();
+            if (_isRunning && !IsUnderWay)
+            {
+                SendNext();
+            }
         }
     }
 

@@ -36,16 +36,46 @@ internal static class LampFleet
         }
     }
 
-    /// <summary>Lets all send for a time, one batch under way for each: what was acknowledged by then, and in how many seconds. What is under way is not waited for.</summary>
-    public static async Task<(int Acknowledged, double Seconds)> LoadAsync(LampConnection[] connections, int seconds, CancellationToken cancellationToken)
+    /// <summary>
+    /// Lets all send for a time, one batch under way for each, as fast as they get receipts or so many a second together: what was acknowledged by then, and in how many
+    /// seconds. What is under way is not waited for.
+    /// </summary>
+    public static async Task<(int Acknowledged, double Seconds)> LoadAsync(LampConnection[] connections, int seconds, int? rate, CancellationToken cancellationToken)
     {
         int before = connections.Sum(connection => connection.Acknowledged);
         long began = Stopwatch.GetTimestamp();
-        Array.ForEach(connections, connection => connection.Run(connection.History.Count));
-        await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
+        if (rate is { } batchesPerSecond)
+        {
+            await PaceAsync(connections, TimeSpan.FromSeconds(seconds), batchesPerSecond, cancellationToken);
+        }
+        else
+        {
+            Array.ForEach(connections, connection => connection.Run(connection.History.Count));
+            await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
+        }
+
         int acknowledged = connections.Sum(connection => connection.Acknowledged) - before;
         double measured = Stopwatch.GetElapsedTime(began).TotalSeconds;
         Array.ForEach(connections, connection => connection.Stop());
         return (acknowledged, measured);
+    }
+
+    // One after the other may send one more. Who waits for a receipt sends later, and the rate is not kept.
+    private static async Task PaceAsync(LampConnection[] connections, TimeSpan time, int batchesPerSecond, CancellationToken cancellationToken)
+    {
+        int[] limits = [.. connections.Select(connection => connection.Acknowledged)];
+        long began = Stopwatch.GetTimestamp();
+        long given = 0;
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
+        while (Stopwatch.GetElapsedTime(began) < time)
+        {
+            await timer.WaitForNextTickAsync(cancellationToken);
+            long due = (long)(Stopwatch.GetElapsedTime(began).TotalSeconds * batchesPerSecond);
+            for (; given < due; given++)
+            {
+                long lamp = given % connections.Length;
+                connections[lamp].Run(Math.Min(connections[lamp].History.Count, ++limits[lamp]));
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ internal static class UsualBench
         {
             await LampFleet.OpenAsync(connections, usual.Gateway, cancellationToken);
             double cpuBefore = usual.CpuSeconds;
-            (int acknowledged, double measured) = await LampFleet.LoadAsync(connections, seconds, cancellationToken);
+            (int acknowledged, double measured) = await LampFleet.LoadAsync(connections, seconds, rate: null, cancellationToken);
             await Waiting.UntilAsync(() => !Array.Exists(connections, connection => connection.IsUnderWay), LastAnswerLimit, "the script had not answered its last batches", cancellationToken);
             double cpu = usual.CpuSeconds - cpuBefore;
             int answered = connections.Sum(connection => connection.Acknowledged);

@@ -14,6 +14,7 @@ internal static class IngestBenchCommand
     private static readonly Option<int?> Nodes = CommonOptions.Number("--nodes", "Lamps, each on a connection of its own; 1000 unless given", 1, 10_000);
     private static readonly Option<int?> Seconds = CommonOptions.Number("--seconds", "Seconds of load; 10 unless given", 1, 600);
     private static readonly Option<int?> Warm = CommonOptions.Number("--warm", "Seconds of load before what is measured, for the compiler of a young process; 10 unless given", 0, 600);
+    private static readonly Option<int?> Rate = CommonOptions.Number("--rate", "Batches a second that the lamps send together, to see what the backend keeps up with; as fast as each gets its receipt unless given", 1, 100_000);
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");
     private static readonly Option<int?> Registered = CommonOptions.Number("--registered", "How many nodes are registered, most of them idle: measures the lamps alone as well, and compares; only the lamps unless given", 1, 10_000_000);
     private static readonly Option<bool> Usual = new("--usual") { Description = "Does the same work the usual way as well, in the same run: mosquitto, and a Python script that verifies and inserts row by row; they must be installed" };
@@ -26,9 +27,9 @@ internal static class IngestBenchCommand
             "A batch counts when its receipt came, so when it is verified and on disk. With --instances they are behind a HAProxy, which must be installed and divides the lamps;\n"
             + "the answer has the processor time a batch of each instance, of PostgreSQL and of HAProxy. On few processors all of them share the same ones, so that more\n"
             + "instances are not faster there: the growth by machines of their own follows from these times.\n\n"
-            + "Examples:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json\n  tools/depin bench ingest --postgres --usual\n  tools/depin bench ingest --registered 1000000\n  tools/depin bench ingest --instances 3")
+            + "Examples:\n  tools/depin bench ingest --nodes 1000 --seconds 10 --json\n  tools/depin bench ingest --rate 6000\n  tools/depin bench ingest --postgres --usual\n  tools/depin bench ingest --registered 1000000\n  tools/depin bench ingest --instances 3")
         {
-            Nodes, Seconds, Warm, CommonOptions.Postgres, CommonOptions.Instances, Usual, Registered, Json, CommonOptions.Keep,
+            Nodes, Seconds, Warm, Rate, CommonOptions.Postgres, CommonOptions.Instances, Usual, Registered, Json, CommonOptions.Keep,
         };
         command.SetAction(RunAsync);
         return command;
@@ -58,7 +59,7 @@ internal static class IngestBenchCommand
             throw CommandException.WrongInput($"HAProxy carries at most {IngestLoad.MostBehindBalancer} lamps here: give --nodes a lower number than {nodes}.");
         }
 
-        var load = new IngestLoad(nodes, parsed.GetValue(Seconds) ?? 10, CommonOptions.IsOnPostgres(parsed), parsed.GetValue(Usual), Math.Max(0, (parsed.GetValue(Registered) ?? 0) - nodes), instances, parsed.GetValue(Warm) ?? 10);
+        var load = new IngestLoad(nodes, parsed.GetValue(Seconds) ?? 10, CommonOptions.IsOnPostgres(parsed), parsed.GetValue(Usual), Math.Max(0, (parsed.GetValue(Registered) ?? 0) - nodes), instances, parsed.GetValue(Warm) ?? 10, parsed.GetValue(Rate));
         var bench = new IngestBench(load, folder.Path, parsed.InvocationConfiguration.Error);
         IngestResult result = await bench.RunAsync(cancellationToken);
         await output.WriteLineAsync(isJson ? result.ToJson() : Text(result));
@@ -68,7 +69,7 @@ internal static class IngestBenchCommand
     private static string Text(IngestResult result) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        {result.BatchesPerSecond:0} batches ({result.ReadingsPerSecond:0} readings) a second, each verified, stored and answered
+        {result.BatchesPerSecond:0} batches{(result.OfferedPerSecond is { } offered ? $" of {offered}" : "")} ({result.ReadingsPerSecond:0} readings) a second, each verified, stored and answered
         receipts within {result.AckP50Ms} ms (half), {result.AckP99Ms} ms (99 of 100)
         {result.VerdictBacklog} batches waited for their verdicts at the end, for {result.VerdictBacklogSeconds} s
         {result.VerifyLimitPerSecond:0} signatures a second verify here with nothing else to do: ratio {result.Ratio}
