@@ -29,6 +29,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     private readonly Channel<Incoming>[] _submitted;
     private readonly Channel<Verified> _verified;
     private readonly Task[] _verifiers;
+    private volatile int _beingStored;
     private readonly Task _committer;
     private readonly GroupCommit _group = new();
     private readonly Database _database;
@@ -62,8 +63,8 @@ public sealed class IngestPipeline : IAsyncDisposable
     /// <summary>What stores messages, see <see cref="StoreWriter.ForIngest"/>.</summary>
     internal StoreWriter Writer => _writer;
 
-    /// <summary>Messages that wait to be verified or stored.</summary>
-    public int Waiting => _submitted.Sum(queue => queue.Reader.Count) + _verified.Reader.Count;
+    /// <summary>Messages that wait to be verified or stored, those that are being stored included.</summary>
+    public int Waiting => _submitted.Sum(queue => queue.Reader.Count) + _verified.Reader.Count + _beingStored;
 
     /// <summary>Queues a message; waits while the queue is full, which slows the node's own connection down and nobody else's.</summary>
     public ValueTask SubmitAsync(Incoming message, CancellationToken cancellationToken)
@@ -212,9 +213,11 @@ public sealed class IngestPipeline : IAsyncDisposable
             do
             {
                 List<Verified> group = Gather();
+                _beingStored = group.Count;
                 Task<bool> writing = WriteAsync(group);
                 await AnswerAsync(written);
                 written = await writing ? group : [];
+                _beingStored = 0;
             }
             while (_verified.Reader.TryPeek(out _));
             await AnswerAsync(written);

@@ -9,15 +9,13 @@ namespace DePin.Tests.Ledger;
 public sealed class BookkeeperTests : LampBooks
 {
     [Theory]
-    [InlineData(256, 0, 20, 0)]
-    [InlineData(257, 0, 20, 300)]
-    [InlineData(257, 0, 600, 2000)]
-    [InlineData(257, 20, 20, 300)]
-    [InlineData(257, 21, 20, 0)]
-    public void While_many_messages_wait_receipts_come_first_until_a_batch_waited_for_twenty_minutes(int waiting, int oldestMinutes, int chunkMilliseconds, int pauseMilliseconds) =>
+    [InlineData(0, 20, 300)]
+    [InlineData(0, 600, 2000)]
+    [InlineData(20, 20, 300)]
+    [InlineData(21, 20, 0)]
+    public void Receipts_come_first_for_fifteen_times_a_chunk_at_most_until_a_batch_waited_for_twenty_minutes(int oldestMinutes, int chunkMilliseconds, int longestMilliseconds) =>
         Assert.Equal(
-            TimeSpan.FromMilliseconds(pauseMilliseconds),
-            Bookkeeper.PauseAfter(TimeSpan.FromMilliseconds(chunkMilliseconds), waiting, TimeSpan.FromMinutes(oldestMinutes)));
+            TimeSpan.FromMilliseconds(longestMilliseconds), Bookkeeper.LongestAfter(TimeSpan.FromMilliseconds(chunkMilliseconds), TimeSpan.FromMinutes(oldestMinutes)));
 
     [Fact]
     public async Task A_credited_batch_is_divided_as_agreed_and_every_account_adds_up()
