@@ -16,7 +16,7 @@ internal sealed class SqliteDatabase : Database
     // SQLITE_DBSTATUS_CACHE_WRITE of sqlite3.h: pages that a connection wrote, in WAL mode to the WAL.
     private const int PagesWritten = 9;
 
-    // Pages of the database that the writer keeps, as SQLite counts it: KiB below zero. The ids of transfers are hashes and fall anywhere.
+    // Pages of the database that the writer keeps, as SQLite counts it: KiB below zero. Hashes in the log of proofs fall anywhere.
     private const int WriterCacheKibibytes = -16_384;
 
     private readonly Lock _gate = new();
