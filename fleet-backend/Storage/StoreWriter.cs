@@ -109,7 +109,6 @@ public sealed class StoreWriter : IDisposable
             }
 
             job.Complete();
-            _database.Committed(_connection);
             Volatile.Write(ref _began, 0);
         }
     }
