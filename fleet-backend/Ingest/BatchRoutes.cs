@@ -14,7 +14,7 @@ public static class BatchRoutes
 {
     private const string Cose = "application/cose";
 
-    /// <summary>GET /api/nodes/{id}/batches and /evidence; one of either with its sequence, or with its payload's hash.</summary>
+    /// <summary>GET /api/nodes/{id}/batches and /batches/{sequence}, /evidence and /evidence/{payloadHash}.</summary>
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/nodes/{id}/batches", List).Needs(Access.WholeFleet).Does("listBatches", "Stored batches of a node, the first reading first.");

@@ -29,7 +29,6 @@ public sealed class IngestPipeline : IAsyncDisposable
     private readonly Channel<Incoming>[] _submitted;
     private readonly Channel<Verified> _verified;
     private readonly Task[] _verifiers;
-    private volatile int _beingStored;
     private readonly Task _committer;
     private readonly GroupCommit _group = new();
     private readonly Database _database;
@@ -38,6 +37,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly IngestMetrics _metrics;
     private readonly ILogger<IngestPipeline> _log;
+    private volatile int _beingStored;
 
     /// <summary>Reads where every chain stands, unless other instances move them too, and starts the stages.</summary>
     public IngestPipeline(Database database, StoreWriter writer, NodeDirectory nodes, TimeProvider time, IngestMetrics metrics, ILogger<IngestPipeline> log)

@@ -42,6 +42,21 @@ public sealed class IngestTests : IAsyncLifetime
         Assert.Equal(new[] { 1L }, await StoredSequencesAsync());
     }
 
+    [Theory]
+    [InlineData("batches/2", 404, "No batch of this node begins with reading 2.")]
+    [InlineData("evidence/aabb", 400, "64 hex digits")]
+    [InlineData("evidence/0000000000000000000000000000000000000000000000000000000000000000", 404, "No batch with this payload")]
+    public async Task Who_asks_for_signed_bytes_that_are_not_there_hears_why(string path, int status, string reason)
+    {
+        await ReceiptAsync(_node.SignNext());
+        using HttpResponseMessage answer = await _backend.Http.GetAsync($"/api/nodes/{_node.Id}/{path}", Cancel);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Contains(reason, await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        using HttpResponseMessage stranger = await _backend.Http.GetAsync($"/api/nodes/0000000000000000/{path}", Cancel);
+        Assert.Equal(404, (int)stranger.StatusCode);
+        Assert.Contains("There is no node", await stranger.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_batch_that_is_stored_already_is_answered_again_and_stored_once()
     {

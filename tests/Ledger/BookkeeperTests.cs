@@ -15,7 +15,7 @@ public sealed class BookkeeperTests : LampBooks
     [InlineData(21, 20, 0)]
     public void Receipts_come_first_for_fifteen_times_a_chunk_at_most_until_a_batch_waited_for_twenty_minutes(int oldestMinutes, int chunkMilliseconds, int longestMilliseconds) =>
         Assert.Equal(
-            TimeSpan.FromMilliseconds(longestMilliseconds), Bookkeeper.LongestAfter(TimeSpan.FromMilliseconds(chunkMilliseconds), TimeSpan.FromMinutes(oldestMinutes)));
+            TimeSpan.FromMilliseconds(longestMilliseconds), Bookkeeper.LongestPauseAfter(TimeSpan.FromMilliseconds(chunkMilliseconds), TimeSpan.FromMinutes(oldestMinutes)));
 
     [Fact]
     public async Task A_credited_batch_is_divided_as_agreed_and_every_account_adds_up()

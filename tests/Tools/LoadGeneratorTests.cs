@@ -66,7 +66,7 @@ public sealed class LoadGeneratorTests
         using var folder = new TemporaryFolder();
         var bench = new IngestBench(new IngestLoad(Nodes: 3, Seconds: 1, Rate: 40), folder.File("data"), TextWriter.Null);
         IngestResult result = await bench.RunAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(40, result.OfferedPerSecond);
+        Assert.Equal(40, result.RatePerSecond);
         Assert.True(result.BatchesPerSecond is > 0 and <= 40, result.ToJson());
     }
 

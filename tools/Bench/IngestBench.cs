@@ -80,7 +80,7 @@ internal sealed class IngestBench(IngestLoad load, string dataFolder, TextWriter
         {
             await LampFleet.OpenAsync(connections, cluster.PlainGateway, cancellationToken);
             IngestResult result = await MeasureAsync(connections, cluster, postgres, api, verifyBefore, cancellationToken);
-            return result with { Database = options.DatabaseName, OfferedPerSecond = load.Rate, Idle = idle, StartSeconds = Math.Round(startSeconds, 2), StartCpuSeconds = Math.Round(startCpuSeconds, 2), DatabaseBytesPerIdle = (long?)added?["databaseBytesPerNode"] };
+            return result with { Database = options.DatabaseName, RatePerSecond = load.Rate, Idle = idle, StartSeconds = Math.Round(startSeconds, 2), StartCpuSeconds = Math.Round(startCpuSeconds, 2), DatabaseBytesPerIdle = (long?)added?["databaseBytesPerNode"] };
         }
         finally
         {

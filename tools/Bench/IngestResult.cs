@@ -23,7 +23,7 @@ namespace DePin.Tools.Bench;
 /// <param name="BalancerCpuMillisecondsPerBatch">Processor time of HAProxy; null with one instance.</param>
 /// <param name="Instances">What each backend did.</param>
 /// <param name="Database">SQLite or PostgreSQL.</param>
-/// <param name="OfferedPerSecond">Batches a second that the lamps were to send together; null where they sent as fast as they got receipts.</param>
+/// <param name="RatePerSecond">Batches a second that the lamps were to send together; null where they sent as fast as they got receipts.</param>
 /// <param name="Idle">Nodes that were registered besides and sent nothing.</param>
 /// <param name="StartSeconds">From the start of its process until the last backend listened.</param>
 /// <param name="StartCpuSeconds">Processor time until all rested after their start, with the first of their hourly rounds.</param>
@@ -52,7 +52,7 @@ internal sealed record IngestResult(
     double? BalancerCpuMillisecondsPerBatch,
     IReadOnlyList<InstanceLoad> Instances,
     string Database = "",
-    int? OfferedPerSecond = null,
+    int? RatePerSecond = null,
     int Idle = 0,
     double StartSeconds = 0,
     double StartCpuSeconds = 0,

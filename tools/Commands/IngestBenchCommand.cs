@@ -69,7 +69,7 @@ internal static class IngestBenchCommand
     private static string Text(IngestResult result) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        {result.BatchesPerSecond:0} batches{(result.OfferedPerSecond is { } offered ? $" of {offered}" : "")} ({result.ReadingsPerSecond:0} readings) a second, each verified, stored and answered
+        {result.BatchesPerSecond:0} batches{(result.RatePerSecond is { } rate ? $" of {rate}" : "")} ({result.ReadingsPerSecond:0} readings) a second, each verified, stored and answered
         receipts within {result.AckP50Ms} ms (half), {result.AckP99Ms} ms (99 of 100)
         {result.VerdictBacklog} batches waited for their verdicts at the end, for {result.VerdictBacklogSeconds} s
         {result.VerifyLimitPerSecond:0} signatures a second verify here with nothing else to do: ratio {result.Ratio}
