@@ -19,12 +19,11 @@ internal sealed class SqliteDatabase : Database
 
     public SqliteDatabase(string path)
     {
-        SqliteLibrary.EnsureLoaded();
         _path = path;
         _readerText = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = true }.ToString();
     }
 
-    public override string Description => $"{_path}, {SqliteLibrary.EnsureLoaded()}";
+    public override string Description => $"{_path}, SQLite {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()}";
 
     public override DbConnection OpenReader()
     {

@@ -103,7 +103,6 @@ internal static class Backup
     /// <summary>A connection of its own to a database file.</summary>
     internal static SqliteConnection Open(string path, SqliteOpenMode mode)
     {
-        SqliteLibrary.EnsureLoaded();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
         connection.Open();
         return connection;
