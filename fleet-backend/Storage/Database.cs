@@ -71,6 +71,11 @@ public abstract class Database : IDisposable
     /// <summary>Begins the transaction of a job on a writing connection, which is opened again where it was lost.</summary>
     internal abstract void Begin(DbConnection writer, Turn turn);
 
+    /// <summary>A job on a writing connection is committed, and its caller knows. For the writer's thread.</summary>
+    internal virtual void Committed(DbConnection writer)
+    {
+    }
+
     /// <summary>Takes back what a failed job left, where the database has not done so itself.</summary>
     internal abstract void RollBack(DbConnection writer);
 

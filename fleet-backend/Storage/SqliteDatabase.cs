@@ -7,15 +7,24 @@ namespace DePin.Fleet.Storage;
 /// <summary>The file DATA/fleet.db: opened in WAL mode, where each commit is on the disk before it counts (synchronous=FULL).</summary>
 internal sealed class SqliteDatabase : Database
 {
-    // WAL pages (4 KiB each) after which a commit also copies them into the database. It takes some 100 ms, which another connection could do
-    // beside the writer; but before 3.51.3 SQLite may then lose what was committed (https://sqlite.org/wal.html, the WAL-reset bug). So nobody but the writer does it.
-    private const int CheckpointPages = 16_000;
+    // WAL pages (4 KiB each) after which they are copied into the database, beside the writer: within a commit that takes 100 ms, for which every receipt would wait.
+    private const int CheckpointPages = 8_000;
+
+    // Where that does not keep up, a commit does it. (Two connections may do so since SQLite 3.51.3: before, the WAL-reset bug of https://sqlite.org/wal.html could lose commits.)
+    private const int LongestWalPages = 2 * CheckpointPages;
+
+    // SQLITE_DBSTATUS_CACHE_WRITE of sqlite3.h: pages that a connection wrote, in WAL mode to the WAL.
+    private const int PagesWritten = 9;
 
     // Pages of the database that the writer keeps, as SQLite counts it: KiB below zero. Hashes in the log of proofs fall anywhere.
     private const int WriterCacheKibibytes = -16_384;
 
+    private readonly Lock _gate = new();
     private readonly string _path;
     private readonly string _readerText;
+    private Task _checkpoint = Task.CompletedTask;
+    private int _pages;
+    private bool _isDisposed;
 
     public SqliteDatabase(string path)
     {
@@ -40,7 +49,7 @@ internal sealed class SqliteDatabase : Database
         try
         {
             connection.Open();
-            connection.Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint={CheckpointPages}; PRAGMA cache_size={WriterCacheKibibytes};");
+            connection.Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint={LongestWalPages}; PRAGMA cache_size={WriterCacheKibibytes};");
             if (connection.ExecuteScalar<long>("PRAGMA synchronous") != 2 || connection.ExecuteScalar<long>("PRAGMA foreign_keys") != 1)
             {
                 throw new StartRefusedException($"SQLite did not take synchronous=FULL and foreign keys for {_path}; without them a receipt would promise too much.");
@@ -57,6 +66,20 @@ internal sealed class SqliteDatabase : Database
 
     internal override void Begin(DbConnection writer, Turn turn) => writer.Execute("BEGIN IMMEDIATE");
 
+    internal override void Committed(DbConnection writer)
+    {
+        SQLitePCL.raw.sqlite3_db_status(((SqliteConnection)writer).Handle, PagesWritten, out int pages, out _, resetFlg: 1);
+        _pages += pages;
+        lock (_gate)
+        {
+            if (_pages >= CheckpointPages && _checkpoint.IsCompleted && !_isDisposed)
+            {
+                _pages = 0;
+                _checkpoint = Task.Run(Checkpoint);
+            }
+        }
+    }
+
     internal override void RollBack(DbConnection writer)
     {
         // Some failures (a full disk, an I/O error) have rolled back already.
@@ -71,7 +94,27 @@ internal sealed class SqliteDatabase : Database
     /// <summary>As the last one out, the writer folds the WAL into the database.</summary>
     protected override void Dispose(bool disposing)
     {
+        lock (_gate)
+        {
+            _isDisposed = true;
+        }
+
+        _checkpoint.Wait();
         using var connection = new SqliteConnection(_readerText);
         SqliteConnection.ClearPool(connection);
+    }
+
+    private void Checkpoint()
+    {
+        try
+        {
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+            connection.Open();
+            connection.Execute("PRAGMA synchronous=FULL; PRAGMA wal_checkpoint(PASSIVE);");
+        }
+        catch (SqliteException)
+        {
+            // A full or broken disk. Nothing is lost: the WAL keeps what the database lacks, it is tried again after as many pages, and the writer, which fails on that disk too, says so.
+        }
     }
 }

@@ -109,6 +109,7 @@ public sealed class StoreWriter : IDisposable
             }
 
             job.Complete();
+            _database.Committed(_connection);
             Volatile.Write(ref _began, 0);
         }
     }

@@ -1,0 +1,48 @@
+using System.Data.Common;
+using Dapper;
+using DePin.Fleet;
+using DePin.Fleet.Storage;
+using DePin.Tests.Support;
+
+namespace DePin.Tests.Storage;
+
+/// <summary>What SQLite's file does beside the writer.</summary>
+public sealed class SqliteDatabaseTests : IDisposable
+{
+    private readonly TemporaryFolder _temporary = new();
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Fact]
+    public void The_library_has_the_mend_without_which_two_connections_may_lose_commits_of_a_wal() =>
+        Assert.True(SQLitePCL.raw.sqlite3_libversion_number() >= 3_051_003, SQLitePCL.raw.sqlite3_libversion().utf8_to_string());
+
+    [Fact]
+    public async Task Much_that_is_written_reaches_the_database_beside_the_writer_and_is_whole_after_a_stop()
+    {
+        const int Jobs = 40, BytesOfJob = 1_000_000;
+        using var folder = DataFolder.Open(_temporary.File("data"));
+        string file = folder.FileOf(DataFolder.DatabaseName);
+        using (Database database = Database.Open(folder, TimeProvider.System))
+        using (var writer = new StoreWriter(database))
+        {
+            await writer.RunAsync(connection => connection.Execute("CREATE TABLE t(n BIGINT, bytes BLOB)"));
+
+            // A commit itself would do this after twice as many pages.
+            for (int n = 0; n < Jobs; n++)
+            {
+                await writer.RunAsync(connection => connection.Execute("INSERT INTO t VALUES(@n, zeroblob(@BytesOfJob))", new { n, BytesOfJob }));
+            }
+
+            await Eventually.HoldsAsync(() => new FileInfo(file).Length > Jobs / 2 * BytesOfJob, "half of it is in the database");
+
+            // As a stop does it: the readers first, then the writer.
+            database.Dispose();
+        }
+
+        using var again = Database.Open(folder, TimeProvider.System);
+        using DbConnection reader = again.OpenReader();
+        Assert.Equal(Jobs, reader.ExecuteScalar<long>("SELECT count(*) FROM t"));
+        Assert.Equal("ok", reader.ExecuteScalar<string>("PRAGMA quick_check"));
+    }
+}
