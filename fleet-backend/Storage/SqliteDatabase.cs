@@ -32,7 +32,14 @@ internal sealed class SqliteDatabase : Database
         _readerText = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = true }.ToString();
     }
 
-    public override string Description => $"{_path}, SQLite {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()}";
+    public override string Description
+    {
+        get
+        {
+            using var connection = new SqliteConnection();
+            return $"{_path}, SQLite {connection.ServerVersion}";
+        }
+    }
 
     public override DbConnection OpenReader()
     {

@@ -3,6 +3,7 @@ using Dapper;
 using DePin.Fleet;
 using DePin.Fleet.Storage;
 using DePin.Tests.Support;
+using Microsoft.Data.Sqlite;
 
 namespace DePin.Tests.Storage;
 
@@ -14,8 +15,11 @@ public sealed class SqliteDatabaseTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void The_library_has_the_mend_without_which_two_connections_may_lose_commits_of_a_wal() =>
-        Assert.True(SQLitePCL.raw.sqlite3_libversion_number() >= 3_051_003, SQLitePCL.raw.sqlite3_libversion().utf8_to_string());
+    public void The_library_has_the_mend_without_which_two_connections_may_lose_commits_of_a_wal()
+    {
+        using var connection = new SqliteConnection();
+        Assert.True(Version.Parse(connection.ServerVersion) >= new Version(3, 51, 3), connection.ServerVersion);
+    }
 
     [Fact]
     public async Task Much_that_is_written_reaches_the_database_beside_the_writer_and_is_whole_after_a_stop()
