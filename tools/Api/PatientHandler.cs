@@ -2,7 +2,10 @@ using System.Net;
 
 namespace DePin.Tools.Api;
 
-/// <summary>Where the backend says that too much was asked, waits as long as it says, and asks again: nothing was done meanwhile.</summary>
+/// <summary>
+/// Where the backend says that too much was asked, or to who only reads that its database is away, waits as long as it says, and asks again: nothing was done
+/// meanwhile. What was written while the database went away may be stored, so that is not sent again.
+/// </summary>
 internal sealed class PatientHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     /// <summary>Times that a request is sent, at most.</summary>
@@ -17,7 +20,8 @@ internal sealed class PatientHandler(HttpMessageHandler inner) : DelegatingHandl
         for (int tries = 1; ; tries++)
         {
             HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
-            if (response.StatusCode != HttpStatusCode.TooManyRequests || tries == MostTries || response.Headers.RetryAfter?.Delta is not { } wait || wait > LongestWait)
+            bool isDone = response.StatusCode != HttpStatusCode.TooManyRequests && (response.StatusCode != HttpStatusCode.ServiceUnavailable || request.Method != HttpMethod.Get);
+            if (isDone || tries == MostTries || response.Headers.RetryAfter?.Delta is not { } wait || wait > LongestWait)
             {
                 return response;
             }

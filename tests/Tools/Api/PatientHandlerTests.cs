@@ -3,7 +3,7 @@ using DePin.Tools.Api;
 
 namespace DePin.Tests.Tools.Api;
 
-/// <summary>The tools ask again when the backend says that too much was asked.</summary>
+/// <summary>The tools ask again when the backend says that too much was asked, or that its database is away.</summary>
 public sealed class PatientHandlerTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -30,14 +30,32 @@ public sealed class PatientHandlerTests
         Assert.Equal((HttpStatusCode.TooManyRequests, tries), (answer.StatusCode, backend.Asked.Count));
     }
 
-    private sealed class BusyBackend(int busy, string? retryAfter) : HttpMessageHandler
+    [Fact]
+    public async Task Who_only_reads_asks_again_where_the_database_is_away_for_a_moment()
+    {
+        var backend = new BusyBackend(busy: 2, "0", HttpStatusCode.ServiceUnavailable);
+        using var client = new HttpClient(new PatientHandler(backend));
+        using HttpResponseMessage answer = await client.GetAsync("http://backend.example/api/summary", Cancel);
+        Assert.Equal((HttpStatusCode.OK, 3), (answer.StatusCode, backend.Asked.Count));
+    }
+
+    [Fact]
+    public async Task Who_writes_hears_that_the_database_was_away_since_it_may_be_stored()
+    {
+        var backend = new BusyBackend(busy: 2, "0", HttpStatusCode.ServiceUnavailable);
+        using var client = new HttpClient(new PatientHandler(backend));
+        using HttpResponseMessage answer = await client.PostAsync("http://backend.example/api/nodes", new StringContent("[1]"), Cancel);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 1), (answer.StatusCode, backend.Asked.Count));
+    }
+
+    private sealed class BusyBackend(int busy, string? retryAfter, HttpStatusCode busyAnswer = HttpStatusCode.TooManyRequests) : HttpMessageHandler
     {
         public List<string> Asked { get; } = [];
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            Asked.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
-            var answer = new HttpResponseMessage(Asked.Count <= busy ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
+            Asked.Add(request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : "");
+            var answer = new HttpResponseMessage(Asked.Count <= busy ? busyAnswer : HttpStatusCode.OK);
             if (retryAfter is not null)
             {
                 answer.Headers.Add("Retry-After", retryAfter);
