@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace DePin.Fleet.Storage;
 
-/// <summary>The file DATA/fleet.db: opened in WAL mode, where each commit is on the disk before it counts (synchronous=FULL).</summary>
+/// <summary>The file DATA/fleet.db: opened in WAL mode, where each commit is on the disk before it counts (synchronous=FULL). What is deleted is overwritten.</summary>
 internal sealed class SqliteDatabase : Database
 {
     // WAL pages (4 KiB each) after which they are copied into the database, beside the writer: within a commit that takes 100 ms, for which every receipt would wait.
@@ -56,7 +56,7 @@ internal sealed class SqliteDatabase : Database
         try
         {
             connection.Open();
-            connection.Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint={LongestWalPages}; PRAGMA cache_size={WriterCacheKibibytes};");
+            connection.Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint={LongestWalPages}; PRAGMA cache_size={WriterCacheKibibytes};");
             if (connection.ExecuteScalar<long>("PRAGMA synchronous") != 2 || connection.ExecuteScalar<long>("PRAGMA foreign_keys") != 1)
             {
                 throw new StartRefusedException($"SQLite did not take synchronous=FULL and foreign keys for {_path}; without them a receipt would promise too much.");

@@ -22,6 +22,24 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_deleted_leaves_no_bytes_in_the_file()
+    {
+        const string Secret = "the address of a person who wants to be forgotten";
+        using var folder = DataFolder.Open(_temporary.File("data"));
+        using (Database database = Database.Open(folder, TimeProvider.System))
+        using (var writer = new StoreWriter(database))
+        {
+            await writer.RunAsync(connection => connection.Execute("CREATE TABLE t(a TEXT); INSERT INTO t VALUES('stays'), (@Secret), ('stays too')", new { Secret }));
+            await writer.RunAsync(connection => connection.Execute("DELETE FROM t WHERE a = @Secret", new { Secret }));
+            database.Dispose();
+        }
+
+        byte[] file = await File.ReadAllBytesAsync(folder.FileOf(DataFolder.DatabaseName), TestContext.Current.CancellationToken);
+        Assert.True(file.AsSpan().IndexOf("stays too"u8) >= 0);
+        Assert.Equal(-1, file.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(Secret)));
+    }
+
+    [Fact]
     public async Task Much_that_is_written_reaches_the_database_beside_the_writer_and_is_whole_after_a_stop()
     {
         const int Jobs = 40, BytesOfJob = 1_000_000;
