@@ -60,7 +60,7 @@ public sealed class Bookkeeper(
                 if (await BookNextAsync())
                 {
                     pause = TimeSpan.Zero;
-                    await LetReceiptsFirstAsync(LongestPauseAfter(Stopwatch.GetElapsedTime(began), _oldestWaits), stoppingToken);
+                    _staysPressed = await LetReceiptsFirstAsync(LongestPauseAfter(Stopwatch.GetElapsedTime(began), _oldestWaits), stoppingToken);
                 }
             }
             catch (Exception problem) when (problem is not OperationCanceledException)
@@ -82,6 +82,9 @@ public sealed class Bookkeeper(
         TimeSpan pause = chunk * PausesForChunk;
         return oldestWaits > Late ? TimeSpan.Zero : pause < LongestPause ? pause : LongestPause;
     }
+
+    /// <summary>Whether receipts come first: many messages wait, and verdicts are not so late that they wait no more.</summary>
+    internal static bool IsPressed(int waiting, TimeSpan longestPause) => waiting > PressedAt && longestPause > TimeSpan.Zero;
 
     /// <summary>Books the next chunk; false when there was nothing to do.</summary>
     internal async Task<bool> BookNextAsync()
@@ -113,13 +116,15 @@ public sealed class Bookkeeper(
     }
 
     // A chunk itself keeps messages waiting, so that many wait at its end: looked at only then, a machine with time for both would seem to have none.
-    private async Task LetReceiptsFirstAsync(TimeSpan longest, CancellationToken stoppingToken)
+    private async Task<bool> LetReceiptsFirstAsync(TimeSpan longest, CancellationToken stoppingToken)
     {
         long began = Stopwatch.GetTimestamp();
-        while ((_staysPressed = ingest?.Waiting > PressedAt) && Stopwatch.GetElapsedTime(began) < longest && !stoppingToken.IsCancellationRequested)
+        while (IsPressed(ingest?.Waiting ?? 0, longest) && Stopwatch.GetElapsedTime(began) < longest && !stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(PausePoll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        return IsPressed(ingest?.Waiting ?? 0, longest);
     }
 
     private async Task<bool> TryBookNextAsync()

@@ -23,7 +23,7 @@ internal sealed class SqliteDatabase : Database
     private readonly string _path;
     private readonly string _readerText;
     private Task _checkpoint = Task.CompletedTask;
-    private int _pages;
+    private int _walPages;
     private bool _isDisposed;
 
     public SqliteDatabase(string path)
@@ -76,13 +76,13 @@ internal sealed class SqliteDatabase : Database
     internal override void Committed(DbConnection writer)
     {
         SQLitePCL.raw.sqlite3_db_status(((SqliteConnection)writer).Handle, PagesWritten, out int pages, out _, resetFlg: 1);
-        _pages += pages;
+        _walPages += pages;
         lock (_gate)
         {
-            if (_pages >= CheckpointPages && _checkpoint.IsCompleted && !_isDisposed)
+            if (_walPages >= CheckpointPages && _checkpoint.IsCompleted && !_isDisposed)
             {
-                _pages = 0;
-                _checkpoint = Task.Run(Checkpoint);
+                _walPages = 0;
+                _checkpoint = Task.Run(CheckpointWal);
             }
         }
     }
@@ -98,7 +98,7 @@ internal sealed class SqliteDatabase : Database
 
     private protected override void Migrate(DbConnection writer, long nowUnixMilliseconds) => Migrations.Apply(writer, Migrations.Embedded(Migrations.Sqlite), nowUnixMilliseconds);
 
-    /// <summary>As the last one out, the writer folds the WAL into the database.</summary>
+    /// <summary>As the last one out, the writer checkpoints the WAL.</summary>
     protected override void Dispose(bool disposing)
     {
         lock (_gate)
@@ -111,7 +111,7 @@ internal sealed class SqliteDatabase : Database
         SqliteConnection.ClearPool(connection);
     }
 
-    private void Checkpoint()
+    private void CheckpointWal()
     {
         try
         {

@@ -17,6 +17,13 @@ public sealed class BookkeeperTests : LampBooks
         Assert.Equal(
             TimeSpan.FromMilliseconds(longestMilliseconds), Bookkeeper.LongestPauseAfter(TimeSpan.FromMilliseconds(chunkMilliseconds), TimeSpan.FromMinutes(oldestMinutes)));
 
+    [Theory]
+    [InlineData(512, 300, false)]
+    [InlineData(513, 300, true)]
+    [InlineData(513, 0, false)]
+    public void Verdicts_that_are_late_take_no_smaller_steps_however_many_messages_wait(int waiting, int longestMilliseconds, bool isPressed) =>
+        Assert.Equal(isPressed, Bookkeeper.IsPressed(waiting, TimeSpan.FromMilliseconds(longestMilliseconds)));
+
     [Fact]
     public async Task A_credited_batch_is_divided_as_agreed_and_every_account_adds_up()
     {

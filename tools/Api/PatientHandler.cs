@@ -20,8 +20,8 @@ internal sealed class PatientHandler(HttpMessageHandler inner) : DelegatingHandl
         for (int tries = 1; ; tries++)
         {
             HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
-            bool isDone = response.StatusCode != HttpStatusCode.TooManyRequests && (response.StatusCode != HttpStatusCode.ServiceUnavailable || request.Method != HttpMethod.Get);
-            if (isDone || tries == MostTries || response.Headers.RetryAfter?.Delta is not { } wait || wait > LongestWait)
+            bool mayAskAgain = response.StatusCode == HttpStatusCode.TooManyRequests || (response.StatusCode == HttpStatusCode.ServiceUnavailable && request.Method == HttpMethod.Get);
+            if (!mayAskAgain || tries == MostTries || response.Headers.RetryAfter?.Delta is not { } wait || wait > LongestWait)
             {
                 return response;
             }
