@@ -21,24 +21,26 @@ internal static class AnswerSealer
         return Seal(chain.Node.DownKey, chain.ReceiptMacHead, receipt.Encode());
     }
 
-    /// <summary>
-    /// The final no to a message. Where no valid signature vouches for the bytes they are named as a whole, not by the payload in
-    /// them: otherwise whoever bends a signature on the way could make a node set a good batch aside.
-    /// </summary>
-    public static Answer Reject(Verified message, long counter)
+    /// <summary>The answer to a message of a group that is stored.</summary>
+    public static Answer Of(Verified message, long counter, long nowUnixSeconds) => message.Refusal is { } reason
+        ? Reject(message, reason, counter)
+        : new Answer(Topics.Receipt, Receipt(message.Chain!, message.Incoming.Session, counter, nowUnixSeconds), null);
+
+    /// <summary>Any other message to a node.</summary>
+    public static byte[] Other(RegisteredNode node, string topic, byte[] payload) =>
+        Seal(node.DownKey, Encoding.ASCII.GetBytes(Topics.Of(node.IdText, topic) + '\0'), payload);
+
+    // The final no. Where no valid signature vouches for the bytes they are named as a whole, not by the payload in them: otherwise whoever bends a signature on the way
+    // could make a node set a good batch aside.
+    private static Answer Reject(Verified message, RejectReason reason, long counter)
     {
         NodeChain chain = message.Chain!;
         var header = new DownHeader(chain.Node.Id, message.Incoming.Session, counter);
-        RejectReason reason = message.Refusal!.Value;
         Reject reject = message.Link is { } link
             ? new Reject(header, link.Sequence, link.PayloadHash, reason)
             : new Reject(header, 0, SHA256.HashData(message.Incoming.Message), reason);
         return new Answer(Topics.Reject, Seal(chain.Node.DownKey, chain.RejectMacHead, reject.Encode()), reason);
     }
-
-    /// <summary>Any other message to a node.</summary>
-    public static byte[] Other(RegisteredNode node, string topic, byte[] payload) =>
-        Seal(node.DownKey, Encoding.ASCII.GetBytes(Topics.Of(node.IdText, topic) + '\0'), payload);
 
     private static byte[] Seal(byte[] downKey, byte[] macHead, byte[] payload)
     {

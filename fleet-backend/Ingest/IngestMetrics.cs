@@ -52,13 +52,15 @@ public sealed class IngestMetrics : IDisposable
     /// <inheritdoc />
     public void Dispose() => _meter.Dispose();
 
-    internal void Took(long submittedTimestamp) => _answers.Record(System.Diagnostics.Stopwatch.GetElapsedTime(submittedTimestamp).TotalSeconds);
-
     internal void CountReceipt() => Interlocked.Increment(ref _receiptsSealed);
 
     internal void CountStored(int batches) => Interlocked.Add(ref _batchesStored, batches);
 
-    internal void CountRejected(RejectReason reason) => Interlocked.Increment(ref _rejected[(int)reason]);
+    internal void CountAnswer(RejectReason? refusal, long submittedTimestamp)
+    {
+        Interlocked.Increment(ref refusal is { } reason ? ref _rejected[(int)reason] : ref _receiptsSealed);
+        _answers.Record(System.Diagnostics.Stopwatch.GetElapsedTime(submittedTimestamp).TotalSeconds);
+    }
 
     internal void CountWriteFailure() => Interlocked.Increment(ref _writeFailures);
 

@@ -17,6 +17,7 @@ namespace DePin.Fleet.Ingest;
 public sealed class IngestPipeline : IAsyncDisposable
 {
     private const int WaitingPerVerifier = 1024;
+    private const int VerifiedTogether = 32;
     private const int WaitingForCommit = 2048;
     private const int GroupMessages = 2000;
     private const int KeysInMemory = 20_000;
@@ -183,25 +184,30 @@ public sealed class IngestPipeline : IAsyncDisposable
 
     private async Task VerifyAsync(ChannelReader<Incoming> submitted, int keyCapacity)
     {
-        using var verifier = new MessageVerifier(keyCapacity);
-        await foreach (Incoming incoming in submitted.ReadAllAsync())
+        using var verifier = new MessageVerifier(keyCapacity, CouldNotJudge);
+        List<Incoming> together = [];
+        while (await submitted.WaitToReadAsync())
         {
-            Verified verified;
-            try
+            while (together.Count < VerifiedTogether && submitted.TryRead(out Incoming? incoming))
             {
-                verified = verifier.Verify(incoming);
-            }
-            catch (Exception problem)
-            {
-                // Not a refusal but a fault of ours; it must not stop verification for all others.
-                _log.LogError(problem, "A message of node {Node} could not be judged.", incoming.Node.IdText);
-                Guarded(incoming, sink => sink.NotStored(incoming));
-                continue;
+                together.Add(incoming);
             }
 
-            verified.Chain = ChainOf(incoming.Node);
-            await _verified.Writer.WriteAsync(verified);
+            foreach (Verified verified in verifier.Verify(together))
+            {
+                verified.Chain = ChainOf(verified.Incoming.Node);
+                await _verified.Writer.WriteAsync(verified);
+            }
+
+            together.Clear();
         }
+    }
+
+    // Not a refusal but a fault of ours; it must not stop verification for all others.
+    private void CouldNotJudge(Incoming incoming, Exception problem)
+    {
+        _log.LogError(problem, "A message of node {Node} could not be judged.", incoming.Node.IdText);
+        Guarded(incoming, sink => sink.NotStored(incoming));
     }
 
     // While a group is being written, the one before it is answered.
@@ -294,8 +300,8 @@ public sealed class IngestPipeline : IAsyncDisposable
                 continue;
             }
 
-            Answer answer = AnswerOf(message, counter, now);
-            _metrics.Took(message.Incoming.SubmittedTimestamp);
+            Answer answer = AnswerSealer.Of(message, counter, now);
+            _metrics.CountAnswer(answer.Reason, message.Incoming.SubmittedTimestamp);
             Guarded(message.Incoming, sink => sink.Answered(message.Incoming, answer));
         }
 
@@ -320,18 +326,6 @@ public sealed class IngestPipeline : IAsyncDisposable
         }
 
         return chain.TakeCounter(margin: 0);
-    }
-
-    private Answer AnswerOf(Verified message, long counter, long nowUnixSeconds)
-    {
-        if (message.Refusal is { } reason)
-        {
-            _metrics.CountRejected(reason);
-            return AnswerSealer.Reject(message, counter);
-        }
-
-        _metrics.CountReceipt();
-        return new Answer(Topics.Receipt, AnswerSealer.Receipt(message.Chain!, message.Incoming.Session, counter, nowUnixSeconds), null);
     }
 
     // A connection that breaks its promise not to throw must not stop ingest for all others.

@@ -4,28 +4,61 @@ using DePin.Contracts.Cbor;
 using DePin.Contracts.Metering;
 using DePin.Contracts.Signing;
 using DePin.Contracts.Uplink;
+using DePin.Fleet.Signatures;
 
 namespace DePin.Fleet.Ingest;
 
 /// <summary>
-/// Judges the bytes of a message, in the order of trust: form of the envelope, the node that logged in, the signature, and only then what
+/// Judges the bytes of messages, in the order of trust: form of the envelope, the node that logged in, the signature, and only then what
 /// the payload says. For one thread: keys and buffer are its own.
 /// </summary>
-internal sealed class MessageVerifier(int keyCapacity) : IDisposable
+/// <param name="keyCapacity">Keys kept in memory.</param>
+/// <param name="failed">Hears of messages that could not be judged.</param>
+internal sealed class MessageVerifier(int keyCapacity, Action<Incoming, Exception> failed) : IDisposable
 {
-    private readonly VerifyingKeys _keys = new(keyCapacity);
+    private readonly SignatureChecks _signatures = new(keyCapacity, SignatureLanes.AreFast);
     private readonly SignedHead _batchHead = new(SignedMessage.BatchContext);
     private readonly SignedHead _gapHead = new(SignedMessage.GapContext);
     private readonly byte[] _toBeSigned = new byte[MeteringLimits.SignedBatchBytes + 128];
 
-    /// <summary>The message with what it says, or with the reason why it is refused.</summary>
-    public Verified Verify(Incoming incoming)
+    /// <summary>The messages in their order, each with what it says, or with the reason why it is refused; without those that could not be judged.</summary>
+    public IReadOnlyList<Verified> Verify(IReadOnlyList<Incoming> messages)
+    {
+        try
+        {
+            return Judge(messages);
+        }
+        catch (Exception problem)
+        {
+            if (messages.Count > 1)
+            {
+                // One by one, to lose no other.
+                return [.. messages.SelectMany(message => Verify([message]))];
+            }
+
+            failed(messages[0], problem);
+            return [];
+        }
+    }
+
+    public void Dispose() => _signatures.Dispose();
+
+    private Verified[] Judge(IReadOnlyList<Incoming> messages)
+    {
+        Envelope[] envelopes = [.. messages.Select(Open)];
+        SignatureChecks.Claim[] claims = [.. envelopes.Where(envelope => envelope.Claim is not null).Select(envelope => envelope.Claim!)];
+        bool[] right = _signatures.AreRight(claims);
+        int claim = 0;
+        return [.. envelopes.Select(envelope => envelope.Claim is null || right[claim++] ? envelope.Read() : Refused(envelope.Incoming, RejectReason.BadSignature))];
+    }
+
+    private Envelope Open(Incoming incoming)
     {
         int limit = incoming.Kind == IncomingKind.Batch ? MeteringLimits.SignedBatchBytes : MeteringLimits.SignedGapBytes;
         SignedMessage? message = SignedMessage.Decode(incoming.Message, limit, out DecodeError error);
         if (message is null)
         {
-            return Refused(incoming, error switch
+            return new Envelope(incoming, null, null, error switch
             {
                 DecodeError.TooLarge => RejectReason.TooLarge,
                 DecodeError.BadSignatureForm => RejectReason.BadSignature,
@@ -33,20 +66,16 @@ internal sealed class MessageVerifier(int keyCapacity) : IDisposable
             });
         }
 
-        if (!message.Node.Equals(incoming.Node.Id))
-        {
-            return Refused(incoming, RejectReason.WrongNode);
-        }
-
-        if (!IsSigned(incoming, message))
-        {
-            return Refused(incoming, RejectReason.BadSignature);
-        }
-
-        return incoming.Kind == IncomingKind.Batch ? ReadBatch(incoming, message) : ReadGap(incoming, message);
+        return message.Node.Equals(incoming.Node.Id)
+            ? new Envelope(incoming, message, new SignatureChecks.Claim(incoming.Node, HashOf(incoming, message), message.Message.AsMemory(message.SignatureOffset, SignatureForm.Size)), null)
+            : new Envelope(incoming, message, null, RejectReason.WrongNode);
     }
 
-    public void Dispose() => _keys.Dispose();
+    private byte[] HashOf(Incoming incoming, SignedMessage message)
+    {
+        SignedHead head = incoming.Kind == IncomingKind.Batch ? _batchHead : _gapHead;
+        return SHA256.HashData(_toBeSigned.AsSpan(0, head.Write(Payload(message), _toBeSigned)));
+    }
 
     private static Verified ReadBatch(Incoming incoming, SignedMessage message)
     {
@@ -76,13 +105,11 @@ internal sealed class MessageVerifier(int keyCapacity) : IDisposable
 
     private static ReadOnlySpan<byte> Payload(SignedMessage message) => message.Message.AsSpan(message.PayloadOffset, message.PayloadLength);
 
-    private bool IsSigned(Incoming incoming, SignedMessage message)
+    // A message before its payload is read: refused already, or with what has to be true before it is.
+    private sealed record Envelope(Incoming Incoming, SignedMessage? Message, SignatureChecks.Claim? Claim, RejectReason? Refusal)
     {
-        SignedHead head = incoming.Kind == IncomingKind.Batch ? _batchHead : _gapHead;
-        int length = head.Write(Payload(message), _toBeSigned);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(_toBeSigned.AsSpan(0, length), hash);
-        return _keys.Of(incoming.Node).VerifyHash(hash, message.Message.AsSpan(message.SignatureOffset, SignatureForm.Size));
+        public Verified Read() =>
+            Refusal is { } reason ? Refused(Incoming, reason) : Incoming.Kind == IncomingKind.Batch ? ReadBatch(Incoming, Message!) : ReadGap(Incoming, Message!);
     }
 
     // The Sig_structure of one context up to its payload, made once; the payload's own head and bytes follow it.

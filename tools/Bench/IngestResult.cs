@@ -12,7 +12,7 @@ namespace DePin.Tools.Bench;
 /// <param name="VerdictBacklogSeconds">How long it took until there was none.</param>
 /// <param name="AckP50Ms">Half of the receipts came within this.</param>
 /// <param name="AckP99Ms">99 of 100 did.</param>
-/// <param name="VerifyLimitPerSecond">Signatures verified a second with nothing else to do, all processors, before the load and after it.</param>
+/// <param name="VerifyLimitPerSecond">Signatures that the platform verifies a second with nothing else to do, one by one on all processors, before the load and after it.</param>
 /// <param name="Ratio">Batches a second by that limit.</param>
 /// <param name="CpuSecondsPerBatch">Processor time of all backends, verdicts and credits included.</param>
 /// <param name="PeakMemoryMb">The most memory that a backend held, MiB.</param>

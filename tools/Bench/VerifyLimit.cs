@@ -6,7 +6,7 @@ using DePin.Contracts.Signing;
 
 namespace DePin.Tools.Bench;
 
-/// <summary>How many of the same signatures this machine verifies in a second when it does nothing else, on all processors.</summary>
+/// <summary>How many of the same signatures the platform verifies in a second on this machine when it does nothing else, one by one on all processors: what anybody's program does without code of its own.</summary>
 internal static class VerifyLimit
 {
     public static double Measure(IReadOnlyList<SignedHistory> histories, TimeSpan howLong)

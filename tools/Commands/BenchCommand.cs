@@ -12,7 +12,7 @@ internal static class BenchCommand
 {
     private static readonly Option<bool> Json = CommonOptions.Json("Prints the figures as one JSON object on stdout");
 
-    private static readonly Option<int?> Signatures = CommonOptions.Number("--signatures", "How many; 10000 unless given", 1, 100_000_000);
+    private static readonly Option<int?> Signatures = CommonOptions.Number("--signatures", "How many; 10000 unless given, 100000 of bench signatures", 1, 100_000_000);
     private static readonly Option<int?> Transfers = CommonOptions.Number("--transfers", "How many; 200000 unless given", 1, 100_000_000);
     private static readonly Option<int?> Batches = CommonOptions.Number("--batches", "How many; 200000 unless given", 1, 100_000_000);
     private static readonly Option<int?> WatchedNodes = CommonOptions.Number("--nodes", "How many; 100000 unless given", 1, 1_000_000);
@@ -39,6 +39,7 @@ internal static class BenchCommand
             sign,
             Offline("ledger", "Makes and posts transfers in a ledger of its own, all invariants on, beside plain rows in the same database.", Transfers, 200_000, hasDatabase: true),
             Offline("verdicts", "Judges batches of 12 readings by all rules that need one node, beside the check of a signature.", Batches, 200_000),
+            Offline("signatures", "Checks signatures side by side, as ingest does where some come together, and by the platform; exit code 1 when they disagree about one.", Signatures, 100_000),
             Offline("watch", "Compares nodes with each other, an hour's batches after 48 hours in memory; copies are planted among them.", WatchedNodes, 100_000),
             Offline("pages", "Fills a database with nodes, a year of days and a week of hours for each, and asks the real backend 40 times for every page of managers.", WatchedNodes, 100_000, hasDatabase: true),
             Offline("wave", "Opens a wave of nodes, offers each of them a release, and counts the wave; says what a node costs in the database and in memory.", WatchedNodes, 100_000, hasDatabase: true),
@@ -62,7 +63,7 @@ internal static class BenchCommand
             await parsed.InvocationConfiguration.Output.WriteLineAsync(parsed.GetValue(Json)
                 ? result.ToJsonString()
                 : string.Join('\n', result.AsObject().Select(pair => $"{pair.Key,-24} {pair.Value}")));
-            return 0;
+            return result["wrong"]?.GetValue<long>() > 0 ? 1 : 0;
         });
         return command;
     }
