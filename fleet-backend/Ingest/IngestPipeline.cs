@@ -58,7 +58,7 @@ public sealed class IngestPipeline : IAsyncDisposable
         _verified = Channel.CreateBounded<Verified>(new BoundedChannelOptions(WaitingForCommit) { SingleReader = true });
         _submitted = [.. Enumerable.Range(0, cores).Select(_ => Channel.CreateBounded<Incoming>(new BoundedChannelOptions(WaitingPerVerifier) { SingleReader = true }))];
         _verifiers = [.. _submitted.Select(queue => Task.Run(() => VerifyAsync(queue.Reader, KeysInMemory / cores)))];
-        _committer = Task.Run(CommitAsync);
+        _committer = Task.Factory.StartNew(Commit, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>What stores messages, see <see cref="StoreWriter.ForIngest"/>.</summary>
@@ -210,23 +210,24 @@ public sealed class IngestPipeline : IAsyncDisposable
         Guarded(incoming, sink => sink.NotStored(incoming));
     }
 
-    // While a group is being written, the one before it is answered.
-    private async Task CommitAsync()
+    // While a group is being written, the one before it is answered. On a thread of its own: behind the connections' work for the pool, what is committed would wait for milliseconds.
+    private void Commit()
     {
         List<Verified> written = [];
-        while (await _verified.Reader.WaitToReadAsync())
+        while (_verified.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             do
             {
                 List<Verified> group = Gather();
                 _beingStored = group.Count;
-                Task<bool> writing = WriteAsync(group);
-                await AnswerAsync(written);
-                written = await writing ? group : [];
+                List<NodeChain> touched = [];
+                Task writing = _writer.RunAsync(connection => _group.Write(connection, group, touched));
+                Answer(written);
+                written = IsWritten(writing, group, touched) ? group : [];
                 _beingStored = 0;
             }
             while (_verified.Reader.TryPeek(out _));
-            await AnswerAsync(written);
+            Answer(written);
             written = [];
         }
     }
@@ -242,12 +243,11 @@ public sealed class IngestPipeline : IAsyncDisposable
         return group;
     }
 
-    private async Task<bool> WriteAsync(List<Verified> group)
+    private bool IsWritten(Task writing, List<Verified> group, List<NodeChain> touched)
     {
-        List<NodeChain> touched = [];
         try
         {
-            await StoreAsync(group, touched);
+            Await(writing, group, touched);
         }
         catch (Exception problem)
         {
@@ -264,17 +264,17 @@ public sealed class IngestPipeline : IAsyncDisposable
         return true;
     }
 
-    private async Task StoreAsync(List<Verified> group, List<NodeChain> touched)
+    private void Await(Task writing, List<Verified> group, List<NodeChain> touched)
     {
         try
         {
-            await _writer.RunAsync(connection => _group.Write(connection, group, touched));
+            writing.GetAwaiter().GetResult();
         }
         catch (DbException problem) when (OvertakenException.Explains(problem))
         {
             // Another instance moved one of the chains: now all are read first.
             Doubt(touched);
-            await _writer.RunAsync(connection => _group.Write(connection, group, touched));
+            _writer.RunAsync(connection => _group.Write(connection, group, touched)).GetAwaiter().GetResult();
         }
     }
 
@@ -285,14 +285,14 @@ public sealed class IngestPipeline : IAsyncDisposable
         _group.RolledBack();
     }
 
-    private async Task AnswerAsync(List<Verified> group)
+    private void Answer(List<Verified> group)
     {
         long now = _time.GetUtcNow().ToUnixTimeSeconds();
         int stored = 0;
         foreach (Verified message in group)
         {
             stored += message.IsStored ? 1 : 0;
-            long counter = await TakeAnswerCounterAsync(message.Chain!);
+            long counter = TakeAnswerCounter(message.Chain!);
             if (counter == 0)
             {
                 // Without a counter there is no answer; the node comes again and hears that its message is stored.
@@ -309,7 +309,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     }
 
     // What the group reserved is used up where a storm of statuses took it, or another instance went above it.
-    private async ValueTask<long> TakeAnswerCounterAsync(NodeChain chain)
+    private long TakeAnswerCounter(NodeChain chain)
     {
         if (chain.TakeCounter(margin: 0) is > 0 and long counter)
         {
@@ -318,7 +318,7 @@ public sealed class IngestPipeline : IAsyncDisposable
 
         try
         {
-            await ReserveAsync(chain, CancellationToken.None);
+            ReserveAsync(chain, CancellationToken.None).GetAwaiter().GetResult();
         }
         catch (Exception problem)
         {

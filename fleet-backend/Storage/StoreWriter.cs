@@ -56,12 +56,26 @@ public sealed class StoreWriter : IDisposable
     /// Runs the work in a transaction. The task completes after the commit; an exception rolls everything back and comes out of the
     /// task. The work must not keep the connection for later, except to reuse commands it prepared on it: it is always the same one.
     /// </summary>
-    public async Task<T> RunAsync<T>(Func<DbConnection, T> work)
+    public Task<T> RunAsync<T>(Func<DbConnection, T> work)
     {
         var job = new Job<T>(work, Along.Value);
-        await _places.WaitAsync().ConfigureAwait(false);
-        _jobs.Add(job);
-        return await job.Done.ConfigureAwait(false);
+        try
+        {
+            Task place = _places.WaitAsync();
+            if (!place.IsCompletedSuccessfully)
+            {
+                return AddLaterAsync(place, job);
+            }
+
+            _jobs.Add(job);
+        }
+        catch (InvalidOperationException ended)
+        {
+            return Task.FromException<T>(ended);
+        }
+
+        // The job's own task: who waits for it on a thread goes on without one of the pool's.
+        return job.Done;
     }
 
     /// <summary>Runs work without a result, see <see cref="RunAsync{T}"/>.</summary>
@@ -85,6 +99,13 @@ public sealed class StoreWriter : IDisposable
         _connection.Dispose();
         _jobs.Dispose();
         _places.Dispose();
+    }
+
+    private async Task<T> AddLaterAsync<T>(Task place, Job<T> job)
+    {
+        await place.ConfigureAwait(false);
+        _jobs.Add(job);
+        return await job.Done.ConfigureAwait(false);
     }
 
     private void WorkThrough()
