@@ -71,7 +71,7 @@ internal sealed class PostgresDatabase : Database
     internal override DbConnection OpenWriter() => _writer.OpenConnection();
 
     /// <summary>Takes the turn of the books for the rest of the present transaction.</summary>
-    public static void TakeBooks(DbConnection writer) => Take(writer, BooksLock);
+    public static void TakeBooks(DbConnection writer) => writer.Execute(TakeText(BooksLock));
 
     internal override void Begin(DbConnection writer, Turn turn)
     {
@@ -90,8 +90,8 @@ internal sealed class PostgresDatabase : Database
             _synchronized[writer] = true;
         }
 
-        writer.Execute("BEGIN TRANSACTION");
-        Take(writer, turn is Turn.Ingest ? IngestLock : BooksLock);
+        using var begin = new NpgsqlBatch((NpgsqlConnection)writer) { BatchCommands = { new NpgsqlBatchCommand("BEGIN TRANSACTION"), new NpgsqlBatchCommand(TakeText(turn is Turn.Ingest ? IngestLock : BooksLock)) } };
+        begin.ExecuteNonQuery();
     }
 
     internal override void RollBack(DbConnection writer)
@@ -125,7 +125,7 @@ internal sealed class PostgresDatabase : Database
         _alone.Dispose();
     }
 
-    private static void Take(DbConnection writer, long turn) => writer.Execute($"SELECT pg_advisory_xact_lock({turn})");
+    private static string TakeText(long turn) => $"SELECT pg_advisory_xact_lock({turn})";
 
     private void CheckServer(DbConnection connection)
     {

@@ -7,7 +7,7 @@ namespace DePin.Fleet.Storage;
 
 /// <summary>
 /// A statement of the hot path that writes one row and is run many times in a job; its parameters are $1, $2 and so on. SQLite writes each row at
-/// once. PostgreSQL, where every statement costs a message there and back, gets them together: before the job commits, or with
+/// once. PostgreSQL, where every message there and back costs time, gets all of them in one: before the job commits, or with
 /// <see cref="Dialects.WriteRows"/>, which goes before whatever must see them. For the connection's own thread; left undisposed it keeps SQLite from closing.
 /// </summary>
 internal abstract class PreparedCommand : IDisposable

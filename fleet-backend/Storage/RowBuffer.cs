@@ -18,7 +18,7 @@ internal sealed partial class RowBuffer : PreparedCommand
     private static readonly ConditionalWeakTable<NpgsqlConnection, List<RowBuffer>> Waiting = [];
 
     private readonly NpgsqlConnection _connection;
-    private readonly NpgsqlCommand _command;
+    private readonly string _text;
     private readonly Column[] _columns;
     private readonly bool _changesEachRow;
     private int _rows;
@@ -27,21 +27,30 @@ internal sealed partial class RowBuffer : PreparedCommand
     {
         _connection = connection;
         _changesEachRow = changesEachRow;
-        _command = new NpgsqlCommand(OfArrays(text, types), connection);
+        _text = OfArrays(text, types);
         _columns = [.. types.Select(Column.Of)];
     }
 
     /// <summary>Writes what waits on a connection.</summary>
     public static void Write(NpgsqlConnection connection)
     {
-        if (Waiting.TryGetValue(connection, out List<RowBuffer>? buffers))
+        if (Waiting.TryGetValue(connection, out List<RowBuffer>? buffers) && buffers.Count > 0)
         {
-            foreach (RowBuffer buffer in buffers)
-            {
-                buffer.Write();
-            }
-
+            // All of them are one message there and back.
+            using var batch = new NpgsqlBatch(connection);
+            int[] rows = [.. buffers.Select(buffer => buffer._rows)];
+            buffers.ForEach(buffer => batch.BatchCommands.Add(buffer.TakeCommand()));
+            RowBuffer[] written = [.. buffers];
             buffers.Clear();
+            batch.ExecuteNonQuery();
+            for (int i = 0; i < written.Length; i++)
+            {
+                int changed = batch.BatchCommands[i].RecordsAffected;
+                if (written[i]._changesEachRow && changed != rows[i])
+                {
+                    throw new OvertakenException(rows[i], changed);
+                }
+            }
         }
     }
 
@@ -78,23 +87,20 @@ internal sealed partial class RowBuffer : PreparedCommand
         }
     }
 
-    public override void Dispose() => _command.Dispose();
-
-    private void Write()
+    public override void Dispose()
     {
-        _command.Parameters.Clear();
+    }
+
+    private NpgsqlBatchCommand TakeCommand()
+    {
+        var command = new NpgsqlBatchCommand(_text);
         foreach (Column column in _columns)
         {
-            _command.Parameters.Add(column.Parameter());
+            command.Parameters.Add(column.Parameter());
         }
 
-        int rows = _rows;
         Clear();
-        int changed = _command.ExecuteNonQuery();
-        if (_changesEachRow && changed != rows)
-        {
-            throw new OvertakenException(rows, changed);
-        }
+        return command;
     }
 
     private void Clear()
