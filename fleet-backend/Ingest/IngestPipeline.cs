@@ -247,7 +247,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     {
         try
         {
-            Await(writing, group, touched);
+            WaitFor(writing, group, touched);
         }
         catch (Exception problem)
         {
@@ -264,7 +264,7 @@ public sealed class IngestPipeline : IAsyncDisposable
         return true;
     }
 
-    private void Await(Task writing, List<Verified> group, List<NodeChain> touched)
+    private void WaitFor(Task writing, List<Verified> group, List<NodeChain> touched)
     {
         try
         {

@@ -1,7 +1,7 @@
 namespace DePin.Fleet.Signatures;
 
 /// <summary>
-/// A point of P-256 in each lane as x = X / Z², y = Y / Z³, so that neither a sum nor a double needs a division. X and Y are tidy, Z is a product. The infinite point, and a
+/// A point of P-256 in each lane as x = X / Z², y = Y / Z³, so that neither a sum nor a double needs a division. X and Y are tidy or products, Z is a product. The infinite point, and a
 /// sum of two equal or opposite ones, which these formulas do not have, leave Z = 0 for ever.
 /// </summary>
 internal readonly struct PointLanes

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace DePin.Fleet.Signatures;
 
 /// <summary>
-/// Checks ECDSA signatures over P-256 (SEC 1, 4.1.4), eight side by side. It says only which ones are right: what it does not vouch for may still be right, and the platform
-/// decides. So a fault here could at worst refuse nothing and cost time; and what it lets in is verified again by the platform whenever anybody checks the stored bytes.
+/// Checks ECDSA signatures over P-256 (SEC 1, 4.1.4), eight side by side. It only vouches: a signature that it does not find right the platform has to judge. So a fault that
+/// misses a right one costs time; one that let in a wrong one would show wherever stored bytes are verified again, since that is the platform's too. For one thread.
 /// </summary>
 internal sealed class SignatureLanes
 {
