@@ -221,7 +221,7 @@ public sealed class IngestPipeline : IAsyncDisposable
                 List<Verified> group = Gather();
                 _beingStored = group.Count;
                 List<NodeChain> touched = [];
-                Task writing = _writer.RunAsync(connection => _group.Write(connection, group, touched));
+                Task writing = WriteAsync(group, touched);
                 Answer(written);
                 written = IsWritten(writing, group, touched) ? group : [];
                 _beingStored = 0;
@@ -242,6 +242,8 @@ public sealed class IngestPipeline : IAsyncDisposable
 
         return group;
     }
+
+    private Task WriteAsync(List<Verified> group, List<NodeChain> touched) => _writer.RunAsync(connection => _group.Write(connection, group, touched));
 
     private bool IsWritten(Task writing, List<Verified> group, List<NodeChain> touched)
     {
@@ -274,7 +276,7 @@ public sealed class IngestPipeline : IAsyncDisposable
         {
             // Another instance moved one of the chains: now all are read first.
             Doubt(touched);
-            _writer.RunAsync(connection => _group.Write(connection, group, touched)).GetAwaiter().GetResult();
+            WriteAsync(group, touched).GetAwaiter().GetResult();
         }
     }
 

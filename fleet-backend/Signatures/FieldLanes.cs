@@ -48,9 +48,6 @@ internal readonly struct FieldLanes
     /// <summary>One in every lane.</summary>
     public static FieldLanes One { get; } = OfAll("0000000000000000000000000000000000000000000000000000000000000001");
 
-    /// <summary>Whether the processor has the vectors that this is made for; without them it works and is slow.</summary>
-    public static bool AreFast => Avx512F.IsSupported;
-
     public static FieldLanes operator +(in FieldLanes a, in FieldLanes b) =>
         new(a._0 + b._0, a._1 + b._1, a._2 + b._2, a._3 + b._3, a._4 + b._4, a._5 + b._5, a._6 + b._6, a._7 + b._7, a._8 + b._8);
 

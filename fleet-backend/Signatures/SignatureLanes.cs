@@ -1,4 +1,6 @@
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
+using DePin.Contracts.Signing;
 
 namespace DePin.Fleet.Signatures;
 
@@ -11,10 +13,10 @@ internal sealed class SignatureLanes
     /// <summary>Signatures that are checked side by side.</summary>
     public const int Count = FieldLanes.Lanes;
 
-    private const int NumberBytes = 32, SignatureBytes = 64;
+    private const int NumberBytes = SignatureForm.Size / 2;
 
-    /// <summary>Whether this processor is made for it: else the platform is faster.</summary>
-    public static bool AreFast => FieldLanes.AreFast;
+    /// <summary>Whether the processor has the vectors that this is made for: without them it works, and the platform is faster.</summary>
+    public static bool AreFast => Avx512F.IsSupported;
 
     // A node's table has 2 KB; the generator's, which all share, 128 KB.
     private static readonly CombShape NodeShape = new(Teeth: 6, Spacing: 43);
@@ -85,7 +87,7 @@ internal sealed class SignatureLanes
         for (int lane = 0; lane < checks.Length; lane++)
         {
             ReadOnlySpan<byte> signature = checks[lane].Signature.Span;
-            if (signature.Length == SignatureBytes && OrderN.Read(signature[..NumberBytes]) is { IsZero: false } left && OrderN.Read(signature[NumberBytes..]) is { IsZero: false } right)
+            if (signature.Length == SignatureForm.Size && OrderN.Read(signature[..NumberBytes]) is { IsZero: false } left && OrderN.Read(signature[NumberBytes..]) is { IsZero: false } right)
             {
                 r[lane] = left;
                 _inverses[lane] = right.Montgomery();

@@ -16,14 +16,14 @@ internal static class SignatureBench
 
     public static SignatureBenchResult Run(int signatures, Action<int> progress)
     {
-        SignatureBenchResult result = Check(signatures, progress);
+        SignatureBenchResult result = Compare(signatures, progress);
         double platform = PerSecond((keys, checks) => keys.Platform(checks));
         double sideBySide = PerSecond((keys, checks) => keys.Lanes.Vouch(checks));
         return result with { PlatformPerSecond = Math.Round(platform), SideBySidePerSecond = Math.Round(sideBySide), TimesPlatform = Math.Round(sideBySide / platform, 2) };
     }
 
     /// <summary>Without the speeds.</summary>
-    internal static SignatureBenchResult Check(int signatures, Action<int> progress)
+    internal static SignatureBenchResult Compare(int signatures, Action<int> progress)
     {
         int disagreed = 0, right = 0, done = 0;
         long tableTicks = 0, tables = 0;
